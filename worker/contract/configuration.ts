@@ -1,0 +1,145 @@
+import * as z from 'zod'
+import { DEVICES, INTERVALS, KEY_KINDS, LAW_MODES, RULE_KINDS, SCOPES, TEST_MODES, TEST_STATUSES } from './lists.ts'
+
+/** Words of the configuration resources. Amounts are decimal major units, as everywhere on the wire. */
+
+const id = z.string().min(1).max(128).regex(/^[\w.:-]+$/, 'letters, digits and _ . : - only')
+const amount = z.number().min(0).max(1e10)
+const share = z.number().min(0).max(1)
+const instant = z.iso.datetime({ offset: true })
+const Currency = z.string().length(3)
+const Country = z.string().regex(/^[A-Z]{2}$/, 'ISO 3166 alpha-2')
+
+export const Price = z
+  .object({
+    currency: Currency,
+    amount: amount.describe('List price'),
+    floor: amount.optional(),
+    ceiling: amount.optional(),
+    unitCost: amount.optional(),
+  })
+  .meta({ id: 'Price' })
+
+export const Product = z
+  .object({
+    id,
+    name: z.string().min(1).max(200),
+    interval: z.enum(INTERVALS).nullable().default(null).describe('Billing interval; null for a one-off purchase'),
+    minimumMargin: share.nullable().default(null),
+    maximumStepPerDay: share.nullable().default(null),
+    prices: z.array(Price).min(1).max(50).describe('One price a currency'),
+  })
+  .meta({ id: 'Product', example: { id: 'pro_bundle', name: 'Pro bundle', interval: null, prices: [{ currency: 'USD', amount: 499, floor: 299, ceiling: 699, unitCost: 40 }] } })
+export type Product = z.infer<typeof Product>
+
+export const RuleConditionInput = z
+  .object({
+    countries: z.array(Country).max(250).optional(),
+    devices: z.array(z.enum(DEVICES)).optional(),
+    behaviorFlags: z.array(z.string().min(1).max(64)).max(20).optional(),
+    newVisitor: z.boolean().optional(),
+    hasSubscription: z.boolean().optional(),
+  })
+  .strict()
+  .meta({ id: 'RuleCondition' })
+
+export const Rule = z
+  .object({
+    id,
+    kind: z.enum(RULE_KINDS),
+    name: z.string().min(1).max(200),
+    productIds: z.array(id).max(1000).nullable().default(null),
+    priority: z.number().int().min(-1000).max(1000).default(0),
+    condition: RuleConditionInput.default({}),
+    multiplier: z.number().min(0.1).max(10).default(1),
+    sensitivity: z.number().min(0).max(5).nullable().default(null),
+    minimum: z.number().min(0.1).max(10).nullable().default(null),
+    maximum: z.number().min(0.1).max(10).nullable().default(null),
+    startsAt: instant.nullable().default(null),
+    endsAt: instant.nullable().default(null),
+  })
+  .meta({ id: 'PriceRule' })
+export type Rule = z.infer<typeof Rule>
+
+/** `POST /api/price-tests`: three fields are enough; the rest has the defaults of the field. */
+export const PriceTestInput = z
+  .object({
+    productId: id,
+    testPrices: z.array(amount).min(2).max(10).describe('Decimal prices; the list price is the control and must be among them'),
+    duration: z.number().positive().max(365).describe('Days'),
+    name: z.string().max(200).optional(),
+    currency: Currency.optional().describe("Default: the configured default currency"),
+    weights: z.array(z.number()).optional().describe('One a price, summing to 1; default equal'),
+    mode: z.enum(TEST_MODES).default('randomised'),
+    eligibility: z.enum(['new', 'all']).default('new'),
+    startsAt: instant.optional(),
+    endsAt: instant.optional(),
+  })
+  .meta({ id: 'PriceTestInput', example: { productId: 'pro_bundle', testPrices: [449, 499, 549], duration: 14 } })
+export type PriceTestInput = z.infer<typeof PriceTestInput>
+
+export const PriceTestAnswer = z
+  .object({
+    id: z.string(),
+    version: z.number().int(),
+    productId: z.string(),
+    currency: z.string(),
+    name: z.string(),
+    status: z.enum(TEST_STATUSES),
+    mode: z.enum(TEST_MODES),
+    eligibility: z.enum(['new', 'all']),
+    arms: z.array(z.object({ key: z.string(), amount: z.number(), weight: z.number() })),
+    startsAt: z.number(),
+    endsAt: z.number(),
+  })
+  .meta({ id: 'PriceTest' })
+export type PriceTestAnswer = z.infer<typeof PriceTestAnswer>
+
+const LawModes = z.object({ uniform: z.enum(LAW_MODES), randomised: z.enum(LAW_MODES), personal: z.enum(LAW_MODES) })
+
+export const Settings = z
+  .object({
+    optimizationEnabled: z.boolean().describe('Kill switch: false serves list and contract prices only'),
+    holdoutShare: share,
+    defaultCurrency: Currency,
+    law: z.record(z.string().regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/), LawModes),
+    quoteLifetimeSeconds: z.number().int().min(30).max(900),
+    pastDueCountsAsRecurring: z.boolean().describe('Whether a past-due subscription still counts in MRR until it ends'),
+  })
+  .meta({ id: 'Settings' })
+export type Settings = z.infer<typeof Settings>
+
+export const KeyInput = z
+  .object({
+    name: z.string().min(1).max(100),
+    kind: z.enum(KEY_KINDS),
+    scopes: z.array(z.enum(SCOPES)).min(1).optional().describe('Default: all a key of this kind may have'),
+    expiresAt: instant.optional(),
+    secret: z.string().regex(/^(pk|sk)_demo_\w{4,40}$/).optional().describe('Development only: a known key for the local demo'),
+  })
+  .meta({ id: 'KeyInput' })
+
+export const KeyAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(KEY_KINDS),
+    scopes: z.array(z.enum(SCOPES)),
+    createdAt: z.number(),
+    expiresAt: z.number().nullable(),
+    revokedAt: z.number().nullable(),
+    lastUsedDay: z.string().nullable(),
+  })
+  .meta({ id: 'Key' })
+
+export const AuditEntry = z
+  .object({
+    id: z.number().int(),
+    at: z.number(),
+    actor: z.string(),
+    action: z.string(),
+    subject: z.string(),
+    before: z.unknown().nullable(),
+    after: z.unknown().nullable(),
+  })
+  .meta({ id: 'AuditEntry' })

@@ -1,0 +1,178 @@
+import * as z from 'zod'
+import { CHURN_REASONS, DEVICES, EVENT_STATUSES, INTERVALS } from './lists.ts'
+import { PROBLEM_CODES } from './problem.ts'
+
+/** Most events one request may carry, and most bytes a request and an event may have. */
+export const MAXIMUM_BATCH = 100
+export const MAXIMUM_IMPORT_BATCH = 1000
+export const MAXIMUM_BODY_BYTES = 512 * 1024
+export const MAXIMUM_IMPORT_BODY_BYTES = 2 * 1024 * 1024
+export const MAXIMUM_EVENT_BYTES = 32 * 1024
+
+/** Words that stand for no one in badly wired shops; taken as an id they would merge strangers. */
+const PLACEHOLDER_IDS = new Set(['null', 'undefined', 'anonymous', 'nan', 'none', '[object object]', '(not set)'])
+
+function utf8Bytes(text: string): number {
+  let bytes = 0
+  for (const character of text) {
+    const code = character.codePointAt(0) as number
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+  }
+  return bytes
+}
+
+/**
+ * An id as callers choose them: 1–256 bytes of well-formed text without control characters or outer spaces.
+ * Compared byte by byte: two spellings of one letter (NFC, NFD) are two ids.
+ */
+export const Identifier = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
+  .refine((text) => utf8Bytes(text) <= 256, 'must be at most 256 bytes')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
+  .refine((text) => !/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/.test(text), 'must not hold control or direction-override characters')
+  .refine((text) => text.trim() === text, 'must not begin or end with a space')
+  .refine((text) => !PLACEHOLDER_IDS.has(text.toLowerCase()), 'is a placeholder, not an id')
+  .meta({ id: 'Identifier' })
+
+const Instant = z.union([z.number(), z.string().max(40)]).describe('Epoch milliseconds, or ISO 8601 with a zone')
+
+/**
+ * One event as callers send it. `event`, `eventType`, `activity` or `type` names it; `customerId` or `userId` says whose it is.
+ * Amounts are decimal major units. Fields we have no name for are kept in `metadata`.
+ */
+export const IncomingEvent = z
+  .looseObject({
+    id: Identifier.optional().describe('Makes the event safe to send again. Without it every send counts'),
+    event: z.string().min(1).max(128).optional(),
+    eventType: z.string().min(1).max(128).optional(),
+    activity: z.string().min(1).max(128).optional(),
+    type: z.string().min(1).max(128).optional(),
+    visitorId: Identifier.optional(),
+    customerId: Identifier.optional(),
+    userId: Identifier.optional(),
+    sessionId: Identifier.optional(),
+    timestamp: Instant.optional(),
+    amount: z.number().optional(),
+    value: z.number().optional(),
+    currency: z.string().max(8).optional(),
+    productId: Identifier.optional(),
+    quantity: z.number().optional(),
+    discount: z.number().optional(),
+    transactionId: Identifier.optional(),
+    transaction_id: Identifier.optional(),
+    items: z.array(z.looseObject({ item_id: Identifier.optional(), price: z.number().optional(), quantity: z.number().optional() })).max(200).optional(),
+    quote: z.string().max(4096).optional().describe('Quote to redeem with this purchase'),
+    subscriptionId: Identifier.optional(),
+    version: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+    interval: z.enum(INTERVALS).optional(),
+    churnReason: z.enum(CHURN_REASONS).optional(),
+    invoiceId: Identifier.optional(),
+    attempt: z.number().int().min(1).max(1000).optional(),
+    declineCode: z.string().max(64).optional(),
+    won: z.boolean().optional(),
+    decisionId: Identifier.optional(),
+    funnelStep: z.number().int().min(0).max(100).optional(),
+    country: z.string().regex(/^[A-Za-z]{2}$/).optional(),
+    device: z.enum(DEVICES).optional(),
+    source: z.string().max(64).optional(),
+    metadata: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({
+    id: 'IncomingEvent',
+    example: { id: 'evt_1', event: 'purchase', customerId: 'cus_42', transactionId: 'ord_1001', productId: 'pro_bundle', amount: 499, currency: 'USD' },
+  })
+export type IncomingEvent = z.infer<typeof IncomingEvent>
+
+export const EventBatch = z
+  .object({
+    events: z.array(IncomingEvent).min(1).max(MAXIMUM_BATCH),
+    token: z.string().max(4096).optional().describe("The shop's signed token, when a browser speaks for a customer"),
+  })
+  .meta({ id: 'EventBatch' })
+
+export const EventResult = z
+  .object({
+    index: z.number().int(),
+    id: z.string().nullable(),
+    status: z.enum(EVENT_STATUSES),
+    bookedDay: z.string().optional(),
+    verified: z.boolean().optional().describe('False: kept as reported, not revenue'),
+    deduplicable: z.boolean().optional().describe('False when the caller sent no id'),
+    code: z.enum(PROBLEM_CODES).optional(),
+    field: z.string().optional(),
+    message: z.string().optional(),
+  })
+  .meta({ id: 'EventResult' })
+export type EventResult = z.infer<typeof EventResult>
+
+export const BatchAnswer = z
+  .object({
+    success: z.literal(true),
+    message: z.string(),
+    accepted: z.number().int(),
+    duplicate: z.number().int(),
+    rejected: z.number().int(),
+    retry: z.number().int(),
+    results: z.array(EventResult),
+  })
+  .meta({ id: 'BatchAnswer' })
+export type BatchAnswer = z.infer<typeof BatchAnswer>
+
+export const RevenueEventAnswer = z
+  .object({
+    success: z.literal(true),
+    message: z.string(),
+    eventId: z.string(),
+    status: z.enum(EVENT_STATUSES),
+    bookedDay: z.string(),
+    verified: z.boolean(),
+    deduplicable: z.boolean(),
+    insights: z.array(z.string()).describe('What this event changed, in words'),
+  })
+  .meta({ id: 'RevenueEventAnswer' })
+
+/** Past events in bulk. The same `importId` and offset again adds nothing: ids come from the importer. */
+export const ImportBatch = z
+  .object({
+    importId: Identifier,
+    label: z.string().max(200).optional(),
+    total: z.number().int().min(0).optional().describe('Events in the whole import, for the progress bar'),
+    done: z.number().int().min(0).optional().describe('Events sent so far, this batch included'),
+    events: z.array(z.unknown()).min(1).max(MAXIMUM_IMPORT_BATCH),
+  })
+  .meta({ id: 'ImportBatch' })
+
+export const ImportProgress = z
+  .object({
+    importId: z.string(),
+    label: z.string(),
+    total: z.number().int().nullable(),
+    done: z.number().int(),
+    updatedAt: z.number(),
+    finished: z.boolean(),
+  })
+  .meta({ id: 'ImportProgress' })
+export type ImportProgress = z.infer<typeof ImportProgress>
+
+export const IdentifyInput = z
+  .object({
+    visitorId: Identifier,
+    customerId: Identifier.optional(),
+    userId: Identifier.optional(),
+    token: z.string().max(4096).optional().describe("JWT signed by the shop's server: HS256 with the identity secret, sub = customerId, exp"),
+  })
+  .meta({ id: 'IdentifyInput' })
+
+export const IdentifyAnswer = z
+  .object({
+    success: z.literal(true),
+    message: z.string(),
+    visitorId: z.string().describe('The id to go on with: a fresh one when this browser belonged to somebody else'),
+    customerId: z.string(),
+    subject: z.string().describe('What tests hash on; keep it beside the visitorId'),
+    merged: z.boolean(),
+  })
+  .meta({ id: 'IdentifyAnswer' })

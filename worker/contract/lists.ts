@@ -1,0 +1,47 @@
+/** Closed lists of words. Schemas, database checks and types all read these arrays, so a word exists once. */
+
+export const ORIGINS = ['browser', 'server', 'provider', 'import', 'system'] as const
+export type Origin = (typeof ORIGINS)[number]
+
+export const INTERVALS = ['month', 'year'] as const
+export type Interval = (typeof INTERVALS)[number]
+
+export const KEY_KINDS = ['publishable', 'secret'] as const
+export type KeyKind = (typeof KEY_KINDS)[number]
+
+/**
+ * What a key may do. `decide` and `behaviour` are what a browser needs; `money` is anything that moves revenue;
+ * `import` loads history; `read` answers figures about customers; `admin` changes the configuration.
+ */
+export const SCOPES = ['decide', 'behaviour', 'money', 'import', 'read', 'admin'] as const
+export type Scope = (typeof SCOPES)[number]
+
+export const RULE_KINDS = ['market', 'segment', 'demand'] as const
+export type RuleKind = (typeof RULE_KINDS)[number]
+
+/** Which kind of price a decision is in law: the same for all, drawn by lot, or made from personal data. */
+export const PRICE_CLASSES = ['uniform', 'randomised', 'personal'] as const
+export type PriceClass = (typeof PRICE_CLASSES)[number]
+
+export const LAW_MODES = ['off', 'disclose', 'allow'] as const
+export type LawMode = (typeof LAW_MODES)[number]
+
+export const TEST_STATUSES = ['running', 'stopped'] as const
+export type TestStatus = (typeof TEST_STATUSES)[number]
+
+export const TEST_MODES = ['randomised', 'switchback'] as const
+export type TestMode = (typeof TEST_MODES)[number]
+
+export const DEVICES = ['desktop', 'mobile', 'tablet'] as const
+export type Device = (typeof DEVICES)[number]
+
+export const HEALTH_SEGMENTS = ['thriving', 'healthy', 'at_risk', 'critical'] as const
+export const OPPORTUNITY_STATUSES = ['active', 'offered', 'accepted', 'dismissed', 'expired'] as const
+
+/** Ways an event of a batch can be settled. */
+export const EVENT_STATUSES = ['accepted', 'duplicate', 'rejected', 'retry'] as const
+export type EventStatus = (typeof EVENT_STATUSES)[number]
+
+/** Ways a subscription can end; a failed payment is involuntary churn. */
+export const CHURN_REASONS = ['voluntary', 'payment_failure'] as const
+export type ChurnReason = (typeof CHURN_REASONS)[number]

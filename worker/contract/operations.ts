@@ -1,0 +1,80 @@
+import * as z from 'zod'
+import { Identifier } from './events.ts'
+import { PROBLEM_CODES } from './problem.ts'
+
+const success = z.literal(true)
+
+export const HealthAnswer = z
+  .object({
+    success,
+    ok: z.boolean(),
+    database: z.boolean(),
+    configVersion: z.number().int().nullable(),
+  })
+  .meta({ id: 'Health' })
+
+export const ReplayInput = z.object({ object: z.string().regex(/^[0-9a-f]{64}$/), seq: z.number().int().min(1) }).meta({ id: 'ReplayInput' })
+
+export const RejectedAnswer = z
+  .object({
+    success,
+    rejected: z.array(
+      z.object({ id: z.number().int(), receivedAt: z.number(), source: z.string(), code: z.string(), field: z.string().nullable(), body: z.string() }),
+    ),
+  })
+  .meta({ id: 'Rejected' })
+
+export const CustomerRef = z.object({ id: Identifier })
+
+export const ErasureAnswer = z.object({ success, message: z.string() }).meta({ id: 'Erasure' })
+
+export const ExportAnswer = z
+  .object({
+    success,
+    customerId: z.string(),
+    subject: z.string(),
+    events: z.array(z.looseObject({ id: z.string(), type: z.string(), occurredAt: z.number(), bookedDay: z.string() })),
+  })
+  .meta({ id: 'CustomerExport' })
+
+export const DecisionQuery = z.object({
+  visitorId: Identifier.optional(),
+  customerId: Identifier.optional(),
+  replay: z.enum(['0', '1']).default('0').describe('1: decide again from the record and the stored configuration'),
+})
+
+export const DecisionAnswer = z
+  .object({
+    success,
+    decision: z.looseObject({ id: z.string(), productId: z.string(), reason: z.string() }).describe('The record as it was made; amounts in minor units'),
+    configVersion: z.number().int(),
+    replay: z.object({ identical: z.boolean(), differences: z.array(z.string()) }).nullable(),
+  })
+  .meta({ id: 'DecisionAnswer' })
+
+export const ReconciliationAnswer = z
+  .object({
+    success,
+    checked: z.number().int().describe('Objects asked'),
+    differing: z.array(z.object({ object: z.string(), why: z.string() })),
+    table: z.object({ objects: z.string(), rollups: z.string(), equal: z.boolean() }).describe('Digest of the sum table against the sum of all objects’ digests'),
+  })
+  .meta({ id: 'Reconciliation' })
+
+export const CheckoutInput = z
+  .object({
+    visitorId: Identifier.optional(),
+    customerId: Identifier.optional(),
+    items: z.array(z.object({ productId: Identifier, quote: z.string().max(4096).optional(), quantity: z.number().int().min(1).max(100).default(1) })).min(1).max(20),
+    email: z.string().max(200).optional(),
+  })
+  .meta({ id: 'DemoCheckout' })
+
+export const CheckoutAnswer = z
+  .object({ success, orderId: z.string(), total: z.number(), currency: z.string(), items: z.array(z.object({ productId: z.string(), amount: z.number() })) })
+  .meta({ id: 'DemoOrder' })
+
+export const SignInInput = z.object({ customerId: Identifier }).meta({ id: 'DemoSignIn' })
+export const SignInAnswer = z.object({ success, token: z.string() }).meta({ id: 'DemoToken' })
+
+export const CodesAnswer = z.array(z.enum(PROBLEM_CODES))

@@ -1,0 +1,290 @@
+import { sql } from 'drizzle-orm'
+import { check, index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { HEALTH_SEGMENTS, KEY_KINDS, OPPORTUNITY_STATUSES, RULE_KINDS, TEST_MODES, TEST_STATUSES } from '../contract/lists.ts'
+
+/**
+ * The schema. Migrations are generated from here and then completed by hand: drizzle-kit writes neither STRICT nor
+ * CHECK(typeof …), and D1 binds every JavaScript number as REAL, so without STRICT an INTEGER column keeps 4.99.
+ */
+
+// ── Projections: written only by the queue consumer, from what customer objects send ──────────────────────────────
+
+/** One sum of one metric. `scope` is a currency, a definition with its version, or ''. Days are UTC; cohorts use months. */
+export const rollups = sqliteTable(
+  'rollups',
+  {
+    metric: text('metric').notNull(),
+    scope: text('scope').notNull(),
+    dimension: text('dimension').notNull(),
+    value: text('value').notNull(),
+    day: text('day').notNull(),
+    sum: integer('sum').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.metric, t.scope, t.dimension, t.value, t.day] })],
+)
+
+/** What erased customers left in the sums: a rebuild from objects must add it again. Same key as `rollups`. */
+export const departed = sqliteTable(
+  'departed',
+  {
+    metric: text('metric').notNull(),
+    scope: text('scope').notNull(),
+    dimension: text('dimension').notNull(),
+    value: text('value').notNull(),
+    day: text('day').notNull(),
+    sum: integer('sum').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.metric, t.scope, t.dimension, t.value, t.day] })],
+)
+
+/** How far each object's outbox has been applied, with the digest of all it has contributed up to there. */
+export const applied = sqliteTable('applied', {
+  object: text('object').primaryKey(),
+  lastSeq: integer('last_seq').notNull(),
+  digest: text('digest').notNull(),
+  batch: text('batch').notNull(),
+  appliedAt: integer('applied_at').notNull(),
+})
+
+export const revenueEvents = sqliteTable(
+  'revenue_events',
+  {
+    id: text('id').primaryKey(),
+    customerId: text('customer_id'),
+    eventType: text('event_type').notNull(),
+    amount: integer('amount').notNull(),
+    currency: text('currency').notNull(),
+    productId: text('product_id'),
+    timestamp: integer('timestamp').notNull(),
+    metadata: text('metadata').notNull(),
+    object: text('object').notNull(),
+    version: integer('version').notNull(),
+  },
+  (t) => [
+    index('revenue_events_by_customer').on(t.customerId, t.timestamp),
+    index('revenue_events_by_time').on(t.timestamp),
+    index('revenue_events_by_object').on(t.object),
+    check('amount_in_range', sql`${t.amount} BETWEEN 0 AND 9007199254740991`),
+  ],
+)
+
+/** Identified customers; anonymous visitors have no row. */
+export const customers = sqliteTable(
+  'customers',
+  {
+    id: text('id').primaryKey(),
+    object: text('object').notNull(),
+    subject: text('subject').notNull(),
+    firstSeenAt: integer('first_seen_at').notNull(),
+    lastSeenAt: integer('last_seen_at').notNull(),
+    orders: integer('orders').notNull(),
+    /** Minor units by currency, as JSON: {"USD": {"gross": …, "net": …, "mrr": …}}. */
+    money: text('money').notNull(),
+    version: integer('version').notNull(),
+  },
+  (t) => [index('customers_by_last_seen').on(t.lastSeenAt), index('customers_by_object').on(t.object)],
+)
+
+export const customerHealthScores = sqliteTable(
+  'customer_health_scores',
+  {
+    customerId: text('customer_id').primaryKey(),
+    score: real('score').notNull(),
+    segment: text('segment', { enum: HEALTH_SEGMENTS }).notNull(),
+    lastUpdated: integer('last_updated').notNull(),
+    componentScores: text('component_scores').notNull(),
+  },
+  (t) => [index('customer_health_scores_by_segment').on(t.segment, t.score)],
+)
+
+export const upsellOpportunities = sqliteTable(
+  'upsell_opportunities',
+  {
+    id: text('id').primaryKey(),
+    customerId: text('customer_id').notNull(),
+    triggerType: text('trigger_type').notNull(),
+    score: real('score').notNull(),
+    status: text('status', { enum: OPPORTUNITY_STATUSES }).notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    index('upsell_opportunities_by_customer').on(t.customerId, t.createdAt),
+    index('upsell_opportunities_by_status').on(t.status, t.createdAt),
+  ],
+)
+
+/** Outbox entries that cannot be applied, parked once with their reason until someone replays them. */
+export const deadLetters = sqliteTable(
+  'dead_letters',
+  {
+    object: text('object').notNull(),
+    seq: integer('seq').notNull(),
+    reason: text('reason').notNull(),
+    body: text('body').notNull(),
+    parkedAt: integer('parked_at').notNull(),
+    replayedAt: integer('replayed_at'),
+  },
+  (t) => [primaryKey({ columns: [t.object, t.seq] })],
+)
+
+/** Refused events, kept for 30 days so that nothing sent is lost without a trace. */
+export const rejectedEvents = sqliteTable(
+  'rejected_events',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    receivedAt: integer('received_at').notNull(),
+    source: text('source').notNull(),
+    code: text('code').notNull(),
+    field: text('field'),
+    body: text('body').notNull(),
+  },
+  (t) => [index('rejected_events_by_time').on(t.receivedAt)],
+)
+
+/** Erased ids as salted hashes: nothing can be sent again under them. */
+export const tombstones = sqliteTable('tombstones', { hash: text('hash').primaryKey(), erasedAt: integer('erased_at').notNull() })
+
+export const imports = sqliteTable('imports', {
+  importId: text('import_id').primaryKey(),
+  label: text('label').notNull(),
+  total: integer('total'),
+  done: integer('done').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+})
+
+// ── Configuration: written by admin routes, compiled into the snapshot ────────────────────────────────────────────
+
+export const products = sqliteTable('products', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  interval: text('interval'),
+  minimumMargin: real('minimum_margin'),
+  maximumStepPerDay: real('maximum_step_per_day'),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+})
+
+export const productPrices = sqliteTable(
+  'product_prices',
+  {
+    productId: text('product_id').notNull(),
+    currency: text('currency').notNull(),
+    listMinor: integer('list_minor').notNull(),
+    floorMinor: integer('floor_minor'),
+    ceilingMinor: integer('ceiling_minor'),
+    unitCostMinor: integer('unit_cost_minor'),
+  },
+  (t) => [primaryKey({ columns: [t.productId, t.currency] })],
+)
+
+/** Append-only: every list price there ever was. */
+export const priceLedger = sqliteTable(
+  'price_ledger',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    productId: text('product_id').notNull(),
+    currency: text('currency').notNull(),
+    amountMinor: integer('amount_minor').notNull(),
+    effectiveAt: integer('effective_at').notNull(),
+    reason: text('reason').notNull(),
+  },
+  (t) => [index('price_ledger_by_product').on(t.productId, t.currency, t.effectiveAt)],
+)
+
+/** `body` is the JSON of the domain's PriceRule. */
+export const priceRules = sqliteTable('price_rules', {
+  id: text('id').primaryKey(),
+  kind: text('kind', { enum: RULE_KINDS }).notNull(),
+  body: text('body').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+})
+
+/** `body` is the JSON of the domain's PriceTest. One running test a product and currency. */
+export const priceTests = sqliteTable(
+  'price_tests',
+  {
+    id: text('id').primaryKey(),
+    productId: text('product_id').notNull(),
+    currency: text('currency').notNull(),
+    name: text('name').notNull(),
+    mode: text('mode', { enum: TEST_MODES }).notNull(),
+    status: text('status', { enum: TEST_STATUSES }).notNull(),
+    version: integer('version').notNull(),
+    body: text('body').notNull(),
+    startsAt: integer('starts_at').notNull(),
+    endsAt: integer('ends_at').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('price_tests_by_product').on(t.productId, t.status)],
+)
+
+/** Views against the same weekday's baseline, in thousandths: 1000 is usual. */
+export const demandIndex = sqliteTable('demand_index', {
+  productId: text('product_id').primaryKey(),
+  indexThousandths: integer('index_thousandths').notNull(),
+  computedAt: integer('computed_at').notNull(),
+})
+
+export const settings = sqliteTable('settings', { key: text('key').primaryKey(), value: text('value').notNull() })
+
+/** Signing and identity secrets; never part of a snapshot version or an answer. */
+export const secrets = sqliteTable('secrets', {
+  name: text('name').primaryKey(),
+  value: text('value').notNull(),
+  createdAt: integer('created_at').notNull(),
+})
+
+/** SHA-256 of a key of 256 random bits; the key itself is shown once and never kept. */
+export const apiKeys = sqliteTable('api_keys', {
+  id: text('id').primaryKey(),
+  hash: text('hash').notNull().unique(),
+  name: text('name').notNull(),
+  kind: text('kind', { enum: KEY_KINDS }).notNull(),
+  scopes: text('scopes').notNull(),
+  createdAt: integer('created_at').notNull(),
+  expiresAt: integer('expires_at'),
+  revokedAt: integer('revoked_at'),
+  lastUsedDay: text('last_used_day'),
+})
+
+export const adminSessions = sqliteTable('admin_sessions', {
+  hash: text('hash').primaryKey(),
+  actor: text('actor').notNull(),
+  createdAt: integer('created_at').notNull(),
+  expiresAt: integer('expires_at').notNull(),
+})
+
+export const loginAttempts = sqliteTable('login_attempts', {
+  source: text('source').primaryKey(),
+  failures: integer('failures').notNull(),
+  lockedUntil: integer('locked_until').notNull(),
+})
+
+/** Append-only; triggers in the migration refuse UPDATE, and DELETE before a year has passed. */
+export const auditLog = sqliteTable(
+  'audit_log',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    at: integer('at').notNull(),
+    actor: text('actor').notNull(),
+    action: text('action').notNull(),
+    subject: text('subject').notNull(),
+    before: text('before'),
+    after: text('after'),
+  },
+  (t) => [index('audit_log_by_time').on(t.at)],
+)
+
+/** Roots of past and present snapshots; the newest version is in force. */
+export const configRoots = sqliteTable('config_roots', {
+  version: integer('version').primaryKey(),
+  body: text('body').notNull(),
+  compiledAt: integer('compiled_at').notNull(),
+})
+
+/** Content-addressed: unchanged shards are shared between versions. */
+export const configShards = sqliteTable('config_shards', {
+  hash: text('hash').primaryKey(),
+  body: text('body').notNull(),
+  createdAt: integer('created_at').notNull(),
+})

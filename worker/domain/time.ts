@@ -1,0 +1,22 @@
+export const SECOND_MS = 1_000
+export const MINUTE_MS = 60_000
+export const HOUR_MS = 3_600_000
+export const DAY_MS = 86_400_000
+
+/** UTC calendar day of an instant. @example dayOf(0) // => '1970-01-01' */
+export const dayOf = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10)
+
+/** First millisecond of a UTC calendar day. */
+export const startOfDay = (day: string): number => Date.parse(`${day}T00:00:00.000Z`)
+
+export const monthOf = (day: string): string => day.slice(0, 7)
+
+/** Day that lies `days` after another. @example addDays('2026-02-27', 2) // => '2026-03-01' */
+export const addDays = (day: string, days: number): string => dayOf(startOfDay(day) + days * DAY_MS)
+
+/** All days from the first to the last, both included. */
+export function daysBetween(first: string, last: string): string[] {
+  const days: string[] = []
+  for (let at = startOfDay(first); at <= startOfDay(last); at += DAY_MS) days.push(dayOf(at))
+  return days
+}

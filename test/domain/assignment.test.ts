@@ -1,0 +1,83 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { chooseVariation, equalWeights, hash, type Range, variationRanges } from '../../worker/domain/assignment.ts'
+import golden from '../golden/growthbook-assignment.json' with { type: 'json' }
+
+describe('hash', () => {
+  it.each(golden.hash as [string, string, number, number | null][])('places seed %j, value %j, version %j as GrowthBook does', (...row) => {
+    const [seed, value, version, expected] = row
+    expect(hash(seed, value, version)).toBe(expected)
+  })
+
+  it('spreads values evenly over [0, 1)', () => {
+    const places = Array.from({ length: 20_000 }, (_, at) => hash('spread', `visitor-${at}`, 2))
+    const counts = Array.from({ length: 10 }, (_, tenth) => places.filter((place) => Math.floor(place * 10) === tenth).length)
+    const chiSquare = counts.reduce((sum, count) => sum + (count - 2000) ** 2 / 2000, 0)
+    // 99.9 % point of χ² with 9 degrees of freedom
+    expect(chiSquare).toBeLessThan(27.88)
+  })
+
+  it('places one value independently under two seeds', () => {
+    let both = 0
+    for (let at = 0; at < 20_000; at++) if (hash('holdout', `v${at}`, 2) < 0.5 && hash('test', `v${at}`, 2) < 0.5) both++
+    expect(Math.abs(both / 20_000 - 0.25)).toBeLessThan(0.015)
+  })
+})
+
+describe('variationRanges', () => {
+  it.each(golden.ranges as [string, [number, number, number[] | null], number[][]][])('gives the ranges of GrowthBook: %s', (...row) => {
+    const [, [count, coverage, weights], expected] = row
+    const ranges = variationRanges(weights ?? equalWeights(count), coverage)
+    expect(ranges).toEqual(expected.map((range) => range.map((edge) => expect.closeTo(edge, 10))))
+  })
+
+  it('moves people only from control into treatment when a split grows', () => {
+    const share = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100)
+    fc.assert(
+      fc.property(share, share, fc.string(), (a, b, subject) => {
+        const [before, after] = [Math.min(a, b), Math.max(a, b)]
+        const place = hash('growth', subject, 2)
+        const then = chooseVariation(place, variationRanges([1 - before, before]))
+        const now = chooseVariation(place, variationRanges([1 - after, after]))
+        expect(now).toBeGreaterThanOrEqual(then)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('keeps everybody who has an arm when the coverage of any number of arms grows', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true })
+    const weights = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 2, maxLength: 6 }).map((parts) => {
+      const total = parts.reduce((sum, part) => sum + part, 0)
+      return parts.map((part) => part / total)
+    })
+    fc.assert(
+      fc.property(weights, share, share, fc.string(), (split, a, b, subject) => {
+        const place = hash('coverage', subject, 2)
+        const then = chooseVariation(place, variationRanges(split, Math.min(a, b)))
+        const now = chooseVariation(place, variationRanges(split, Math.max(a, b)))
+        if (then !== -1) expect(now).toBe(then)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('leaves nobody out at full coverage', () => {
+    const weights = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 10 }).map((parts) => {
+      const total = parts.reduce((sum, part) => sum + part, 0)
+      return parts.map((part) => part / total)
+    })
+    fc.assert(
+      fc.property(weights, (split) => {
+        expect(chooseVariation(0.9999, variationRanges(split))).not.toBe(-1)
+      }),
+    )
+  })
+})
+
+describe('chooseVariation', () => {
+  it.each(golden.chooseVariation as [string, number, number[][], number][])('chooses as GrowthBook does: %s', (...row) => {
+    const [, place, ranges, expected] = row
+    expect(chooseVariation(place, ranges as unknown as Range[])).toBe(expected)
+  })
+})

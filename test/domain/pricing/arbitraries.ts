@@ -1,0 +1,156 @@
+import fc from 'fast-check'
+import type {
+  PriceBook,
+  PriceRule,
+  PriceTest,
+  PricingContext,
+  PricingFacts,
+  PricingSettings,
+  ProductSlice,
+} from '../../../worker/domain/pricing/types.ts'
+import { NOW } from './fixtures.ts'
+
+/** Random inputs of a decision, on purpose including configurations that a save would refuse: the pipeline must hold anyway. */
+
+const HOUR = 3_600_000
+const instant = fc.integer({ min: NOW - 100 * HOUR, max: NOW + 100 * HOUR })
+const amount = fc.oneof(
+  fc.integer({ min: 0, max: 200 }),
+  fc.integer({ min: 1, max: 2_000 }).map((units) => units * 100),
+  fc.integer({ min: 0, max: 200_000 }),
+)
+const mode = fc.constantFrom('off' as const, 'disclose' as const, 'allow' as const)
+const places = ['US', 'GB', 'DE'] as const
+const flags = ['price_sensitive', 'returning', 'loyal'] as const
+
+/** Evenly spread: `fc.double` would be tiny most of the time. */
+const hundredths = (min: number, max: number) => fc.integer({ min, max }).map((value) => value / 100)
+
+/** Null two times of three. */
+const seldom = <T>(arbitrary: fc.Arbitrary<T>) => fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary })
+
+export const priceBook: fc.Arbitrary<PriceBook> = fc.record({
+  listMinor: amount,
+  floorMinor: seldom(amount),
+  ceilingMinor: seldom(amount),
+  unitCostMinor: seldom(amount),
+  dayBeforeMinor: seldom(amount),
+})
+
+export const priceRule: fc.Arbitrary<PriceRule> = fc.record({
+  id: fc.stringMatching(/^r[a-z0-9]{1,4}$/),
+  kind: fc.constantFrom('market', 'segment', 'demand'),
+  name: fc.constant('rule'),
+  productIds: seldom(fc.subarray(['a', 'b'])),
+  priority: fc.integer({ min: -3, max: 3 }),
+  condition: fc.oneof(
+    fc.constant({}),
+    fc.record(
+      {
+        countries: fc.subarray([...places]),
+        devices: fc.subarray(['desktop' as const, 'mobile' as const, 'tablet' as const]),
+        behaviorFlags: fc.subarray([...flags]),
+        newVisitor: fc.boolean(),
+        hasSubscription: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    ),
+  ),
+  multiplier: hundredths(10, 1000),
+  sensitivity: fc.option(hundredths(0, 500)),
+  minimum: fc.option(hundredths(10, 100)),
+  maximum: fc.option(hundredths(100, 1000)),
+  startsAt: seldom(instant),
+  endsAt: seldom(instant),
+})
+
+const arms = fc
+  .uniqueArray(fc.tuple(amount, fc.integer({ min: 1, max: 9 })), { minLength: 2, maxLength: 5, selector: ([price]) => price })
+  .map((drawn) => {
+    const total = drawn.reduce((sum, [, part]) => sum + part, 0)
+    return drawn.map(([amountMinor, part], index) => ({
+      key: index === 0 ? 'control' : `variant_${index}`,
+      amountMinor,
+      weight: part / total,
+    }))
+  })
+
+export const priceTest: fc.Arbitrary<PriceTest> = fc.record({
+  id: fc.constant('test_1'),
+  version: fc.integer({ min: 1, max: 2 }),
+  productId: fc.constant('a'),
+  currency: fc.constantFrom('USD', 'USD', 'USD', 'JPY'),
+  seed: fc.string({ maxLength: 6 }),
+  mode: fc.constantFrom('randomised', 'randomised', 'switchback'),
+  eligibility: fc.constantFrom('new', 'all'),
+  arms,
+  coverage: fc.constantFrom(1, 1, 0.5),
+  windowMs: fc.integer({ min: 1, max: 48 }).map((hours) => hours * HOUR),
+  startsAt: fc.integer({ min: NOW - 200 * HOUR, max: NOW + HOUR }),
+  endsAt: fc.integer({ min: NOW - HOUR, max: NOW + 200 * HOUR }),
+})
+
+export const slice: fc.Arbitrary<ProductSlice> = fc.record({
+  hash: fc.constant('hash'),
+  product: fc.record({
+    id: fc.constant('a'),
+    name: fc.constant('A'),
+    interval: fc.constant(null),
+    minimumMargin: seldom(hundredths(0, 100)),
+    maximumStepPerDay: seldom(hundredths(0, 100)),
+    prices: fc.record({ USD: priceBook, JPY: priceBook }),
+  }),
+  rules: fc.array(priceRule, { maxLength: 6 }),
+  test: seldom(priceTest),
+  demandIndex: fc.option(hundredths(0, 1000)),
+})
+
+const terms = fc.record({
+  uniform: fc.constantFrom('allow' as const, 'allow' as const, 'disclose' as const, 'off' as const),
+  randomised: mode,
+  personal: mode,
+})
+
+export const settings: fc.Arbitrary<PricingSettings> = fc.record({
+  optimizationEnabled: fc.constantFrom(true, true, true, true, false),
+  holdoutShare: fc.constantFrom(0, 0.05, 0.05, 0.5),
+  holdoutSeed: fc.constant('holdout'),
+  defaultCurrency: fc.constant('USD'),
+  law: fc.record({ US: terms, GB: terms, 'US-NY': terms }, { requiredKeys: [] }),
+  quoteLifetimeMs: fc.constant(900_000),
+})
+
+export const facts: fc.Arbitrary<PricingFacts> = fc.record({
+  subject: fc.string({ minLength: 1, maxLength: 12 }),
+  contracts: fc.oneof(
+    { weight: 6, arbitrary: fc.constant({}) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .record({ subscriptionId: fc.constant('s'), amountMinor: amount, currency: fc.constantFrom('USD', 'JPY') })
+        .map((a) => ({ a })),
+    },
+    { weight: 1, arbitrary: fc.constant({ other: { subscriptionId: 's', amountMinor: 100, currency: 'USD' } }) },
+  ),
+  arms: fc.oneof(
+    fc.constant({}),
+    fc.record({
+      test_1: fc.record({ arm: fc.constantFrom('control', 'variant_1', 'variant_2', 'gone'), version: fc.integer({ min: 1, max: 2 }) }),
+    }),
+  ),
+  firstSeenAt: fc.option(instant),
+  orders: fc.integer({ min: 0, max: 2 }),
+  inDunning: fc.constantFrom(false, false, false, true),
+  lastQuote: seldom(fc.record({ amountMinor: amount, expiresAt: fc.integer({ min: NOW - 1_000, max: NOW + 1_000 }) })),
+})
+
+export const context: fc.Arbitrary<PricingContext> = fc.record({
+  currency: fc.constantFrom('USD', 'USD', 'JPY'),
+  country: fc.option(fc.constantFrom(...places)),
+  region: fc.option(fc.constantFrom('US-NY', 'US-CT', 'GB-ENG')),
+  device: fc.option(fc.constantFrom('desktop' as const, 'mobile' as const, 'tablet' as const)),
+  behaviorFlags: fc.shuffledSubarray([...flags]),
+  profilingRefused: fc.constantFrom(false, false, false, false, true),
+})
+
+export const now = fc.integer({ min: NOW - 500, max: NOW + 500 })

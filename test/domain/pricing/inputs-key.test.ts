@@ -1,0 +1,89 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decide } from '../../../worker/domain/pricing/decide.ts'
+import { pricingInputsKey } from '../../../worker/domain/pricing/inputs-key.ts'
+import * as arbitrary from './arbitraries.ts'
+import { context, facts, HOUR, NOW, priceTest, rule, slice } from './fixtures.ts'
+
+const keyOf = (over: { slice?: ReturnType<typeof slice>; facts?: object; context?: object; now?: number; settingsHash?: string } = {}) =>
+  pricingInputsKey(over.slice ?? slice(), over.settingsHash ?? 's', facts(over.facts), context(over.context), over.now ?? NOW)
+
+describe('pricingInputsKey', () => {
+  it('is the same for the same inputs, whatever the last quote and the order of flags', () => {
+    const quoted = keyOf({ facts: { lastQuote: { amountMinor: 1, expiresAt: NOW + 1 } }, context: { behaviorFlags: ['b', 'a'] } })
+    expect(quoted).toEqual(keyOf({ context: { behaviorFlags: ['a', 'b'] } }))
+  })
+
+  it.each([
+    ['the configuration of the product', { slice: slice({ hash: 'other' }) }],
+    ['the settings', { settingsHash: 'other' }],
+    ['the subject', { facts: { subject: 'other' } }],
+    ['a first order', { facts: { orders: 1 } }],
+    ['a contract', { facts: { contracts: { pro_bundle: { subscriptionId: 's', amountMinor: 1, currency: 'USD' } } } }],
+    ['a subscription to something else', { facts: { contracts: { x: { subscriptionId: 's', amountMinor: 1, currency: 'USD' } } } }],
+    ['payment recovery', { facts: { inDunning: true } }],
+    ['the country', { context: { country: 'US' } }],
+    ['the region', { context: { region: 'GB-ENG' } }],
+    ['the device', { context: { device: 'mobile' } }],
+    ['a flag', { context: { behaviorFlags: ['a'] } }],
+    ['refused consent', { context: { profilingRefused: true } }],
+  ])('changes with %s', (_, over) => {
+    expect(keyOf(over).key).not.toBe(keyOf().key)
+  })
+
+  it('cannot be confused by separators inside values', () => {
+    expect(keyOf({ context: { behaviorFlags: ['a,b'] } }).key).not.toBe(keyOf({ context: { behaviorFlags: ['a', 'b'] } }).key)
+  })
+
+  it('does not change when the first exposure is recorded', () => {
+    const of = slice({ test: priceTest() })
+    const seen = { firstSeenAt: NOW, arms: { test_1: { arm: 'control', version: 1 } } }
+    expect(keyOf({ slice: of, facts: { subject: 'b', ...seen } })).toEqual(keyOf({ slice: of, facts: { subject: 'b' } }))
+    const other = { arms: { test_1: { arm: 'variant_1', version: 1 } } }
+    expect(keyOf({ slice: of, facts: { subject: 'b', ...other } }).key).not.toBe(keyOf({ slice: of, facts: { subject: 'b' } }).key)
+  })
+
+  it('is valid until the next rule or test begins or ends, or the window turns', () => {
+    const rules = [
+      rule({ startsAt: NOW - 5, endsAt: NOW + 50 }),
+      rule({ startsAt: NOW + 30 }),
+      rule({ productIds: ['other'], startsAt: NOW + 1 }),
+    ]
+    expect(keyOf().validUntil).toBe(Number.MAX_SAFE_INTEGER)
+    expect(keyOf({ slice: slice({ rules }) }).validUntil).toBe(NOW + 30)
+    expect(keyOf({ slice: slice({ rules }), now: NOW + 30 }).validUntil).toBe(NOW + 50)
+    expect(keyOf({ slice: slice({ test: priceTest({ startsAt: NOW + HOUR }) }) }).validUntil).toBe(NOW + HOUR)
+    // NOW is noon UTC, so a window of six hours ends at 18:00
+    expect(keyOf({ slice: slice({ test: priceTest() }) }).validUntil).toBe(NOW + 6 * HOUR)
+    expect(keyOf({ slice: slice({ test: priceTest({ endsAt: NOW + HOUR }) }) }).validUntil).toBe(NOW + HOUR)
+  })
+
+  it('promises truly: the same key before validUntil decides the same price', () => {
+    let compared = 0
+    fc.assert(
+      fc.property(
+        arbitrary.slice,
+        arbitrary.settings,
+        arbitrary.facts,
+        arbitrary.context,
+        arbitrary.now,
+        arbitrary.facts,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (of, settings, known, asked, now, other, part) => {
+          const then = { ...known, lastQuote: null }
+          const { key, validUntil } = pricingInputsKey(of, 's', then, asked, now)
+          const later = Math.min(validUntil - 1, now + Math.floor(part * 100 * HOUR))
+          for (const next of [then, { ...then, arms: other.arms }, { ...then, orders: other.orders, firstSeenAt: other.firstSeenAt }]) {
+            if (pricingInputsKey(of, 's', next, asked, later).key !== key) continue
+            const [before, after] = [decide(of, settings, then, asked, 'd', now), decide(of, settings, next, asked, 'd', later)]
+            if (before.priceMinor !== after.priceMinor || before.reason !== after.reason || before.test?.arm !== after.test?.arm)
+              throw new Error('differs')
+            compared++
+          }
+        },
+      ),
+      { numRuns: 5_000 },
+    )
+    expect(compared).toBeGreaterThan(5_000)
+  })
+})

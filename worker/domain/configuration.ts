@@ -1,0 +1,151 @@
+import type { KeyKind, Scope } from '../contract/lists.ts'
+import type { PriceBook, PriceRule, PriceTest, PricingSettings, ProductSlice, ProductTerms } from './pricing/types.ts'
+
+/** What a snapshot says of a key. The key itself is never kept, only its SHA-256 in hex. */
+export interface KeyRecord {
+  id: string
+  hash: string
+  kind: KeyKind
+  scopes: Scope[]
+  /** Epoch ms; null lives until it is revoked. */
+  expiresAt: number | null
+}
+
+/** The small document every isolate holds: all that is not about one product. */
+export interface Root {
+  /** Raised by one with every compiled change; 0 is the unwritten configuration of an empty database. */
+  version: number
+  compiledAt: number
+  pricing: PricingSettings
+  /** Content hash of `pricing`. */
+  pricingHash: string
+  keys: KeyRecord[]
+  /** Content hash of each shard; a product lies in shard `bucketOf(productId, shards.length)`. Empty only in version 0. */
+  shards: string[]
+  productCount: number
+  /** Whether a past-due subscription still counts in MRR until it ends. */
+  pastDueCountsAsRecurring: boolean
+}
+
+/** Secrets of this deployment; never part of a snapshot or an answer. */
+export interface Secrets {
+  /** Random id of this deployment, the issuer of its quotes. */
+  deployment: string
+  /** Newest first. Private keys are PKCS #8 DER in base64; a retired one still verifies. */
+  signing: { kid: string; privateKey: string; publicJwk: PublicJwk; retiredAt: number | null }[]
+  /** HS256 secret with which the shop's server signs customer tokens. */
+  identity: string
+  tombstoneSalt: string
+}
+
+/** RFC 7517 public key as far as we use it; the pure room has no DOM types. */
+interface PublicJwk {
+  kty: string
+  crv?: string
+  x?: string
+}
+
+/** A shard as stored: its products by id. */
+export type Shard = Record<string, ProductSlice>
+
+/** Largest stored shard, in bytes of UTF-8. */
+export const MAXIMUM_SHARD_BYTES = 256 * 1024
+const MAXIMUM_SHARDS = 65_536
+
+export const DEFAULT_PRICING: PricingSettings = {
+  optimizationEnabled: true,
+  holdoutShare: 0.05,
+  // Fixed, not drawn: a new seed would reshuffle who is held out, and with it every incremental figure.
+  holdoutSeed: 'universal-holdout',
+  defaultCurrency: 'USD',
+  law: {},
+  quoteLifetimeMs: 900_000,
+}
+
+/**
+ * JSON with sorted keys and without undefined, so that equal values have equal text and so equal hashes.
+ * @example canonicalJson({ b: 1, a: [2, null] }) // => '{"a":[2,null],"b":1}'
+ */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  const parts: string[] = []
+  for (const key of Object.keys(value).sort()) {
+    const member = (value as Record<string, unknown>)[key]
+    if (member !== undefined) parts.push(`${JSON.stringify(key)}:${canonicalJson(member)}`)
+  }
+  return `{${parts.join(',')}}`
+}
+
+/** Shard of a product: 32-bit FNV-1a of its id (http://www.isthe.com/chongo/tech/comp/fnv/), modulo the number of shards. */
+export function bucketOf(productId: string, buckets: number): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < productId.length; at++) hash = Math.imul(hash ^ productId.charCodeAt(at), 0x01000193)
+  return (hash >>> 0) % buckets
+}
+
+/** Everything slices are made of, as the database has it at one instant. */
+export interface Catalogue {
+  products: (Omit<ProductTerms, 'prices'> & { prices: Record<string, Omit<PriceBook, 'dayBeforeMinor'>> })[]
+  rules: PriceRule[]
+  /** Running tests; at most one a product. */
+  tests: PriceTest[]
+  /** List price a day ago, by product and currency. */
+  dayBefore: Map<string, Record<string, number>>
+  /** Demand against the same weekday's baseline, in thousandths. */
+  demand: Map<string, number>
+}
+
+/** What each product's decisions can depend on, and nothing else: an edit elsewhere leaves a slice, and its quotes, as they are. */
+export function sliceCatalogue({ products, rules, tests, dayBefore, demand }: Catalogue): Omit<ProductSlice, 'hash'>[] {
+  const testOf = new Map(tests.map((test) => [test.productId, test]))
+  const ordered = [...rules].sort((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1))
+  const everywhere = ordered.filter((rule) => rule.productIds === null)
+  const named = new Map<string, PriceRule[]>()
+  for (const rule of ordered) {
+    for (const productId of new Set(rule.productIds ?? [])) named.set(productId, [...(named.get(productId) ?? []), rule])
+  }
+  return products.map((product) => {
+    const own = named.get(product.id)
+    const before = dayBefore.get(product.id) ?? {}
+    const thousandths = demand.get(product.id)
+    return {
+      product: {
+        ...product,
+        prices: Object.fromEntries(
+          Object.entries(product.prices).map(([currency, book]) => [currency, { ...book, dayBeforeMinor: before[currency] ?? null }]),
+        ),
+      },
+      // Names that concern other products stay out, or an edit of their list would change this slice.
+      rules: own ? ordered.filter((rule) => rule.productIds === null || own.includes(rule)).map(keepOnly(product.id)) : everywhere,
+      test: testOf.get(product.id) ?? null,
+      demandIndex: thousandths === undefined ? null : thousandths / 1000,
+    }
+  })
+}
+
+const keepOnly =
+  (productId: string) =>
+  (rule: PriceRule): PriceRule =>
+    rule.productIds ? { ...rule, productIds: [productId] } : rule
+
+/**
+ * Spreads slices over the least power of two of shards that keeps each below the limit. Same slices, same shards, whatever their order.
+ *
+ * @throws RangeError  one product alone is larger than a shard may be
+ */
+export function packShards(slices: ProductSlice[], byteLength: (text: string) => number, maximumBytes = MAXIMUM_SHARD_BYTES): string[] {
+  const entries = slices
+    .map((slice) => ({ id: slice.product.id, text: `${JSON.stringify(slice.product.id)}:${JSON.stringify(slice)}` }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map((entry) => ({ ...entry, bytes: byteLength(entry.text) + 1 }))
+  for (let count = 1; count <= MAXIMUM_SHARDS; count *= 2) {
+    const sizes = new Array<number>(count).fill(1)
+    for (const { id, bytes } of entries) sizes[bucketOf(id, count)] = (sizes[bucketOf(id, count)] as number) + bytes
+    if (sizes.some((size) => size > maximumBytes)) continue
+    const texts = Array.from({ length: count }, () => [] as string[])
+    for (const { id, text } of entries) (texts[bucketOf(id, count)] as string[]).push(text)
+    return texts.map((parts) => `{${parts.join(',')}}`)
+  }
+  throw new RangeError('packShards requires every product to fit into one shard')
+}

@@ -1,0 +1,148 @@
+import type { ChurnReason, Device, Interval, Origin } from '../../contract/lists.ts'
+import type { PriceDecision } from '../pricing/types.ts'
+
+/**
+ * An accepted event: the truth of a customer's log. The fold reads nothing else.
+ * Canonical order is (bookedDay, occurredAt, id): a late event is booked on its day of acceptance and so sorts
+ * behind every closed day, which is why closed days stay closed.
+ */
+export interface AcceptedEvent {
+  id: string
+  /** Canonical name: GA4's for behaviour, ours for money; unknown names stay as they came. */
+  type: string
+  /** Epoch ms, UTC, as the caller said. */
+  occurredAt: number
+  /** UTC day under which every rollup counts this event. */
+  bookedDay: string
+  origin: Origin
+  /** False: reported by a browser; kept and shown apart, never revenue. */
+  verified: boolean
+  /** Object that first accepted it; with `id` it names a row of D1. */
+  home: string
+  context: EventContext
+  body: EventBody
+  /** The caller's free fields, as sent. */
+  metadata: Record<string, unknown>
+}
+
+export interface EventContext {
+  country: string | null
+  device: Device | null
+  source: string | null
+  sessionId: string | null
+}
+
+export type EventBody =
+  | BehaviourBody
+  | PurchaseBody
+  | ReversalBody
+  | SubscriptionBody
+  | PaymentBody
+  | TrialBody
+  | DecisionBody
+  | DecisionVoidedBody
+  | DecisionViewedBody
+  | QuoteRedeemedBody
+  | CheckoutAbandonedBody
+
+/** page_view, view_item, add_to_cart … and every custom event. */
+export interface BehaviourBody {
+  kind: 'behaviour'
+  productId: string | null
+  /** Step number of the caller's own funnel, kept as sent. */
+  funnelStep: number | null
+}
+
+export interface PurchaseBody {
+  kind: 'purchase'
+  transactionId: string
+  amountMinor: number
+  currency: string
+  productId: string | null
+  quantity: number
+  /** Set when this purchase pays an interval of a subscription. */
+  subscriptionId: string | null
+  /** Decision whose quote was redeemed. */
+  decisionId: string | null
+}
+
+/** A refund or dispute against a transaction. `amountMinor` is this reversal's own amount. */
+export interface ReversalBody {
+  kind: 'refund' | 'dispute_opened' | 'dispute_closed'
+  transactionId: string
+  amountMinor: number
+  currency: string
+  /** dispute_closed: won gives the money back. */
+  won: boolean
+}
+
+export interface SubscriptionBody {
+  kind: 'subscription'
+  change: 'started' | 'renewed' | 'changed' | 'cancelled' | 'ended'
+  subscriptionId: string
+  /** The provider's own version of the subscription: older ones never overwrite newer ones. */
+  version: number
+  productId: string
+  /** Price of one interval for one seat. */
+  amountMinor: number
+  currency: string
+  interval: Interval
+  quantity: number
+  churnReason: ChurnReason | null
+}
+
+export interface PaymentBody {
+  kind: 'payment'
+  change: 'failed' | 'succeeded' | 'action_required'
+  /** Invoice or checkout session. */
+  invoiceId: string
+  attempt: number
+  amountMinor: number | null
+  currency: string | null
+  declineCode: string | null
+}
+
+export interface TrialBody {
+  kind: 'trial'
+  change: 'started' | 'ended'
+  subscriptionId: string
+}
+
+/** Decision and exposure in one record; a preview (a listing) is no exposure until it is viewed. */
+export interface DecisionBody {
+  kind: 'decision'
+  preview: boolean
+  decision: PriceDecision
+  configVersion: number
+}
+
+/** The caller had already fallen back to the list price when this decision arrived. */
+export interface DecisionVoidedBody {
+  kind: 'decision_voided'
+  decisionId: string
+}
+
+/** A previewed price was shown on its product page: now it is an exposure. */
+export interface DecisionViewedBody {
+  kind: 'decision_viewed'
+  decisionId: string
+}
+
+export interface QuoteRedeemedBody {
+  kind: 'quote_redeemed'
+  decisionId: string
+  transactionId: string
+}
+
+/** A timer's event: checkout begun, not bought within the hour. */
+export interface CheckoutAbandonedBody {
+  kind: 'checkout_abandoned'
+  startedAt: number
+}
+
+/** Canonical order of the fold. */
+export function compareEvents(a: AcceptedEvent, b: AcceptedEvent): number {
+  if (a.bookedDay !== b.bookedDay) return a.bookedDay < b.bookedDay ? -1 : 1
+  if (a.occurredAt !== b.occurredAt) return a.occurredAt - b.occurredAt
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+}

@@ -1,0 +1,157 @@
+import type { ChurnReason } from '../../contract/lists.ts'
+
+/** State of one customer that the fold builds from the log; plain JSON. */
+export interface CustomerFacts {
+  events: number
+  firstSeenAt: number | null
+  lastSeenAt: number | null
+  /** Last day and month on which a visit was counted; the fold runs in day order, so one of each suffices. */
+  visitDay: string | null
+  visitMonth: string | null
+  orders: number
+  /** Month of the first order, which names the cohort, and last month counted as active in it. */
+  cohort: string | null
+  orderMonth: string | null
+  money: Record<string, MoneyTotals>
+  purchases: Record<string, Purchase>
+  /** Reversals whose purchase is not known yet. */
+  parked: Record<string, ParkedReversal[]>
+  /** Transactions a browser reported, so that a repeat is not counted again. */
+  reported: Record<string, true>
+  subscriptions: Record<string, Subscription>
+  mrr: Record<string, MrrDay>
+  subscriber: SubscriberDay
+  /** By `test@version`. */
+  exposures: Record<string, Exposure>
+  /** Recent decisions, so that a void, a view or a redemption finds its own. */
+  decisions: Record<string, RecentDecision>
+  funnel: FunnelAttempt | null
+  /** Checkout begun and not yet bought or given up. */
+  checkoutStartedAt: number | null
+  /** Invoices in payment recovery. */
+  dunning: Record<string, number>
+}
+
+export interface MoneyTotals {
+  grossMinor: number
+  refundedMinor: number
+  disputedMinor: number
+}
+
+export interface Purchase {
+  amountMinor: number
+  currency: string
+  productId: string | null
+  occurredAt: number
+  refundedMinor: number
+  disputedMinor: number
+  decisionId: string | null
+}
+
+export interface ParkedReversal {
+  kind: 'refund' | 'dispute_opened' | 'dispute_closed'
+  rowId: string
+  amountMinor: number
+  currency: string
+  won: boolean
+  occurredAt: number
+  bookedDay: string
+}
+
+export interface Subscription {
+  version: number
+  productId: string
+  amountMinor: number
+  currency: string
+  interval: 'month' | 'year'
+  quantity: number
+  status: 'active' | 'cancelled' | 'ended'
+  trial: boolean
+  startedDay: string
+  churnReason: ChurnReason | null
+}
+
+/** MRR of one currency, with what the current day opened with: movements are per customer and day. */
+export interface MrrDay {
+  balanceMinor: number
+  day: string
+  openingMinor: number
+  /** Whether a day before this one closed above zero: coming back is reactivation, not new. */
+  paidBefore: boolean
+}
+
+export interface SubscriberDay {
+  active: boolean
+  day: string
+  opening: boolean
+  paidBefore: boolean
+  reason: ChurnReason
+}
+
+export interface Exposure {
+  arm: string
+  epoch: string
+  currency: string
+  /** Exposed and net revenue are booked on the day of first exposure. */
+  day: string
+  at: number
+  /** Served decisions of this exposure, oldest first; without any the exposure never happened. */
+  served: { id: string; at: number; day: string }[]
+  /** Saw two arms, or a clamped price: left out of the analysis. */
+  excluded: boolean
+  /** Net revenue inside the conversion window, by transaction. */
+  rewards: Record<string, number>
+}
+
+export interface RecentDecision {
+  productId: string
+  test: { key: string; arm: string; epoch: string; clamped: boolean; currency: string } | null
+  preview: boolean
+  at: number
+  day: string
+}
+
+export interface FunnelAttempt {
+  day: string
+  at: number
+  furthest: number
+}
+
+export const emptyFacts = (): CustomerFacts => guardFacts({
+  events: 0,
+  firstSeenAt: null,
+  lastSeenAt: null,
+  visitDay: null,
+  visitMonth: null,
+  orders: 0,
+  cohort: null,
+  orderMonth: null,
+  money: {},
+  purchases: {},
+  parked: {},
+  reported: {},
+  subscriptions: {},
+  mrr: {},
+  subscriber: { active: false, day: '', opening: false, paidBefore: false, reason: 'voluntary' },
+  exposures: {},
+  decisions: {},
+  funnel: null,
+  checkoutStartedAt: null,
+  dunning: {},
+})
+
+/** Maps whose keys come from callers: without a prototype, so that a transaction called `constructor` is just a transaction. */
+const CALLER_KEYED = ['purchases', 'parked', 'reported', 'subscriptions', 'exposures', 'decisions', 'dunning'] as const
+
+const bare = <T extends object>(map: T): T => Object.assign(Object.create(null), map)
+
+/** Facts as stored, ready to be folded on. */
+export function reviveFacts(json: string): CustomerFacts {
+  return guardFacts(JSON.parse(json) as CustomerFacts)
+}
+
+export function guardFacts(facts: CustomerFacts): CustomerFacts {
+  for (const name of CALLER_KEYED) Object.assign(facts, { [name]: bare(facts[name]) })
+  for (const exposure of Object.values(facts.exposures)) exposure.rewards = bare(exposure.rewards)
+  return facts
+}

@@ -1,0 +1,84 @@
+import { abandonCheckout, visit } from './behaviour.ts'
+import { recordDecision, redeemDecision, viewDecision, voidDecision } from './decisions.ts'
+import type { AcceptedEvent } from './event.ts'
+import { type CustomerFacts, emptyFacts } from './facts.ts'
+import { METRIC } from './metrics.ts'
+import { payment } from './payments.ts'
+import type { RevenueRow } from './projection.ts'
+import { purchase } from './purchases.ts'
+import { reversal } from './reversals.ts'
+import { type Contributions, add, rollupKey } from './rollup.ts'
+import { subscription, trial } from './subscriptions.ts'
+
+/**
+ * What a step gives off beside the new facts: additions to contributions, and rows of money for D1.
+ * Steps only ever add, never read, so a fold may begin with empty effects and yield just the difference.
+ */
+export interface Effects {
+  contributions: Contributions
+  rows: Map<string, RevenueRow>
+}
+
+export const noEffects = (): Effects => ({ contributions: new Map(), rows: new Map() })
+
+/** Names the row of D1 that stands for an event, wherever its log moves. */
+export const rowIdOf = (event: AcceptedEvent): string => `${event.home}:${event.id}`
+
+/**
+ * Folds one event into the facts, which it changes in place. Events must come in canonical order (`compareEvents`);
+ * it reads no clock, no rates and no configuration, so the same events give the same facts wherever they are folded.
+ */
+export function step(facts: CustomerFacts, event: AcceptedEvent, effects: Effects): void {
+  facts.events++
+  facts.firstSeenAt = Math.min(facts.firstSeenAt ?? event.occurredAt, event.occurredAt)
+  facts.lastSeenAt = Math.max(facts.lastSeenAt ?? event.occurredAt, event.occurredAt)
+  add(effects.contributions, rollupKey(METRIC.events, '', event.bookedDay, 'type', typeLabel(event)), 1)
+  const { body } = event
+  switch (body.kind) {
+    case 'behaviour':
+      return visit(facts, event, body, effects)
+    case 'purchase':
+      return purchase(facts, event, body, effects)
+    case 'refund':
+    case 'dispute_opened':
+    case 'dispute_closed':
+      return reversal(facts, event, body, effects)
+    case 'subscription':
+      return subscription(facts, event, body, effects)
+    case 'trial':
+      return trial(facts, event, body, effects)
+    case 'payment':
+      return payment(facts, event, body, effects)
+    case 'decision':
+      return recordDecision(facts, event, body, effects)
+    case 'decision_viewed':
+      return viewDecision(facts, event, body, effects)
+    case 'decision_voided':
+      return voidDecision(facts, event, body, effects)
+    case 'quote_redeemed':
+      return redeemDecision(facts, body)
+    case 'checkout_abandoned':
+      return abandonCheckout(facts, event, body, effects)
+  }
+}
+
+export interface Folded {
+  facts: CustomerFacts
+  effects: Effects
+}
+
+/** Folds a whole log, already in canonical order, on top of a start, which it takes over. */
+export function refold(events: Iterable<AcceptedEvent>, start: CustomerFacts = emptyFacts()): Folded {
+  const folded: Folded = { facts: start, effects: noEffects() }
+  for (const event of events) step(folded.facts, event, folded.effects)
+  return folded
+}
+
+/** Names of behaviour we know; everything else is counted as one, so that names sent by strangers stay out of the keys. */
+const KNOWN_BEHAVIOUR = new Set([
+  'page_view', 'view_item_list', 'view_item', 'select_item', 'add_to_cart', 'remove_from_cart', 'view_cart', 'begin_checkout',
+  'add_shipping_info', 'add_payment_info', 'sign_up', 'login', 'search', 'experiment_viewed',
+])
+
+const typeLabel = (event: AcceptedEvent): string =>
+  event.body.kind !== 'behaviour' || KNOWN_BEHAVIOUR.has(event.type) ? event.type : 'custom'

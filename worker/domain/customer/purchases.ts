@@ -1,0 +1,72 @@
+import { monthOf } from '../time.ts'
+import { addByDimension, completeJourney } from './behaviour.ts'
+import type { AcceptedEvent, PurchaseBody } from './event.ts'
+import { reward } from './exposures.ts'
+import type { CustomerFacts, MoneyTotals } from './facts.ts'
+import { type Effects, rowIdOf } from './fold.ts'
+import { METRIC } from './metrics.ts'
+import { applyReversal } from './reversals.ts'
+import { add, rollupKey } from './rollup.ts'
+
+export const totalsOf = (facts: CustomerFacts, currency: string): MoneyTotals => {
+  facts.money[currency] ??= { grossMinor: 0, refundedMinor: 0, disputedMinor: 0 }
+  return facts.money[currency]
+}
+
+/** Money taken. A transaction counts once, whatever the number of events that tell of it. */
+export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: PurchaseBody, effects: Effects): void {
+  const { contributions, rows } = effects
+  const renewal = body.subscriptionId !== null && (facts.subscriptions[body.subscriptionId]?.startedDay ?? event.bookedDay) < event.bookedDay
+  if (!event.verified) {
+    if (facts.reported[body.transactionId]) return
+    facts.reported[body.transactionId] = true
+    add(contributions, rollupKey(METRIC.reportedOrders, body.currency, event.bookedDay), 1)
+    add(contributions, rollupKey(METRIC.reportedRevenue, body.currency, event.bookedDay), body.amountMinor)
+    return completeJourney(facts, event, contributions)
+  }
+  if (facts.purchases[body.transactionId]) return
+  facts.purchases[body.transactionId] = {
+    amountMinor: body.amountMinor,
+    currency: body.currency,
+    productId: body.productId,
+    occurredAt: event.occurredAt,
+    refundedMinor: 0,
+    disputedMinor: 0,
+    decisionId: body.decisionId,
+  }
+  facts.orders++
+  totalsOf(facts, body.currency).grossMinor += body.amountMinor
+  addByDimension(contributions, METRIC.orders, body.currency, event, 1)
+  addByDimension(contributions, METRIC.gross, body.currency, event, body.amountMinor)
+  const product = body.productId ?? 'unknown'
+  add(contributions, rollupKey(METRIC.orders, body.currency, event.bookedDay, 'product', product), 1)
+  add(contributions, rollupKey(METRIC.gross, body.currency, event.bookedDay, 'product', product), body.amountMinor)
+  countCohort(facts, event, body, effects)
+  reward(facts, body.transactionId, event.occurredAt, body.currency, body.amountMinor, contributions)
+  if (!renewal) completeJourney(facts, event, contributions)
+  rows.set(rowIdOf(event), {
+    customerId: null,
+    eventType: event.type,
+    amount: body.amountMinor,
+    currency: body.currency,
+    productId: body.productId,
+    timestamp: event.occurredAt,
+    metadata: { transactionId: body.transactionId, quantity: body.quantity, decisionId: body.decisionId },
+  })
+  for (const parked of facts.parked[body.transactionId] ?? []) applyReversal(facts, body.transactionId, parked, effects)
+  delete facts.parked[body.transactionId]
+}
+
+/** Cohort = month of the first order; a customer is active in each month that has one of their orders. */
+function countCohort(facts: CustomerFacts, event: AcceptedEvent, body: PurchaseBody, { contributions }: Effects): void {
+  const month = monthOf(event.bookedDay)
+  if (facts.cohort === null) {
+    facts.cohort = month
+    add(contributions, rollupKey(METRIC.cohortSize, '', month, 'cohort', month), 1)
+  }
+  if (facts.orderMonth !== month) {
+    facts.orderMonth = month
+    add(contributions, rollupKey(METRIC.cohortActive, '', month, 'cohort', facts.cohort), 1)
+  }
+  add(contributions, rollupKey(METRIC.cohortRevenue, body.currency, month, 'cohort', facts.cohort), body.amountMinor)
+}

@@ -1,0 +1,56 @@
+import { exponentOf, toMajor } from '../money.ts'
+import type {
+  ExplainStep,
+  LawTerms,
+  PriceBook,
+  PriceDecision,
+  PricingContext,
+  PricingFacts,
+  PricingSettings,
+  ProductSlice,
+} from './types.ts'
+
+/** A price on its way through the pipeline. Steps change it through `move` and `note` alone, so each leaves its line. */
+export interface Draft {
+  readonly slice: ProductSlice
+  readonly settings: PricingSettings
+  readonly facts: PricingFacts
+  readonly context: PricingContext
+  readonly now: number
+  readonly book: PriceBook
+  readonly law: LawTerms
+  priceMinor: number
+  reason: PriceDecision['reason']
+  priceClass: PriceDecision['priceClass']
+  test: PriceDecision['test']
+  disclosure: string | null
+  /** Where rounding may move the price to; set by the guardrails. */
+  range: PriceRange
+  explain: ExplainStep[]
+}
+
+/** Integers in minor units, both ends included. */
+export interface PriceRange {
+  lowMinor: number
+  highMinor: number
+}
+
+type StepName = ExplainStep['step']
+
+/** Leaves a line for a step that did not change the price. */
+export function note(draft: Draft, step: StepName, outcome: ExplainStep['outcome'], detail: string): void {
+  draft.explain.push({ step, outcome, beforeMinor: draft.priceMinor, afterMinor: draft.priceMinor, detail })
+}
+
+/** Sets the price and leaves the line. */
+export function move(draft: Draft, step: StepName, priceMinor: number, detail: string): void {
+  draft.explain.push({ step, outcome: 'applied', beforeMinor: draft.priceMinor, afterMinor: priceMinor, detail })
+  draft.priceMinor = priceMinor
+}
+
+/** An amount as people read it. @example describeAmount(49950, 'USD') // => '499.50 USD' */
+export const describeAmount = (amountMinor: number, currency: string): string =>
+  `${toMajor(amountMinor, currency).toFixed(exponentOf(currency) ?? 2)} ${currency}`
+
+/** A share as people read it. @example describeShare(0.125) // => '12.5 %' */
+export const describeShare = (share: number): string => `${Number((share * 100).toPrecision(4))} %`

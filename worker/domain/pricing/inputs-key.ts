@@ -1,0 +1,75 @@
+import { drawForPerson, isRunning } from './price-test.ts'
+import type { PricingContext, PricingFacts, ProductSlice } from './types.ts'
+
+export interface PricingInputs {
+  /** Equal keys, asked before `validUntil`: the decision would be the same, the cap by the last quote aside. */
+  key: string
+  /** First instant, epoch ms, at which the same key may mean another price; the largest safe integer when none lies ahead. */
+  validUntil: number
+}
+
+/**
+ * A short key of everything a decision depends on but the time and the last quote, for the warm path: while the key
+ * stays and `validUntil` lies ahead, a living quote still holds. Slice and settings enter by their hashes. An arm enters
+ * as the one the person has or would draw, so that recording the first exposure does not change the key.
+ */
+export function pricingInputsKey(
+  slice: ProductSlice,
+  settingsHash: string,
+  facts: PricingFacts,
+  context: PricingContext,
+  now: number,
+): PricingInputs {
+  const { test, product } = slice
+  const contract = facts.contracts[product.id]
+  const draw = test && isRunning(test, now) ? drawForPerson(test, facts) : null
+  const { country, region, device, behaviorFlags } = context
+  const flags = behaviorFlags.length === 0 ? '' : behaviorFlags.length === 1 ? behaviorFlags : [...behaviorFlags].sort()
+  return {
+    key: JSON.stringify([
+      slice.hash,
+      settingsHash,
+      facts.subject,
+      contract ? `${contract.amountMinor}${contract.currency}` : 0,
+      facts.orders === 0,
+      hasAny(facts.contracts),
+      facts.inDunning,
+      draw && 'arm' in draw ? draw.arm.key : null,
+      context.currency,
+      country,
+      region,
+      device,
+      flags,
+      context.profilingRefused,
+    ]),
+    validUntil: nextBoundary(slice, now),
+  }
+}
+
+function hasAny(record: object): boolean {
+  for (const _ in record) return true
+  return false
+}
+
+/**
+ * The next start or end of a rule or of the test, or the end of the switchback window. A randomised test counts by
+ * windows too: whether it runs as switchback depends on the jurisdiction.
+ */
+function nextBoundary(slice: ProductSlice, now: number): number {
+  let next = Number.MAX_SAFE_INTEGER
+  const ahead = (at: number | null) => {
+    if (at !== null && at > now && at < next) next = at
+  }
+  for (const rule of slice.rules) {
+    if (rule.productIds && !rule.productIds.includes(slice.product.id)) continue
+    ahead(rule.startsAt)
+    ahead(rule.endsAt)
+  }
+  const { test } = slice
+  if (test) {
+    ahead(test.startsAt)
+    ahead(test.endsAt)
+    if (isRunning(test, now)) ahead((Math.floor(now / test.windowMs) + 1) * test.windowMs)
+  }
+  return next
+}

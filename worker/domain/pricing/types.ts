@@ -1,0 +1,182 @@
+import type { Device, Interval, LawMode, PriceClass, RuleKind, TestMode } from '../../contract/lists.ts'
+
+/** Prices and bounds of a product in one currency, all in minor units. */
+export interface PriceBook {
+  listMinor: number
+  floorMinor: number | null
+  ceilingMinor: number | null
+  unitCostMinor: number | null
+  /** What everybody paid a day before the snapshot was compiled; null for a product younger than a day. */
+  dayBeforeMinor: number | null
+}
+
+export interface ProductTerms {
+  id: string
+  name: string
+  interval: Interval | null
+  /** Least share of the price that stays after the unit cost, 0–1. */
+  minimumMargin: number | null
+  /** Most the price may move against the day before, as a share of it, 0–1. */
+  maximumStepPerDay: number | null
+  prices: Record<string, PriceBook>
+}
+
+/** What a rule looks at. Empty means everybody. All named parts must hold. */
+export interface RuleCondition {
+  countries?: string[]
+  devices?: Device[]
+  behaviorFlags?: string[]
+  newVisitor?: boolean
+  hasSubscription?: boolean
+}
+
+export interface PriceRule {
+  id: string
+  kind: RuleKind
+  name: string
+  /** Null: every product. */
+  productIds: string[] | null
+  /** Higher first; of each kind the first rule that holds is applied. */
+  priority: number
+  condition: RuleCondition
+  /** market, segment: the price is multiplied by this. demand: see `sensitivity`. */
+  multiplier: number
+  /** demand: multiplier = 1 + sensitivity × (index − 1), kept within [minimum, maximum]. */
+  sensitivity: number | null
+  minimum: number | null
+  maximum: number | null
+  startsAt: number | null
+  endsAt: number | null
+}
+
+export interface PriceArm {
+  key: string
+  amountMinor: number
+  /** 0–1; the weights of a test sum to 1. */
+  weight: number
+}
+
+export interface PriceTest {
+  id: string
+  /** Raised with every change of what is hashed or paid; part of every rollup key. */
+  version: number
+  productId: string
+  currency: string
+  seed: string
+  mode: TestMode
+  eligibility: 'new' | 'all'
+  /** The first arm is the control. */
+  arms: PriceArm[]
+  /** Share of eligible people who are in the test, 0–1, default 1. Raising it moves nobody who already has an arm. */
+  coverage?: number
+  /** Length of a switchback window. */
+  windowMs: number
+  startsAt: number
+  endsAt: number
+}
+
+/** All a price decision needs of one product; part of a content-addressed shard. */
+export interface ProductSlice {
+  /** Content hash of everything below: a quote lives on while it stays the same. */
+  hash: string
+  product: ProductTerms
+  rules: PriceRule[]
+  test: PriceTest | null
+  /** Demand against the same weekday's baseline, 1 = usual; null before there is history. */
+  demandIndex: number | null
+}
+
+/** How each class of price is treated in a jurisdiction. */
+export type LawTerms = Record<PriceClass, LawMode>
+
+/** Settings that every price depends on; part of the configuration root. */
+export interface PricingSettings {
+  /** Kill switch: false means list and contract prices only. */
+  optimizationEnabled: boolean
+  /** Share of customers no lever touches, 0–1, hashed on the subject. */
+  holdoutShare: number
+  holdoutSeed: string
+  defaultCurrency: string
+  /** ISO 3166 alpha-2 country, or country-region such as US-NY, → terms. Unlisted: uniform prices only. */
+  law: Record<string, LawTerms>
+  quoteLifetimeMs: number
+}
+
+/** What the pricing pipeline may know of the customer. Every field used is stored in the decision. */
+export interface PricingFacts {
+  /** What tests and the holdout hash on. */
+  subject: string
+  /** Active subscriptions by product: their contract price. */
+  contracts: Record<string, { subscriptionId: string; amountMinor: number; currency: string }>
+  /** Arms already seen, by test id: kept for the whole test. */
+  arms: Record<string, { arm: string; version: number }>
+  /** No purchase and no earlier exposure before the test began. */
+  firstSeenAt: number | null
+  orders: number
+  /** A customer in payment recovery gets no test price. */
+  inDunning: boolean
+  /** Last living quote of this product and currency, which caps the next price. */
+  lastQuote: { amountMinor: number; expiresAt: number } | null
+}
+
+export interface PricingContext {
+  currency: string
+  /** ISO 3166 alpha-2, or null when unknown. */
+  country: string | null
+  /** Region code as US-NY, or null. */
+  region: string | null
+  device: Device | null
+  behaviorFlags: string[]
+  /** Global Privacy Control or denied consent: list price, nothing stored. */
+  profilingRefused: boolean
+}
+
+/** One line of the explanation: the price before and after a step, and why. */
+export interface ExplainStep {
+  step:
+    | 'list' | 'contract' | 'kill_switch' | 'consent' | 'holdout' | 'test' | 'market' | 'segment' | 'demand'
+    | 'step_limit' | 'floor' | 'ceiling' | 'margin' | 'living_quote' | 'rounding' | 'law' | 'disclosure'
+  /** `applied` moved or set the price, `kept` looked and left it, `skipped` did not look, with the reason in `detail`. */
+  outcome: 'applied' | 'kept' | 'skipped'
+  beforeMinor: number
+  afterMinor: number
+  detail: string
+}
+
+export interface TestAssignment {
+  testId: string
+  version: number
+  arm: string
+  /** Probability with which this arm was drawn, 0–1. */
+  propensity: number
+  /** UTC day from which the weights in force have applied. */
+  epoch: string
+  mode: TestMode
+  /** Weights of all arms in force, for the sample-ratio check. */
+  weights: Record<string, number>
+  /** The guardrails moved the arm's price after the test was saved: excluded from analysis. */
+  clamped: boolean
+}
+
+export interface PriceDecision {
+  id: string
+  productId: string
+  currency: string
+  listMinor: number
+  priceMinor: number
+  /** The last step that set the price. */
+  reason: 'list' | 'contract' | 'kill_switch' | 'consent' | 'holdout' | 'test' | 'market' | 'segment' | 'demand'
+  priceClass: PriceClass
+  /** True when personal data or a draw made the price. */
+  personalized: boolean
+  /** Text that must stand beside the price, or null. */
+  disclosure: string | null
+  test: TestAssignment | null
+  propensity: number
+  explain: ExplainStep[]
+  sliceHash: string
+  /** Everything `decide` was given of the customer, for replay. */
+  facts: PricingFacts
+  context: PricingContext
+  decidedAt: number
+}

@@ -1,0 +1,160 @@
+import { DomainError } from '../error.ts'
+import { exponentOf } from '../money.ts'
+import { describeAmount } from './draft.ts'
+import { hardRange, lowestForMargin, withinStep } from './guardrails.ts'
+import { refuseProtected } from './protected-attributes.ts'
+import { RULE_KIND_TERMS, usedConditions } from './rules.ts'
+import type { PriceArm, PriceBook, PriceRule, PriceTest, ProductTerms } from './types.ts'
+
+/** What is checked when configuration is saved. Fields are named as callers send them: `prices.0.floor`, `testPrices`. */
+
+/** Weights may miss 1 by this much: the error of adding shares in floating point, and no more. */
+const WEIGHT_TOLERANCE = 1e-6
+
+const outOfBounds = (message: string, field: string): DomainError => new DomainError('price_out_of_bounds', message, field)
+
+/** @throws DomainError duplicate_key  at `field.<index of the second>` */
+export function refuseDuplicates(keys: readonly (string | number)[], field: string): void {
+  const repeated = keys.findIndex((key, index) => keys.indexOf(key) !== index)
+  if (repeated >= 0) throw new DomainError('duplicate_key', `${keys[repeated]} is there twice`, `${field}.${repeated}`)
+}
+
+/**
+ * A product's prices against its own guardrails. Two prices in one currency cannot be told apart here any more: check
+ * the list as sent with `refuseDuplicates`.
+ *
+ * @throws DomainError missing_field        no price at all
+ * @throws DomainError unknown_currency     a currency we do not take
+ * @throws DomainError floor_above_ceiling  the floor is above the ceiling
+ * @throws DomainError price_out_of_bounds  the list price is outside them, or does not keep the minimum margin
+ */
+export function validateProduct(terms: ProductTerms): void {
+  const books = Object.entries(terms.prices)
+  if (books.length === 0) throw new DomainError('missing_field', 'a product needs a price', 'prices')
+  for (const [index, [currency, book]] of books.entries()) validateBook(terms, currency, book, `prices.${index}`)
+}
+
+function validateBook(terms: ProductTerms, currency: string, book: PriceBook, field: string): void {
+  const { listMinor, floorMinor, ceilingMinor } = book
+  if (exponentOf(currency) === undefined)
+    throw new DomainError('unknown_currency', `${currency} is not a currency we take`, `${field}.currency`)
+  if (floorMinor !== null && ceilingMinor !== null && floorMinor > ceilingMinor) {
+    throw new DomainError('floor_above_ceiling', 'the floor is above the ceiling', `${field}.floor`)
+  }
+  if (floorMinor !== null && listMinor < floorMinor) throw outOfBounds('the list price is below the floor', `${field}.amount`)
+  if (ceilingMinor !== null && listMinor > ceilingMinor) throw outOfBounds('the list price is above the ceiling', `${field}.amount`)
+  if (listMinor < lowestForMargin(book, terms.minimumMargin)) {
+    throw outOfBounds('the list price does not keep the minimum margin', `${field}.amount`)
+  }
+}
+
+/**
+ * A price test against the product it prices, at the moment it is saved. The control is the list price and the first arm
+ * (see `controlFirst`); the other arms must keep floor, ceiling, margin and the step limit, which counts from the day
+ * before, or from the list price of a product younger than a day.
+ *
+ * @throws DomainError unknown_currency     the product has no price in the test's currency
+ * @throws DomainError end_before_start     the test ends before it begins, or at once
+ * @throws DomainError negative_weight      a weight is below 0
+ * @throws DomainError weights_do_not_sum   weights do not sum to 1
+ * @throws DomainError duplicate_key        two arms with one price or one key
+ * @throws DomainError no_control           the list price is not the first arm
+ * @throws DomainError price_out_of_bounds  an arm breaks a guardrail
+ * @throws DomainError invalid_field        fewer than two arms, no window, or a coverage outside 0–1
+ */
+export function validatePriceTest(test: PriceTest, product: ProductTerms): void {
+  const book = Object.hasOwn(product.prices, test.currency) ? product.prices[test.currency] : undefined
+  if (!book) throw new DomainError('unknown_currency', `${product.id} has no price in ${test.currency}`, 'currency')
+  if (!(test.startsAt < test.endsAt)) throw new DomainError('end_before_start', 'a test ends after it begins', 'endsAt')
+  if (!(test.windowMs >= 1)) throw new DomainError('invalid_field', 'a window has at least a millisecond', 'windowMs')
+  const { coverage = 1 } = test
+  if (!(coverage > 0 && coverage <= 1)) throw new DomainError('invalid_field', 'coverage is above 0 and at most 1', 'coverage')
+  validateArms(test.arms, book)
+  for (const { amountMinor } of test.arms.slice(1)) validateArm(amountMinor, product, book, test.currency)
+}
+
+function validateArms(arms: readonly PriceArm[], book: PriceBook): void {
+  if (arms.length < 2) throw new DomainError('invalid_field', 'a test compares at least two prices', 'testPrices')
+  const negative = arms.findIndex(({ weight }) => weight < 0)
+  if (negative >= 0) throw new DomainError('negative_weight', 'a weight is at least 0', `weights.${negative}`)
+  const total = arms.reduce((sum, { weight }) => sum + weight, 0)
+  if (!(Math.abs(total - 1) <= WEIGHT_TOLERANCE)) {
+    throw new DomainError('weights_do_not_sum', `weights sum to 1, not to ${Number(total.toPrecision(6))}`, 'weights')
+  }
+  refuseDuplicates(
+    arms.map(({ amountMinor }) => amountMinor),
+    'testPrices',
+  )
+  refuseDuplicates(
+    arms.map(({ key }) => key),
+    'arms',
+  )
+  if (arms[0]?.amountMinor !== book.listMinor)
+    throw new DomainError('no_control', 'the list price is the control and must be among the arms', 'testPrices')
+}
+
+function validateArm(amountMinor: number, product: ProductTerms, book: PriceBook, currency: string): void {
+  const arm = describeAmount(amountMinor, currency)
+  const { lowMinor, highMinor } = hardRange(product, book)
+  if (amountMinor > highMinor) throw outOfBounds(`${arm} is above the ceiling`, 'testPrices')
+  if (book.floorMinor !== null && amountMinor < book.floorMinor) throw outOfBounds(`${arm} is below the floor`, 'testPrices')
+  if (amountMinor < lowMinor) throw outOfBounds(`${arm} is free or does not keep the minimum margin`, 'testPrices')
+  if (product.maximumStepPerDay === null) return
+  const step = withinStep(book.dayBeforeMinor ?? book.listMinor, product.maximumStepPerDay)
+  if (amountMinor < step.lowMinor || amountMinor > step.highMinor)
+    throw outOfBounds(`${arm} is further than the step limit allows in a day`, 'testPrices')
+}
+
+/**
+ * Arms with the control (the list price) first, as `PriceTest.arms` wants them, keyed `control`, `variant_1`, … in the
+ * order sent. Without weights all are equal. A list without the list price keeps its order, and `validatePriceTest`
+ * refuses it.
+ *
+ * @example controlFirst([44900, 49900], null, 49900)
+ *          // => [{ key: 'control', amountMinor: 49900, weight: 0.5 }, { key: 'variant_1', amountMinor: 44900, weight: 0.5 }]
+ * @throws DomainError weights_do_not_sum  not one weight a price
+ */
+export function controlFirst(amountsMinor: readonly number[], weights: readonly number[] | null, listMinor: number): PriceArm[] {
+  if (weights && weights.length !== amountsMinor.length) throw new DomainError('weights_do_not_sum', 'give one weight a price', 'weights')
+  const arms = amountsMinor.map((amountMinor, index) => ({ amountMinor, weight: weights?.[index] ?? 1 / amountsMinor.length }))
+  const control = Math.max(
+    0,
+    arms.findIndex((arm) => arm.amountMinor === listMinor),
+  )
+  return [...arms.splice(control, 1), ...arms].map((arm, index) => ({ key: index === 0 ? 'control' : `variant_${index}`, ...arm }))
+}
+
+/**
+ * A price rule. Only segment rules may look at the person: the other kinds are uniform prices in law.
+ *
+ * @throws DomainError end_before_start     the rule ends before it begins, or at once
+ * @throws DomainError protected_attribute  a behaviour flag names a protected attribute
+ * @throws DomainError missing_field        a demand rule without sensitivity, minimum or maximum
+ * @throws DomainError invalid_field        a condition its kind may not use, bounds that cross, a factor that is not above 0
+ */
+export function validateRule(rule: PriceRule): void {
+  const { kind, condition, startsAt, endsAt, multiplier } = rule
+  if (startsAt !== null && endsAt !== null && endsAt <= startsAt)
+    throw new DomainError('end_before_start', 'a rule ends after it begins', 'endsAt')
+  refuseProtected(condition.behaviorFlags ?? [], 'condition.behaviorFlags')
+  const terms = RULE_KIND_TERMS.find((member) => member.kind === kind)
+  const foreign = usedConditions(condition).find((part) => !terms?.conditions.includes(part))
+  if (foreign)
+    throw new DomainError(
+      'invalid_field',
+      `a ${kind} rule is the same for everybody: only a segment rule may use ${foreign}`,
+      `condition.${foreign}`,
+    )
+  if (kind === 'demand') validateDemand(rule)
+  else if (!(multiplier > 0 && Number.isFinite(multiplier))) throw new DomainError('invalid_field', 'a multiplier is above 0', 'multiplier')
+}
+
+function validateDemand(rule: PriceRule): void {
+  for (const field of ['sensitivity', 'minimum', 'maximum'] as const) {
+    if (rule[field] === null) throw new DomainError('missing_field', `a demand rule needs ${field}`, field)
+  }
+  const { minimum, maximum } = rule
+  if (!(minimum !== null && minimum > 0)) throw new DomainError('invalid_field', 'the smallest factor is above 0', 'minimum')
+  if (!(maximum !== null && minimum <= maximum))
+    throw new DomainError('invalid_field', 'the smallest factor is above the largest', 'minimum')
+}

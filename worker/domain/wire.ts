@@ -1,0 +1,113 @@
+import type { PriceTestAnswer, PriceTestInput, Product, Rule, Settings } from '../contract/configuration.ts'
+import type { TestStatus } from '../contract/lists.ts'
+import { DomainError } from './error.ts'
+import { parseCurrency, toMajor, toMinor } from './money.ts'
+import type { PriceBook, PriceRule, PriceTest, PricingSettings, ProductTerms } from './pricing/types.ts'
+import { controlFirst } from './pricing/validate.ts'
+import { DAY_MS, HOUR_MS } from './time.ts'
+
+/** Between the wire's decimal amounts and ISO times and the domain's minor units and epoch milliseconds. */
+
+const SWITCHBACK_WINDOW_MS = 6 * HOUR_MS
+
+/** @throws DomainError duplicate_key  a currency stands twice; and what `parseCurrency` and `toMinor` throw */
+export function productTerms(product: Product): ProductTerms {
+  const prices: Record<string, PriceBook> = {}
+  product.prices.forEach((price, index) => {
+    const field = `prices.${index}`
+    const currency = parseCurrency(price.currency, `${field}.currency`)
+    if (prices[currency]) throw new DomainError('duplicate_key', `${currency} has two prices`, `${field}.currency`)
+    const minor = (amount: number | undefined, name: string) =>
+      amount === undefined ? null : toMinor(amount, currency, `${field}.${name}`)
+    prices[currency] = {
+      listMinor: toMinor(price.amount, currency, `${field}.amount`),
+      floorMinor: minor(price.floor, 'floor'),
+      ceilingMinor: minor(price.ceiling, 'ceiling'),
+      unitCostMinor: minor(price.unitCost, 'unitCost'),
+      dayBeforeMinor: null,
+    }
+  })
+  const { id, name, interval, minimumMargin, maximumStepPerDay } = product
+  return { id, name, interval, minimumMargin, maximumStepPerDay, prices }
+}
+
+export function productOf({ prices, ...terms }: ProductTerms): Product {
+  return {
+    ...terms,
+    prices: Object.entries(prices).map(([currency, book]) => {
+      const major = (amountMinor: number | null) => (amountMinor === null ? undefined : toMajor(amountMinor, currency))
+      return {
+        currency,
+        amount: toMajor(book.listMinor, currency),
+        floor: major(book.floorMinor),
+        ceiling: major(book.ceilingMinor),
+        unitCost: major(book.unitCostMinor),
+      }
+    }),
+  }
+}
+
+const instant = (text: string | null): number | null => (text === null ? null : Date.parse(text))
+const isoOf = (epochMs: number | null): string | null => (epochMs === null ? null : new Date(epochMs).toISOString())
+
+export const priceRule = (rule: Rule): PriceRule => ({ ...rule, startsAt: instant(rule.startsAt), endsAt: instant(rule.endsAt) })
+export const ruleOf = (rule: PriceRule): Rule => ({ ...rule, startsAt: isoOf(rule.startsAt), endsAt: isoOf(rule.endsAt) })
+
+/**
+ * The test that three fields describe, the list price first as its control. Check it with `validatePriceTest`.
+ *
+ * @throws DomainError unknown_currency    the product has no price in the test's currency
+ * @throws DomainError weights_do_not_sum  not one weight a price
+ */
+export function priceTest(input: PriceTestInput, product: ProductTerms, currency: string, id: string, now: number): PriceTest {
+  const book = Object.hasOwn(product.prices, currency) ? product.prices[currency] : undefined
+  if (!book) throw new DomainError('unknown_currency', `${product.id} has no price in ${currency}`, 'currency')
+  const { mode, eligibility, duration } = input
+  const amountsMinor = input.testPrices.map((amount, index) => toMinor(amount, currency, `testPrices.${index}`))
+  const startsAt = input.startsAt === undefined ? now : Date.parse(input.startsAt)
+  return {
+    id,
+    version: 1,
+    productId: product.id,
+    currency,
+    seed: id,
+    mode,
+    eligibility,
+    arms: controlFirst(amountsMinor, input.weights ?? null, book.listMinor),
+    windowMs: SWITCHBACK_WINDOW_MS,
+    startsAt,
+    endsAt: input.endsAt === undefined ? startsAt + Math.round(duration * DAY_MS) : Date.parse(input.endsAt),
+  }
+}
+
+export const priceTestOf = (test: PriceTest, name: string, status: TestStatus): PriceTestAnswer => ({
+  id: test.id,
+  version: test.version,
+  productId: test.productId,
+  currency: test.currency,
+  name,
+  status,
+  mode: test.mode,
+  eligibility: test.eligibility,
+  arms: test.arms.map(({ key, amountMinor, weight }) => ({ key, amount: toMajor(amountMinor, test.currency), weight })),
+  startsAt: test.startsAt,
+  endsAt: test.endsAt,
+})
+
+export const settingsOf = (pricing: PricingSettings, pastDueCountsAsRecurring: boolean): Settings => ({
+  optimizationEnabled: pricing.optimizationEnabled,
+  holdoutShare: pricing.holdoutShare,
+  defaultCurrency: pricing.defaultCurrency,
+  law: pricing.law,
+  quoteLifetimeSeconds: pricing.quoteLifetimeMs / 1000,
+  pastDueCountsAsRecurring,
+})
+
+export const pricingSettings = (settings: Settings, holdoutSeed: string): PricingSettings => ({
+  optimizationEnabled: settings.optimizationEnabled,
+  holdoutShare: settings.holdoutShare,
+  holdoutSeed,
+  defaultCurrency: settings.defaultCurrency,
+  law: settings.law,
+  quoteLifetimeMs: settings.quoteLifetimeSeconds * 1000,
+})

@@ -1,0 +1,80 @@
+import { authenticate, publicCors, securityHeaders } from './auth.ts'
+import { DomainError } from './domain/error.ts'
+import { onError, router } from './http.ts'
+import { analytics, funnel } from './routes/analytics.ts'
+import { audit } from './routes/audit.ts'
+import { customers, decisions } from './routes/customers.ts'
+import { demo } from './routes/demo.ts'
+import { DOCS_STYLE, docsPage } from './routes/docs.ts'
+import { events, revenue } from './routes/events.ts'
+import { identify } from './routes/identify.ts'
+import { imports } from './routes/import.ts'
+import { keys } from './routes/keys.ts'
+import { deadLetters, health, live, reconciliation, rejected, status } from './routes/operations.ts'
+import { priceRules } from './routes/price-rules.ts'
+import { priceTests } from './routes/price-tests.ts'
+import { pricing, visitors } from './routes/pricing.ts'
+import { products } from './routes/products.ts'
+import { jwks, quotes } from './routes/quotes.ts'
+import { session } from './routes/session.ts'
+import { settings } from './routes/settings.ts'
+import { version } from '../package.json'
+
+const base = router()
+base.onError(onError)
+base.use(securityHeaders())
+for (const path of ['/api/pricing/*', '/api/pricing', '/api/events', '/api/identify', '/api/visitors', '/api/quotes/*', '/.well-known/*', '/sdk.js', '/sdk.mjs']) {
+  base.use(path, publicCors())
+}
+base.use('/api/*', authenticate())
+base.use('/demo/api/*', authenticate())
+base.notFound((c) => onError(new DomainError('not_found', 'no such route'), c))
+
+export const app = base
+  .route('/api/pricing', pricing)
+  .route('/api/visitors', visitors)
+  .route('/api/events', events)
+  .route('/api/revenue', revenue)
+  .route('/api/identify', identify)
+  .route('/api/quotes', quotes)
+  .route('/.well-known', jwks)
+  .route('/api/import', imports)
+  .route('/api/analytics', analytics)
+  .route('/api/funnel', funnel)
+  .route('/api/products', products)
+  .route('/api/price-rules', priceRules)
+  .route('/api/price-tests', priceTests)
+  .route('/api/settings', settings)
+  .route('/api/keys', keys)
+  .route('/api/customers', customers)
+  .route('/api/decisions', decisions)
+  .route('/api/audit', audit)
+  .route('/api/dead-letters', deadLetters)
+  .route('/api/rejected', rejected)
+  .route('/api/reconcile', reconciliation)
+  .route('/api/session', session)
+  .route('/api/status', status)
+  .route('/api/health', health)
+  .route('/api/live', live)
+  .route('/demo', demo)
+
+export type App = typeof app
+
+const document = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Fairlead',
+    version,
+    description: 'Revenue optimisation at the edge: prices, events, identity and money. Amounts are decimal major units beside an ISO 4217 currency; times are epoch milliseconds, UTC.',
+  },
+}
+
+app.doc31('/openapi.json', document)
+app.get('/docs', (c) => c.html(docsPage(app.getOpenAPI31Document(document) as unknown as Parameters<typeof docsPage>[0])))
+app.get('/docs.css', (c) => c.body(DOCS_STYLE, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=3600' }))
+// Pages: the dashboard routes by itself, so every address that is no file is its index.
+app.get('*', async (c) => {
+  const found = await c.env.ASSETS.fetch(c.req.raw)
+  if (found.status !== 404 || c.req.path.startsWith('/api/') || /\.\w+$/.test(c.req.path)) return found.status === 404 ? c.notFound() : found
+  return c.env.ASSETS.fetch(new URL('/', c.req.url))
+})

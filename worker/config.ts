@@ -1,0 +1,260 @@
+import { addSecrets, readNewestRoot, readRoot, readSecrets, readShard } from './db/snapshot.ts'
+import { within } from './deadline.ts'
+import { contentHash, randomText, sha256Hex } from './digest.ts'
+import { bucketOf, type Root, type Secrets, type Shard } from './domain/configuration.ts'
+import { DomainError } from './domain/error.ts'
+import type { ProductSlice } from './domain/pricing/types.ts'
+import { type Env, variables } from './env.ts'
+import { compileSnapshot, emptyRoot, ROOT_KEY, shardKey } from './jobs/compile.ts'
+
+export type { KeyRecord, Root, Secrets } from './domain/configuration.ts'
+
+/**
+ * The configuration in force, as a request sees it.
+ *
+ *   D1 config_roots ──┐ newest version, asked every 30 s          ┌── root + secrets   (one per isolate)
+ *   KV root ──────────┴ stands in when D1 does not answer ──────▶ │
+ *   KV, else D1 ─────── shard by content hash, when first used ─▶ └── shards           (least recently used leave)
+ *
+ * D1 is asked although KV is nearer: KV may be stale for a minute and more, and a kill switch must not be.
+ */
+export interface Configuration {
+  root: Root
+  secrets: Secrets
+  /** The product as prices see it; null when there is no such product. @throws DomainError unavailable */
+  slice(productId: string): Promise<ProductSlice | null>
+}
+
+/** Age at which the root is checked behind the request, and age at which the request waits for that check. */
+const RECHECK_AFTER_MS = 30_000
+const WAIT_AFTER_MS = 50_000
+/** What a request waits for a store while it could do without. */
+const STORE_BUDGET_MS = 200
+/** What a request waits for a store it cannot do without. */
+const COLD_BUDGET_MS = 5_000
+/** Pause after a check that failed or hangs. */
+const CHECK_PAUSE_MS = 10_000
+/** Some 1 MB each once parsed, of the isolate's 128. */
+const MAXIMUM_CACHED_SHARDS = 32
+
+interface Held {
+  configuration: Configuration
+  /** As compiled; the root of `configuration` also heeds the variables. */
+  root: Root
+  checkedAt: number
+  /** Root version under which the secrets were last read: a new version may mean a rotated secret. */
+  secretsVersion: number
+}
+
+let held: Held | null = null
+let check: { startedAt: number; done: Promise<void> } | null = null
+const shards = new Map<string, { shard: Shard; usedAt: number }>()
+const loading = new Map<string, Promise<Shard>>()
+
+/**
+ * The configuration in force: at once from memory, or, in an isolate that has none yet, from D1.
+ *
+ * The root is re-checked behind the request every 30 s. A request that finds it older than `waitAfterMs`, as after a quiet
+ * hour, waits for the check, but never longer than 200 ms after that began; with the stores down the last good one stays.
+ *
+ * @throws DomainError unavailable  nothing in memory, and D1 does not answer
+ */
+export async function readConfiguration(
+  env: Env,
+  now: number,
+  waitUntil: (promise: Promise<unknown>) => void,
+  waitAfterMs = WAIT_AFTER_MS,
+): Promise<Configuration> {
+  if (!held) return (await load(env, now)).configuration
+  // A clock that was set back counts as old.
+  const ageMs = now >= held.checkedAt ? now - held.checkedAt : Number.POSITIVE_INFINITY
+  if (ageMs < RECHECK_AFTER_MS && ageMs < waitAfterMs) return held.configuration
+  if (!check || Math.abs(now - check.startedAt) >= Math.min(CHECK_PAUSE_MS, waitAfterMs)) {
+    check = { startedAt: now, done: recheck(env, now) }
+    waitUntil(check.done)
+  }
+  const remainingMs = check.startedAt + STORE_BUDGET_MS - now
+  if (ageMs >= waitAfterMs && remainingMs > 0) await within(check.done, remainingMs)
+  return held.configuration
+}
+
+/** Forgets everything, as a new isolate would. */
+export function forgetConfiguration(): void {
+  held = null
+  check = null
+  shards.clear()
+  loading.clear()
+}
+
+async function load(env: Env, now: number): Promise<Held> {
+  const both = Promise.all([readNewestRoot(env.DB, -1), readOrCreateSecrets(env, now)])
+  const found = await within(both, COLD_BUDGET_MS).catch((error: unknown) => {
+    throw unavailable('the configuration cannot be read', error)
+  })
+  if (!found) throw unavailable('the configuration cannot be read in time')
+  const [newest, secrets] = found
+  return hold(env, newest?.body ? (JSON.parse(newest.body) as Root) : emptyRoot(), secrets, now)
+}
+
+/** Asks both stores for something newer. Never fails: what is held stays in force. */
+async function recheck(env: Env, now: number): Promise<void> {
+  const before = held
+  if (!before) return
+  const fromKv = within(env.CONFIGURATION.get(ROOT_KEY), STORE_BUDGET_MS).catch(() => null)
+  const fromTable = await within(readNewestRoot(env.DB, before.root.version), COLD_BUDGET_MS).catch(() => undefined)
+  let root = before.root
+  if (fromTable?.body) root = JSON.parse(fromTable.body) as Root
+  else if (fromTable === undefined) {
+    const stored = await fromKv
+    if (!stored) return
+    const copy = JSON.parse(stored) as Root
+    if (copy.version > root.version) root = copy
+  }
+  let secrets = before.configuration.secrets
+  let secretsVersion = before.secretsVersion
+  if (root.version !== secretsVersion) {
+    const read = await within(readOrCreateSecrets(env, now), COLD_BUDGET_MS).catch(() => undefined)
+    if (read) [secrets, secretsVersion] = [read, root.version]
+  }
+  // A compile in this isolate may have been quicker.
+  if (held !== before) return
+  if (root.version === before.root.version && secrets === before.configuration.secrets) before.checkedAt = now
+  else {
+    await within(Promise.allSettled(changedShards(before.root, root).map((hash) => loadShard(env, hash))), STORE_BUDGET_MS)
+    hold(env, root, secrets, now).secretsVersion = secretsVersion
+  }
+}
+
+/** New hashes of the shards in use, to have them at hand before the first price asks. */
+const changedShards = (before: Root, after: Root): string[] =>
+  before.shards.length === after.shards.length
+    ? after.shards.filter((hash, bucket) => hash !== before.shards[bucket] && shards.has(before.shards[bucket] as string))
+    : []
+
+function hold(env: Env, compiled: Root, secrets: Secrets, now: number): Held {
+  const previous = held?.root ?? null
+  const root = heedVariables(compiled, env)
+  const slice = async (productId: string) => {
+    try {
+      return await readSlice(env, root, productId)
+    } catch (error) {
+      // The shard of the version before is better than no price: each is whole in itself.
+      const hash = previous?.shards[bucketOf(productId, previous.shards.length)]
+      const last = hash === undefined ? undefined : shards.get(hash)
+      if (last) return memberOf(last.shard, productId)
+      throw error
+    }
+  }
+  held = { configuration: { root, secrets, slice }, root: compiled, checkedAt: now, secretsVersion: compiled.version }
+  return held
+}
+
+/** The variable is the operator's kill switch: off there is off, whatever the settings say. */
+function heedVariables(root: Root, env: Env): Root {
+  if (variables(env).optimizationEnabled || !root.pricing.optimizationEnabled) return root
+  const pricing = { ...root.pricing, optimizationEnabled: false }
+  return { ...root, pricing, pricingHash: contentHash(pricing) }
+}
+
+const memberOf = (shard: Shard, productId: string): ProductSlice | null =>
+  Object.hasOwn(shard, productId) ? (shard[productId] as ProductSlice) : null
+
+async function readSlice(env: Env, root: Root, productId: string): Promise<ProductSlice | null> {
+  if (root.shards.length === 0) return null
+  return memberOf(await loadShard(env, root.shards[bucketOf(productId, root.shards.length)] as string), productId)
+}
+
+async function loadShard(env: Env, hash: string): Promise<Shard> {
+  const cached = shards.get(hash)
+  if (cached) {
+    cached.usedAt = Date.now()
+    return cached.shard
+  }
+  // Another request may be cancelled while it loads, and its promise then never settles: wait for it, but not for long.
+  const pending = loading.get(hash)
+  const shared = pending && (await within(pending, STORE_BUDGET_MS).catch(() => undefined))
+  if (shared) return shared
+  const load = fetchShard(env, hash)
+  loading.set(hash, load)
+  try {
+    const shard = await load
+    remember(hash, shard, variables(env).pricingCacheTtlMs)
+    return shard
+  } finally {
+    if (loading.get(hash) === load) loading.delete(hash)
+  }
+}
+
+async function fetchShard(env: Env, hash: string): Promise<Shard> {
+  const copy = await within(env.CONFIGURATION.get(shardKey(hash)), STORE_BUDGET_MS).catch(() => null)
+  const body =
+    copy ??
+    (await within(readShard(env.DB, hash), COLD_BUDGET_MS).catch((error: unknown) => {
+      throw unavailable('the product cannot be read', error)
+    }))
+  if (!body) throw unavailable('the product cannot be read in time')
+  return JSON.parse(body) as Shard
+}
+
+/** A shard never grows wrong, as its name is its content; it leaves when nobody has asked for it for the cache's lifetime. */
+function remember(hash: string, shard: Shard, ttlMs: number): void {
+  const now = Date.now()
+  for (const [other, { usedAt }] of shards) if (now - usedAt > ttlMs) shards.delete(other)
+  if (shards.size >= MAXIMUM_CACHED_SHARDS) {
+    const [oldest] = [...shards].reduce((least, entry) => (entry[1].usedAt < least[1].usedAt ? entry : least))
+    shards.delete(oldest)
+  }
+  shards.set(hash, { shard, usedAt: now })
+}
+
+/** A past snapshot, for replay; null when there never was such a version. */
+export async function readRootVersion(env: Env, version: number): Promise<Pick<Configuration, 'root' | 'slice'> | null> {
+  const body = version === 0 ? null : await readRoot(env.DB, version)
+  if (body === null && version !== 0) return null
+  const root = body === null ? emptyRoot() : (JSON.parse(body) as Root)
+  return { root, slice: (productId) => readSlice(env, root, productId) }
+}
+
+/**
+ * Puts what the database holds in force: at once here, within a minute everywhere.
+ *
+ * @throws DomainError unavailable  what was saved stays saved, and comes into force with the next compile
+ */
+export async function compileConfiguration(env: Env, now: number): Promise<Root> {
+  try {
+    const root = await compileSnapshot(env, now)
+    // A check may have found a still newer version meanwhile.
+    if (held && held.root.version > root.version) return held.configuration.root
+    return hold(env, root, await readOrCreateSecrets(env, now), now).configuration.root
+  } catch (error) {
+    throw unavailable('the change is saved but not yet in force', error)
+  }
+}
+
+/** Makes each secret once for this deployment; of two isolates that do so at the same time, one wins and both use its value. */
+async function readOrCreateSecrets(env: Env, now: number): Promise<Secrets> {
+  let stored = await readSecrets(env.DB)
+  if (SECRET_NAMES.some((name) => !stored.has(name))) {
+    await addSecrets(env.DB, await newSecrets(), now)
+    stored = await readSecrets(env.DB)
+  }
+  const [deployment, signing, identity, tombstoneSalt] = SECRET_NAMES.map((name) => stored.get(name)) as [string, string, string, string]
+  return { deployment, signing: JSON.parse(signing) as Secrets['signing'], identity, tombstoneSalt }
+}
+
+const SECRET_NAMES = ['deployment', 'signing', 'identity', 'tombstone_salt'] as const
+
+async function newSecrets(): Promise<Record<(typeof SECRET_NAMES)[number], string>> {
+  const pair = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair
+  const { kty, crv, x } = (await crypto.subtle.exportKey('jwk', pair.publicKey)) as JsonWebKey
+  const privateKey = Buffer.from((await crypto.subtle.exportKey('pkcs8', pair.privateKey)) as ArrayBuffer).toString('base64')
+  const signing: Secrets['signing'] = [
+    { kid: sha256Hex(x as string).slice(0, 16), privateKey, publicJwk: { kty, crv, x }, retiredAt: null },
+  ]
+  return { deployment: randomText(12), signing: JSON.stringify(signing), identity: randomText(32), tombstone_salt: randomText(32) }
+}
+
+const unavailable = (message: string, cause?: unknown): DomainError => {
+  if (cause) console.error(message, cause)
+  return new DomainError('unavailable', message)
+}

@@ -1,0 +1,181 @@
+import { and, eq, gt, inArray, sql } from 'drizzle-orm'
+import type { Interval, TestStatus } from '../contract/lists.ts'
+import type { PriceRule, PriceTest, ProductTerms } from '../domain/pricing/types.ts'
+import { type AuditLine, audit, auditRow } from './audit.ts'
+import { connect, type Database, transact } from './client.ts'
+import { priceRules, priceTests, productPrices, products, settings } from './tables.ts'
+
+interface Page {
+  after?: string | undefined
+  limit: number
+}
+
+// ── Products ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+type ProductRow = typeof products.$inferSelect
+
+async function withPrices(db: Database, rows: ProductRow[]): Promise<ProductTerms[]> {
+  // One JSON parameter: D1 binds at most 100, and a page has up to 500 products.
+  const ids = JSON.stringify(rows.map((row) => row.id))
+  const priceRows = await db
+    .select()
+    .from(productPrices)
+    .where(inArray(productPrices.productId, sql`(SELECT value FROM json_each(${ids}))`))
+    .orderBy(productPrices.currency)
+  return rows.map(({ id, name, interval, minimumMargin, maximumStepPerDay }) => ({
+    id,
+    name,
+    interval: interval as Interval | null,
+    minimumMargin,
+    maximumStepPerDay,
+    prices: Object.fromEntries(
+      priceRows
+        .filter((row) => row.productId === id)
+        .map(({ productId: _, currency, ...book }) => [currency, { ...book, dayBeforeMinor: null }]),
+    ),
+  }))
+}
+
+export async function readProducts(binding: D1Database, { after = '', limit }: Page): Promise<ProductTerms[]> {
+  const db = connect(binding)
+  return withPrices(db, await db.select().from(products).where(gt(products.id, after)).orderBy(products.id).limit(limit))
+}
+
+export async function readProduct(binding: D1Database, id: string): Promise<ProductTerms | null> {
+  const db = connect(binding)
+  const [product] = await withPrices(db, await db.select().from(products).where(eq(products.id, id)))
+  return product ?? null
+}
+
+/** Writes a product and its prices; each list price that is new or has moved gets a line in the price ledger. */
+export async function saveProduct(binding: D1Database, { prices, ...terms }: ProductTerms, now: number, line: AuditLine): Promise<void> {
+  const db = connect(binding)
+  const books = JSON.stringify(Object.entries(prices).map(([currency, book]) => ({ currency, ...book })))
+  await transact(binding, [
+    sql`
+      INSERT INTO price_ledger (product_id, currency, amount_minor, effective_at, reason)
+      SELECT ${terms.id}, value ->> 'currency', value ->> 'listMinor', ${now}, 'list price saved' FROM json_each(${books})
+      WHERE value ->> 'listMinor' IS NOT (SELECT list_minor FROM product_prices WHERE product_id = ${terms.id} AND currency = value ->> 'currency')`,
+    db
+      .insert(products)
+      .values({ ...terms, createdAt: now, updatedAt: now })
+      .onConflictDoUpdate({ target: products.id, set: { ...terms, updatedAt: now } }),
+    db.delete(productPrices).where(eq(productPrices.productId, terms.id)),
+    sql`
+      INSERT INTO product_prices (product_id, currency, list_minor, floor_minor, ceiling_minor, unit_cost_minor)
+      SELECT ${terms.id}, value ->> 'currency', value ->> 'listMinor', value ->> 'floorMinor', value ->> 'ceilingMinor', value ->> 'unitCostMinor'
+      FROM json_each(${books})`,
+    audit(db, line),
+  ])
+}
+
+export async function removeProduct(binding: D1Database, id: string, line: AuditLine): Promise<void> {
+  const db = connect(binding)
+  await transact(binding, [
+    db.delete(productPrices).where(eq(productPrices.productId, id)),
+    db.delete(products).where(eq(products.id, id)),
+    audit(db, line),
+  ])
+}
+
+// ── Rules ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export async function readRules(binding: D1Database): Promise<PriceRule[]> {
+  const rows = await connect(binding).select({ body: priceRules.body }).from(priceRules).orderBy(priceRules.id)
+  return rows.map((row) => JSON.parse(row.body) as PriceRule)
+}
+
+export async function readRule(binding: D1Database, id: string): Promise<PriceRule | null> {
+  const row = await connect(binding).select({ body: priceRules.body }).from(priceRules).where(eq(priceRules.id, id)).get()
+  return row ? (JSON.parse(row.body) as PriceRule) : null
+}
+
+export async function saveRule(binding: D1Database, rule: PriceRule, now: number, line: AuditLine): Promise<void> {
+  const db = connect(binding)
+  const row = { id: rule.id, kind: rule.kind, body: JSON.stringify(rule), updatedAt: now }
+  await transact(binding, [db.insert(priceRules).values(row).onConflictDoUpdate({ target: priceRules.id, set: row }), audit(db, line)])
+}
+
+export async function removeRule(binding: D1Database, id: string, line: AuditLine): Promise<void> {
+  const db = connect(binding)
+  await transact(binding, [db.delete(priceRules).where(eq(priceRules.id, id)), audit(db, line)])
+}
+
+// ── Price tests ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface StoredTest {
+  test: PriceTest
+  name: string
+  status: TestStatus
+}
+
+const testOf = (row: typeof priceTests.$inferSelect): StoredTest => ({
+  test: JSON.parse(row.body) as PriceTest,
+  name: row.name,
+  status: row.status,
+})
+
+export async function readTests(binding: D1Database, { after = '', limit }: Page): Promise<StoredTest[]> {
+  return (await connect(binding).select().from(priceTests).where(gt(priceTests.id, after)).orderBy(priceTests.id).limit(limit)).map(testOf)
+}
+
+export async function readTest(binding: D1Database, id: string): Promise<StoredTest | null> {
+  const row = await connect(binding).select().from(priceTests).where(eq(priceTests.id, id)).get()
+  return row ? testOf(row) : null
+}
+
+/** Id of the running test of a product that has not reached its end, or null. */
+export async function readLiveTest(binding: D1Database, productId: string, now: number): Promise<string | null> {
+  const row = await connect(binding)
+    .select({ id: priceTests.id })
+    .from(priceTests)
+    .where(and(eq(priceTests.productId, productId), eq(priceTests.status, 'running'), gt(priceTests.endsAt, now)))
+    .get()
+  return row?.id ?? null
+}
+
+/** The audit row, written only when the statement before it in the batch changed something. */
+const auditIfChanged = (line: AuditLine) => {
+  const row = auditRow(line)
+  return sql`
+    INSERT INTO audit_log (at, actor, action, subject, before, after)
+    SELECT ${row.at}, ${row.actor}, ${row.action}, ${row.subject}, ${row.before}, ${row.after} WHERE changes() > 0`
+}
+
+/** Starts a test unless its product has a live one; checked by the insert itself, so that of two at once one is refused. */
+export async function addTest(binding: D1Database, { test, name }: StoredTest, now: number, line: AuditLine): Promise<boolean> {
+  const [added] = await transact(binding, [
+    sql`
+      INSERT INTO price_tests (id, product_id, currency, name, mode, status, version, body, starts_at, ends_at, created_at)
+      SELECT ${test.id}, ${test.productId}, ${test.currency}, ${name}, ${test.mode}, 'running', ${test.version}, ${JSON.stringify(test)},
+        ${test.startsAt}, ${test.endsAt}, ${now}
+      WHERE NOT EXISTS (SELECT 1 FROM price_tests WHERE product_id = ${test.productId} AND status = 'running' AND ends_at > ${now})`,
+    auditIfChanged(line),
+  ])
+  return (added?.meta.changes ?? 0) > 0
+}
+
+/** Stops a running test. False when it had been stopped before. */
+export async function stopTest(binding: D1Database, id: string, line: AuditLine): Promise<boolean> {
+  const [stopped] = await transact(binding, [
+    sql`UPDATE price_tests SET status = 'stopped' WHERE id = ${id} AND status = 'running'`,
+    auditIfChanged(line),
+  ])
+  return (stopped?.meta.changes ?? 0) > 0
+}
+
+// ── Settings ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Settings somebody has set, by name; the others have their defaults. */
+export async function readSettings(binding: D1Database): Promise<Record<string, unknown>> {
+  const rows = await connect(binding).select().from(settings)
+  return Object.fromEntries(rows.map((row) => [row.key, JSON.parse(row.value) as unknown]))
+}
+
+export async function saveSettings(binding: D1Database, patch: Record<string, unknown>, line: AuditLine): Promise<void> {
+  const db = connect(binding)
+  const rows = Object.entries(patch).map(([key, value]) => ({ key, value: JSON.stringify(value) }))
+  if (rows.length === 0) return
+  const upsert = db.insert(settings).values(rows)
+  await transact(binding, [upsert.onConflictDoUpdate({ target: settings.key, set: { value: sql`excluded.value` } }), audit(db, line)])
+}

@@ -1,0 +1,16 @@
+/**
+ * Takes an identifier out of everything beside the customer's own rows, which go with the object's last entry, and leaves
+ * a salted hash that says only that this id was erased.
+ */
+export async function eraseIdentifier(db: D1Database, customerId: string, tombstone: string, actor: string, now: number): Promise<void> {
+  await db.batch([
+    db.prepare('INSERT OR IGNORE INTO tombstones (hash, erased_at) VALUES (?, ?)').bind(tombstone, now),
+    db.prepare(`INSERT INTO audit_log (at, actor, action, subject) VALUES (?, ?, 'customer.erased', ?)`).bind(now, actor, tombstone),
+    db.prepare('DELETE FROM customer_health_scores WHERE customer_id = ?').bind(customerId),
+    db.prepare('DELETE FROM upsell_opportunities WHERE customer_id = ?').bind(customerId),
+    db.prepare('DELETE FROM revenue_events WHERE customer_id = ?').bind(customerId),
+    db.prepare('DELETE FROM customers WHERE id = ?').bind(customerId),
+    db.prepare('DELETE FROM dead_letters WHERE instr(body, ?) > 0').bind(JSON.stringify(customerId)),
+    db.prepare('DELETE FROM rejected_events WHERE instr(body, ?) > 0').bind(JSON.stringify(customerId)),
+  ])
+}

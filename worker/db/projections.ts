@@ -1,0 +1,237 @@
+import type { FactRow, ProjectionMessage } from '../domain/customer/projection.ts'
+import {
+  type Digest,
+  digestAdd,
+  EMPTY_DIGEST,
+  parseDigest,
+  parseRollupKey,
+  type RollupName,
+  rollupKey,
+  sumDigests,
+} from '../domain/customer/rollup.ts'
+
+/** A parameter may have 2 MB and a row too; below that, several statements of one transaction carry the rest. */
+const PARAMETER_BYTES = 900_000
+
+/** What D1 now knows of each object of a batch. */
+export interface Applied {
+  object: string
+  lastSeq: number
+}
+
+/**
+ * Applies outbox entries in one transaction, exactly once each. `applied` moves forward only from entry n − 1 to n and
+ * takes this batch's id; only entries whose object carries that id add their sums. An entry that was applied before
+ * moves nothing and so adds nothing, however often the queue brings it.
+ *
+ * At most one entry of an object may be in `messages`.
+ */
+export async function applyEntries(db: D1Database, messages: readonly ProjectionMessage[], batch: string, now: number): Promise<Applied[]> {
+  const heads = messages.map(({ object, seq, digest }) => ({ object, seq, digest }))
+  const statements = [
+    db
+      .prepare(
+        `INSERT INTO applied (object, last_seq, digest, batch, applied_at)
+         SELECT value ->> 'object', value ->> 'seq', value ->> 'digest', ?2, ?3 FROM json_each(?1)
+         WHERE value ->> 'seq' = 1 OR EXISTS (SELECT 1 FROM applied WHERE object = value ->> 'object')
+         ON CONFLICT (object) DO UPDATE SET last_seq = excluded.last_seq, digest = excluded.digest, batch = excluded.batch, applied_at = excluded.applied_at
+         WHERE excluded.last_seq = applied.last_seq + 1`,
+      )
+      .bind(JSON.stringify(heads), batch, now),
+    ...sums(db, 'rollups', messages, batch, ({ deltas }) => deltas),
+    ...sums(db, 'departed', messages, batch, ({ departed }) => departed ?? []),
+    ...facts(db, messages, batch),
+    ...departures(db, messages, batch),
+    db
+      .prepare(`SELECT object, last_seq AS lastSeq FROM applied WHERE object IN (SELECT value FROM json_each(?))`)
+      .bind(JSON.stringify(heads.map(({ object }) => object))),
+  ]
+  const results = await db.batch<Applied>(statements)
+  return results.at(-1)?.results ?? []
+}
+
+/** Only what was moved by this very batch counts: the guard of every statement after the first. */
+const MOVED = `JOIN applied ON applied.object = entry.value ->> 0 AND applied.last_seq = entry.value ->> 1 AND applied.batch = ?2`
+
+function sums(
+  db: D1Database,
+  table: 'rollups' | 'departed',
+  messages: readonly ProjectionMessage[],
+  batch: string,
+  read: (message: ProjectionMessage) => [string, number][],
+): D1PreparedStatement[] {
+  const entries = messages.flatMap((message) =>
+    read(message).map(([key, amount]) => {
+      const { metric, scope, dimension, value, day } = parseRollupKey(key)
+      return [message.object, message.seq, metric, scope, dimension, value, day, amount]
+    }),
+  )
+  return parameters(entries).map((parameter) =>
+    db
+      .prepare(
+        `INSERT INTO ${table} (metric, scope, dimension, value, day, sum)
+         SELECT entry.value ->> 2, entry.value ->> 3, entry.value ->> 4, entry.value ->> 5, entry.value ->> 6, SUM(entry.value ->> 7)
+         FROM json_each(?1) AS entry ${MOVED} GROUP BY 1, 2, 3, 4, 5
+         ON CONFLICT DO UPDATE SET sum = sum + excluded.sum`,
+      )
+      .bind(parameter, batch),
+  )
+}
+
+const REVENUE_COLUMNS = `customer_id, event_type, amount, currency, product_id, timestamp, metadata`
+const CUSTOMER_COLUMNS = `subject, first_seen_at, last_seen_at, orders, money`
+
+function facts(db: D1Database, messages: readonly ProjectionMessage[], batch: string): D1PreparedStatement[] {
+  const rowsOf = (table: FactRow['table'], present: boolean) =>
+    messages.flatMap((message) =>
+      message.rows
+        .filter((row) => row.table === table && (row.row !== null) === present)
+        .map((row) => [message.object, message.seq, row.id, row.version, row.row]),
+    )
+  return [
+    ...upserts(
+      db,
+      'revenue_events',
+      REVENUE_COLUMNS,
+      ['customerId', 'eventType', 'amount', 'currency', 'productId', 'timestamp', 'metadata'],
+      rowsOf('revenue_events', true),
+      batch,
+    ),
+    ...upserts(
+      db,
+      'customers',
+      CUSTOMER_COLUMNS,
+      ['subject', 'firstSeenAt', 'lastSeenAt', 'orders', 'money'],
+      rowsOf('customers', true),
+      batch,
+    ),
+    ...removals(db, 'revenue_events', rowsOf('revenue_events', false), batch),
+    ...removals(db, 'customers', rowsOf('customers', false), batch),
+  ]
+}
+
+function upserts(
+  db: D1Database,
+  table: string,
+  columns: string,
+  fields: string[],
+  entries: unknown[][],
+  batch: string,
+): D1PreparedStatement[] {
+  const values = fields.map((field) => `entry.value ->> '$[4].${field}'`).join(', ')
+  const updates = columns
+    .split(', ')
+    .map((column) => `${column} = excluded.${column}`)
+    .join(', ')
+  return parameters(entries).map((parameter) =>
+    db
+      .prepare(
+        `INSERT INTO ${table} (id, object, version, ${columns})
+         SELECT entry.value ->> 2, entry.value ->> 0, entry.value ->> 3, ${values} FROM json_each(?1) AS entry ${MOVED} WHERE true
+         ON CONFLICT (id) DO UPDATE SET object = excluded.object, version = excluded.version, ${updates} WHERE excluded.version > ${table}.version`,
+      )
+      .bind(parameter, batch),
+  )
+}
+
+function removals(db: D1Database, table: string, entries: unknown[][], batch: string): D1PreparedStatement[] {
+  return parameters(entries).map((parameter) =>
+    db
+      .prepare(
+        `DELETE FROM ${table} WHERE EXISTS (
+           SELECT 1 FROM json_each(?1) AS entry ${MOVED} WHERE entry.value ->> 2 = ${table}.id AND entry.value ->> 3 > ${table}.version)`,
+      )
+      .bind(parameter, batch),
+  )
+}
+
+/** An erased customer's rows go by owner, whatever their ids. */
+function departures(db: D1Database, messages: readonly ProjectionMessage[], batch: string): D1PreparedStatement[] {
+  const gone = messages.filter(({ departed }) => departed !== null).map(({ object, seq }) => [object, seq])
+  if (gone.length === 0) return []
+  return ['revenue_events', 'customers'].map((table) =>
+    db
+      .prepare(`DELETE FROM ${table} WHERE object IN (SELECT entry.value ->> 0 FROM json_each(?1) AS entry ${MOVED})`)
+      .bind(JSON.stringify(gone), batch),
+  )
+}
+
+/** JSON arrays of at most a parameter's size; none for nothing. */
+function parameters(entries: readonly unknown[]): string[] {
+  const result: string[] = []
+  let part: string[] = []
+  let size = 0
+  for (const entry of entries) {
+    const text = JSON.stringify(entry)
+    if (size + text.length > PARAMETER_BYTES && part.length > 0) {
+      result.push(`[${part.join(',')}]`)
+      part = []
+      size = 0
+    }
+    part.push(text)
+    size += text.length + 1
+  }
+  if (part.length > 0) result.push(`[${part.join(',')}]`)
+  return result
+}
+
+export interface DeadLetter {
+  object: string
+  seq: number
+  reason: string
+  parkedAt: number
+  replayedAt: number | null
+}
+
+/** Parks an entry once; parking it again keeps the first time and renews the reason. */
+export const parkEntry = (db: D1Database, message: ProjectionMessage, reason: string, now: number) =>
+  db
+    .prepare(
+      `INSERT INTO dead_letters (object, seq, reason, body, parked_at, replayed_at) VALUES (?, ?, ?, ?, ?, NULL)
+       ON CONFLICT (object, seq) DO UPDATE SET reason = excluded.reason, replayed_at = NULL`,
+    )
+    .bind(message.object, message.seq, reason, JSON.stringify(message), now)
+    .run()
+
+export async function listDeadLetters(db: D1Database): Promise<DeadLetter[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT object, seq, reason, parked_at AS parkedAt, replayed_at AS replayedAt FROM dead_letters ORDER BY parked_at DESC LIMIT 500`,
+    )
+    .all<DeadLetter>()
+  return results
+}
+
+export const markReplayed = (db: D1Database, object: string, seq: number, now: number) =>
+  db.prepare('UPDATE dead_letters SET replayed_at = ? WHERE object = ? AND seq = ?').bind(now, object, seq).run()
+
+/** A page of objects with what D1 has of each, for reconciliation. */
+export async function appliedAfter(
+  db: D1Database,
+  after: string,
+  limit: number,
+): Promise<{ object: string; lastSeq: number; digest: string }[]> {
+  const { results } = await db
+    .prepare('SELECT object, last_seq AS lastSeq, digest FROM applied WHERE object > ? ORDER BY object LIMIT ?')
+    .bind(after, limit)
+    .all<{ object: string; lastSeq: number; digest: string }>()
+  return results
+}
+
+/**
+ * Whether the whole rollup table is the sum of what the objects say they have contributed: their digests add up to the
+ * digest of the table. One pass, read from one point in time.
+ */
+export async function compareTableDigests(db: D1Database): Promise<{ objects: Digest; rollups: Digest }> {
+  const [digests, rows] = await db.batch([
+    db.prepare('SELECT digest FROM applied'),
+    db.prepare('SELECT metric, scope, dimension, value, day, sum FROM rollups WHERE sum <> 0'),
+  ])
+  let objects = EMPTY_DIGEST
+  for (const { digest } of (digests?.results ?? []) as { digest: string }[]) objects = sumDigests(objects, parseDigest(digest))
+  let rollups = EMPTY_DIGEST
+  for (const row of (rows?.results ?? []) as (RollupName & { sum: number })[]) {
+    rollups = digestAdd(rollups, rollupKey(row.metric, row.scope, row.day, row.dimension, row.value), row.sum)
+  }
+  return { objects, rollups }
+}

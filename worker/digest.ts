@@ -1,0 +1,15 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { canonicalJson } from './domain/configuration.ts'
+
+/** SHA-256 in hex. Synchronous, so that looking up a key costs no turn of the event loop. */
+export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** Sixteen hex digits that stand for a value: equal for equal values, whatever the order of their keys. */
+export const contentHash = (value: unknown): string => sha256Hex(canonicalJson(value)).slice(0, 16)
+
+/** Text of `bytes` random bytes, base64url: 32 bytes are 43 characters. */
+export const randomText = (bytes: number): string => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('base64url')
+
+/** Whether two texts are the same, in a time that says nothing of where they differ or how long they are. */
+export const sameSecret = (a: string, b: string): boolean =>
+  timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest())

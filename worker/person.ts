@@ -1,0 +1,89 @@
+import { type Caller, verifyCustomerToken } from './auth.ts'
+import type { Configuration } from './config.ts'
+import type { Who } from './domain/customer/identity.ts'
+import { DomainError, type Outcome, refuse } from './domain/error.ts'
+import type { Env } from './env.ts'
+import type { CustomerObject, Routed } from './objects/customer.ts'
+
+/** The object that stands for somebody, and how the caller came to name it. */
+export interface Person {
+  id: DurableObjectId
+  who: Who
+}
+
+export interface Claim {
+  visitorId?: string | undefined
+  customerId?: string | undefined
+  token?: string | undefined
+}
+
+/** Secret keys and admins speak for every customer; a browser only with the shop's signature. */
+export const isTrusted = (caller: Caller): boolean => caller.kind === 'admin' || (caller.kind === 'key' && caller.keyKind === 'secret')
+
+export const customerObjectId = (env: Env, customerId: string): DurableObjectId => env.CUSTOMERS.idFromName(`customer:${customerId}`)
+
+/**
+ * Who a request speaks for. A customerId counts from a trusted caller or with a token signed by the shop's server;
+ * otherwise it is a claim like any other and the visitor stays a visitor. Null: nobody we know.
+ *
+ * @throws DomainError invalid_token, token_expired  a token that does not hold, or names somebody else
+ */
+export async function personOf(env: Env, caller: Caller, configuration: Configuration, claim: Claim, now: number): Promise<Person | null> {
+  const { customerId } = claim
+  if (customerId !== undefined && isTrusted(caller)) return { id: customerObjectId(env, customerId), who: { kind: 'customer', customerId } }
+  if (claim.token !== undefined) {
+    const subject = await verifyCustomerToken(claim.token, configuration.secrets.identity, now)
+    if (customerId !== undefined && customerId !== subject) throw new DomainError('invalid_token', 'the token names another customer', 'token')
+    return { id: customerObjectId(env, subject), who: { kind: 'customer', customerId: subject } }
+  }
+  const id = claim.visitorId === undefined ? null : visitorObjectId(env, claim.visitorId)
+  return id && { id, who: { kind: 'visitor' } }
+}
+
+/** The object of a visitorId we minted; foreign ids are refused by their signature, so strangers cannot make objects. */
+export function visitorObjectId(env: Env, visitorId: string): DurableObjectId | null {
+  try {
+    return env.CUSTOMERS.idFromString(visitorId)
+  } catch {
+    return null
+  }
+}
+
+/** The object as seen across RPC: the same methods, each answering later. */
+export type Remote = {
+  [Name in keyof CustomerObject]: CustomerObject[Name] extends (...args: infer Args) => infer Result ? (...args: Args) => Promise<Awaited<Result>> : never
+}
+
+export const remote = (env: Env, id: DurableObjectId): Remote => env.CUSTOMERS.get(id) as unknown as Remote
+
+/**
+ * Asks an object, following its forward one hop. An object that broke while answering is asked once more through a new
+ * stub; one that is overloaded is left alone: https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
+ */
+export async function ask<T>(env: Env, person: Person, call: (stub: Remote, who: Who) => Promise<Routed<T>>): Promise<Outcome<T>> {
+  const first = await attempt(env, person.id, (stub) => call(stub, person.who))
+  if ('outcome' in first) return first.outcome
+  const second = await attempt(env, env.CUSTOMERS.idFromString(first.forward), (stub) => call(stub, { kind: 'forwarded' }))
+  return 'outcome' in second ? second.outcome : refuse('internal', 'a forward leads to a forward')
+}
+
+async function attempt<T>(env: Env, id: DurableObjectId, call: (stub: Remote) => Promise<T>): Promise<T> {
+  try {
+    return await call(remote(env, id))
+  } catch (error) {
+    const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean }
+    if (retryable && !overloaded) {
+      try {
+        return await call(remote(env, id))
+      } catch (again) {
+        throw gone(again)
+      }
+    }
+    throw gone(error)
+  }
+}
+
+function gone(error: unknown): DomainError {
+  console.warn('object', error)
+  return new DomainError('unavailable', 'the customer cannot be reached; the same request may do better in a moment')
+}

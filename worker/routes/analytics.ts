@@ -1,0 +1,99 @@
+import { createRoute } from '@hono/zod-openapi'
+import { allow } from '../auth.ts'
+import { readConfiguration } from '../config.ts'
+import { AnalyticsAnswer, AnalyticsQuery, FunnelAnswer, FunnelQuery } from '../contract/analytics.ts'
+import { readExtent, readFunnel, readOverview, type Sum, topOf } from '../db/analytics.ts'
+import { cohortTable, overview } from '../domain/analytics/overview.ts'
+import { type Period, periodBefore, periodOf } from '../domain/analytics/period.ts'
+import { DEFAULT_FUNNEL, funnelScope } from '../domain/customer/behaviour.ts'
+import { METRIC } from '../domain/customer/metrics.ts'
+import { parseCurrency, toMajor } from '../domain/money.ts'
+import { dayOf, monthOf } from '../domain/time.ts'
+import { answers, refusals, router } from '../http.ts'
+
+const getAnalytics = createRoute({
+  method: 'get',
+  path: '/',
+  tags: ['analytics'],
+  summary: 'Figures of a period beside the one before, series, breakdowns and cohorts',
+  middleware: [allow('read')] as const,
+  request: { query: AnalyticsQuery },
+  responses: { 200: answers('The overview', AnalyticsAnswer), ...refusals },
+})
+
+export const analytics = router().openapi(getAnalytics, async (c) => {
+  const query = c.req.valid('query')
+  const { root } = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise))
+  const currency = query.currency === undefined ? root.pricing.defaultCurrency : parseCurrency(query.currency)
+  const { firstDay } = query.timeframe === 'all' ? await readExtent(c.env.DB) : { firstDay: null }
+  const period = periodOf(query.timeframe, query.to ?? dayOf(Date.now()), firstDay)
+  const previous = periodBefore(period)
+  const [rows, entered, enteredBefore] = await Promise.all([
+    readOverview(c.env.DB, currency, previous.from, period.from, period.to, query.includeCohorts === 'true'),
+    readFunnel(c.env.DB, funnelScope, period.from, period.to),
+    readFunnel(c.env.DB, funnelScope, previous.from, previous.to),
+  ])
+  const breakdown = (metric: string, dimension: string) => rows.breakdown.filter((row) => row.metric === metric && row.dimension === dimension)
+  const sumsOf = (metric: string, dimension: string) => new Map(breakdown(metric, dimension).map(({ value, sum }) => [value, sum]))
+  const [orders, views, ordersByCountry] = [sumsOf(METRIC.orders, 'product'), sumsOf(METRIC.productViews, 'product'), sumsOf(METRIC.orders, 'country')]
+  const lastMonth = rows.cohorts.reduce((last: string, { day }: Sum) => (day > last ? day : last), monthOf(period.to))
+  return c.json(
+    {
+      success: true as const,
+      period,
+      previousPeriod: previous,
+      currency,
+      currencies: rows.currencies,
+      ...overview(rows.days, rows.opening, period, previous, currency, { now: ends(entered), before: ends(enteredBefore) }),
+      products: topOf(breakdown(METRIC.gross, 'product')).map(({ value, sum }) => ({
+        productId: value,
+        gross: toMajor(sum, currency),
+        orders: orders.get(value) ?? 0,
+        views: views.get(value) ?? 0,
+      })),
+      countries: topOf(breakdown(METRIC.gross, 'country')).map(({ value, sum }) => ({ country: value, gross: toMajor(sum, currency), orders: ordersByCountry.get(value) ?? 0 })),
+      cohorts: query.includeCohorts === 'true' ? cohortTable(rows.cohorts, currency, lastMonth < monthOf(period.to) ? lastMonth : monthOf(period.to)) : null,
+    },
+    200,
+  )
+})
+
+const ends = (steps: Map<string, number>) => ({ entered: steps.get(DEFAULT_FUNNEL.steps[0]) ?? 0, bought: steps.get('purchase') ?? 0 })
+
+const getFunnel = createRoute({
+  method: 'get',
+  path: '/',
+  tags: ['analytics'],
+  summary: 'The funnel by day of entry, with both denominators',
+  middleware: [allow('read')] as const,
+  request: { query: FunnelQuery },
+  responses: { 200: answers('Steps in order', FunnelAnswer), ...refusals },
+})
+
+const LABELS: Record<(typeof DEFAULT_FUNNEL.steps)[number], string> = {
+  landing: 'Landing',
+  product_view: 'Product view',
+  cart: 'Cart',
+  checkout: 'Checkout',
+  payment: 'Payment',
+  purchase: 'Purchase',
+}
+
+export const funnel = router().openapi(getFunnel, async (c) => {
+  const { timeframe, to } = c.req.valid('query')
+  const { firstDay } = timeframe === 'all' ? await readExtent(c.env.DB) : { firstDay: null }
+  const period: Period = periodOf(timeframe, to ?? dayOf(Date.now()), firstDay)
+  const reached = await readFunnel(c.env.DB, funnelScope, period.from, period.to)
+  const counts = DEFAULT_FUNNEL.steps.map((step) => reached.get(step) ?? 0)
+  const share = (part: number, whole: number) => (whole === 0 ? null : part / whole)
+  const steps = DEFAULT_FUNNEL.steps.map((step, at) => ({
+    step,
+    label: LABELS[step],
+    entered: counts[at] as number,
+    ofPrevious: at === 0 ? null : share(counts[at] as number, counts[at - 1] as number),
+    ofFirst: share(counts[at] as number, counts[0] as number),
+    droppedOff: (counts[at] as number) - (counts[at + 1] ?? (counts[at] as number)),
+  }))
+  const { id, version, name } = DEFAULT_FUNNEL
+  return c.json({ success: true as const, funnel: { id, version, name }, period, steps }, 200)
+})

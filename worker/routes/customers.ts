@@ -1,0 +1,86 @@
+import { createRoute } from '@hono/zod-openapi'
+import * as z from 'zod'
+import { actorOf, allow } from '../auth.ts'
+import { readConfiguration, readRootVersion } from '../config.ts'
+import { CustomerRef, DecisionAnswer, DecisionQuery, ErasureAnswer, ExportAnswer } from '../contract/operations.ts'
+import { Identifier } from '../contract/events.ts'
+import { eraseIdentifier } from '../db/erasure.ts'
+import { sha256Hex } from '../digest.ts'
+import { DomainError, unwrap } from '../domain/error.ts'
+import { replay } from '../domain/pricing/replay.ts'
+import { answers, refusals, router } from '../http.ts'
+import { ask, customerObjectId, type Person, personOf, remote } from '../person.ts'
+
+const tags = ['customers']
+
+const exportCustomer = createRoute({
+  method: 'get',
+  path: '/{id}/export',
+  tags,
+  summary: 'Everything kept of a customer',
+  middleware: [allow('admin')] as const,
+  request: { params: CustomerRef },
+  responses: { 200: answers('Identity and log', ExportAnswer), ...refusals },
+})
+
+const eraseCustomer = createRoute({
+  method: 'delete',
+  path: '/{id}',
+  tags,
+  summary: 'Forget a customer; sums stay without the name, and nothing can be sent under this id again',
+  description: 'Copies in point-in-time recovery persist for up to 30 days.',
+  middleware: [allow('admin')] as const,
+  request: { params: CustomerRef },
+  responses: { 200: answers('Erased', ErasureAnswer), ...refusals },
+})
+
+export const customers = router()
+  .openapi(exportCustomer, async (c) => {
+    const { id } = c.req.valid('param')
+    const { identity, events } = unwrap(await ask(c.env, person(c.env, id), (stub) => stub.export()))
+    if (!identity || identity.erased) throw new DomainError('not_found', 'no such customer')
+    return c.json({ success: true as const, customerId: id, subject: identity.subject, events: events.map((event) => ({ ...event })) }, 200)
+  })
+  .openapi(eraseCustomer, async (c) => {
+    const { id } = c.req.valid('param')
+    const now = Date.now()
+    const { secrets } = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
+    const tombstone = sha256Hex(`${secrets.tombstoneSalt}:${id}`)
+    const { visitors } = unwrap(await ask(c.env, person(c.env, id), (stub) => stub.erase(now)))
+    await Promise.all(visitors.map((visitor) => remote(c.env, c.env.CUSTOMERS.idFromString(visitor)).eraseForward(now)))
+    await eraseIdentifier(c.env.DB, id, tombstone, actorOf(c), now)
+    return c.json({ success: true as const, message: 'Erased. Copies in point-in-time recovery persist for up to 30 days' }, 200)
+  })
+
+const person = (env: Parameters<typeof customerObjectId>[0], customerId: string): Person => ({
+  id: customerObjectId(env, customerId),
+  who: { kind: 'customer', customerId },
+})
+
+const getDecision = createRoute({
+  method: 'get',
+  path: '/{id}',
+  tags: ['prices'],
+  summary: 'Why this price: the record of a decision, and on request the same decision made again',
+  middleware: [allow('read')] as const,
+  request: { params: z.object({ id: Identifier }), query: DecisionQuery },
+  responses: { 200: answers('The record', DecisionAnswer), ...refusals },
+})
+
+export const decisions = router().openapi(getDecision, async (c) => {
+  const { id } = c.req.valid('param')
+  const query = c.req.valid('query')
+  const configuration = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise))
+  const found = await personOf(c.env, c.var.caller, configuration, query, Date.now())
+  if (!found) throw new DomainError('missing_field', 'name the visitorId or customerId the decision was made for', 'visitorId')
+  const event = unwrap(await ask(c.env, found, (stub) => stub.decision(id)))
+  if (event?.body.kind !== 'decision') throw new DomainError('not_found', 'no such decision')
+  const { decision, configVersion } = event.body
+  const stored = query.replay === '1' ? await readRootVersion(c.env, configVersion) : null
+  const slice = await stored?.slice(decision.productId)
+  const again = stored && slice ? replay(decision, slice, stored.root.pricing) : null
+  return c.json(
+    { success: true as const, decision: { ...decision }, configVersion, replay: again && { identical: again.identical, differences: again.differences } },
+    200,
+  )
+})

@@ -1,0 +1,241 @@
+import type { Context } from 'hono'
+import { type Configuration, readConfiguration } from '../config.ts'
+import { type EventResult, IncomingEvent, MAXIMUM_EVENT_BYTES } from '../contract/events.ts'
+import type { Origin } from '../contract/lists.ts'
+import { keepRejected, type Rejected } from '../db/rejected.ts'
+import { randomText } from '../digest.ts'
+import { normalise, type NormalEvent } from '../domain/customer/accept.ts'
+import { DomainError, unwrap } from '../domain/error.ts'
+import { toMajor } from '../domain/money.ts'
+import type { PriceDecision } from '../domain/pricing/types.ts'
+import { type AppEnv, refusalOf } from '../http.ts'
+import { openQuote, type QuoteClaims, quoteRefusal } from '../quote.ts'
+import { ask, isTrusted, type Person, personOf } from '../person.ts'
+import { deviceOf, placeOf } from '../visit.ts'
+
+/** How a batch came in, and what that allows. */
+export interface Intake {
+  origin: Origin
+  /** Money counts only from a trusted caller. */
+  verified: boolean
+  token?: string | undefined
+  /** Who an event speaks for, where the usual way does not do: an import brings ids of other systems. */
+  personOf?: (event: IncomingEvent) => Person | null
+  /** Past decisions, which only an import in development may bring. */
+  decisionOf?: (event: IncomingEvent, at: number) => PriceDecision | null
+}
+
+interface Sorted {
+  index: number
+  event: NormalEvent
+  deduplicable: boolean
+}
+
+/**
+ * Settles a batch: each event by itself, one RPC a person, and an answer for each in the order they came. Whatever is
+ * refused is kept aside with its reason; whatever could not be reached says `retry`.
+ */
+export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake: Intake): Promise<EventResult[]> {
+  const now = Date.now()
+  const configuration = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
+  const results = new Array<EventResult>(raw.length)
+  const byObject = new Map<string, { person: Person; sorted: Sorted[] }>()
+  const parsed = raw.map((item, index) => attempt(() => parseEvent(item, index, configuration), results, index))
+  const currencies = await currenciesOf(configuration, parsed)
+  const people = new Map<string, Promise<Person | null>>()
+  const place = placeOf(c, {})
+  const device = isTrusted(c.var.caller) ? null : deviceOf(c)
+  for (const [index, found] of parsed.entries()) {
+    if (!found) continue
+    const { input, claims } = found
+    try {
+      const person = await personOfEvent(c, configuration, intake, people, input, now)
+      const event = normalise(input, {
+        now,
+        mintedId: `e_${randomText(15)}`,
+        origin: intake.origin,
+        verified: intake.verified,
+        defaultCurrency: configuration.root.pricing.defaultCurrency,
+        context: { country: place.country, device },
+        extras: extrasOf(input),
+        currenciesOf: (productId) => currencies.get(productId) ?? null,
+      })
+      const decision = intake.decisionOf?.(input, event.occurredAt)
+      if (decision) {
+        event.body = { kind: 'decision', preview: false, decision, configVersion: configuration.root.version }
+        event.type = 'price_decided'
+      }
+      if (claims) await spendQuote(c, configuration, claims, input, event, person, now)
+      const name = person.id.toString()
+      const group = byObject.get(name) ?? { person, sorted: [] }
+      group.sorted.push({ index, event, deduplicable: input.id !== undefined })
+      byObject.set(name, group)
+    } catch (error) {
+      results[index] = rejection(index, input.id ?? null, error)
+    }
+  }
+  await Promise.all([...byObject.values()].map((group) => settle(c, group.person, group.sorted, intake, now, results)))
+  await keep(c, raw, results, intake, now)
+  return results
+}
+
+async function settle(c: Context<AppEnv>, person: Person, sorted: Sorted[], intake: Intake, now: number, results: EventResult[]): Promise<void> {
+  try {
+    const outcome = await ask(c.env, person, (stub, who) => stub.ingest(who, sorted.map(({ event }) => event), now))
+    if (!outcome.ok) throw new DomainError(outcome.code, outcome.message, outcome.field)
+    for (const [at, { index, event, deduplicable }] of sorted.entries()) {
+      const settled = outcome.value[at]
+      if (!settled) continue
+      const { status, bookedDay, code, field, message } = settled
+      results[index] = status === 'rejected' ? { index, id: event.id, status, code, field, message } : { index, id: event.id, status, bookedDay, verified: intake.verified, deduplicable }
+    }
+  } catch (error) {
+    for (const { index, event } of sorted) results[index] = rejection(index, event.id, error)
+  }
+}
+
+/** Refused for good, or worth another try. */
+function rejection(index: number, id: string | null, error: unknown): EventResult {
+  if (!(error instanceof DomainError)) console.error(error)
+  const known = error instanceof DomainError ? error : new DomainError('unavailable', 'the event could not be settled')
+  const status = known.code === 'unavailable' || known.code === 'flood' ? 'retry' : 'rejected'
+  return { index, id, status, code: known.code, message: known.message, ...(known.field === undefined ? {} : { field: known.field }) }
+}
+
+interface Parsed {
+  input: IncomingEvent
+  /** Of the quote that came with it, opened; whether it holds is seen later. */
+  claims: QuoteClaims | null
+}
+
+function attempt(read: () => Parsed, results: EventResult[], index: number): Parsed | null {
+  try {
+    return read()
+  } catch (error) {
+    results[index] = rejection(index, null, error)
+    return null
+  }
+}
+
+function parseEvent(item: unknown, index: number, { secrets }: Configuration): Parsed {
+  const parsed = IncomingEvent.safeParse(item)
+  if (!parsed.success) {
+    const { code, message, field } = refusalOf(parsed.error)
+    throw new DomainError(code, message, field || `events.${index}`)
+  }
+  const sent = parsed.data
+  if (JSON.stringify(sent).length > MAXIMUM_EVENT_BYTES) throw new DomainError('event_too_large', `an event may have ${MAXIMUM_EVENT_BYTES} bytes`)
+  if (sent.quote === undefined) return { input: sent, claims: null }
+  const claims = openQuote(sent.quote, secrets.signing)
+  return { input: { ...termsOf(claims, sent), ...sent }, claims }
+}
+
+const knownFields = new Set(Object.keys(IncomingEvent.shape))
+function extrasOf(input: IncomingEvent): Record<string, unknown> {
+  const extras: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(input)) if (!knownFields.has(name)) extras[name] = value
+  return extras
+}
+
+/** Currencies of every product the batch names; what is missing we do not know. */
+async function currenciesOf(configuration: Configuration, parsed: readonly (Parsed | null)[]): Promise<Map<string, string[]>> {
+  const ids = new Set<string>()
+  for (const found of parsed) {
+    if (found?.input.productId !== undefined) ids.add(found.input.productId)
+    for (const { item_id } of found?.input.items ?? []) if (item_id !== undefined) ids.add(item_id)
+  }
+  const currencies = new Map<string, string[]>()
+  await Promise.all(
+    [...ids].map(async (id) => {
+      const slice = await configuration.slice(id)
+      if (slice) currencies.set(id, Object.keys(slice.product.prices))
+    }),
+  )
+  return currencies
+}
+
+async function personOfEvent(
+  c: Context<AppEnv>,
+  configuration: Configuration,
+  intake: Intake,
+  people: Map<string, Promise<Person | null>>,
+  input: IncomingEvent,
+  now: number,
+): Promise<Person> {
+  const customerId = input.customerId ?? input.userId
+  if (input.customerId !== undefined && input.userId !== undefined && input.customerId !== input.userId) {
+    throw new DomainError('invalid_id', 'customerId and userId name two people', 'userId')
+  }
+  const key = JSON.stringify([customerId, input.visitorId])
+  let person = people.get(key)
+  if (!person) {
+    const ownWay = intake.personOf?.(input)
+    person = ownWay ? Promise.resolve(ownWay) : personOf(c.env, c.var.caller, configuration, { customerId, visitorId: input.visitorId, token: intake.token }, now)
+    people.set(key, person)
+  }
+  const found = await person
+  if (found) return found
+  if (input.visitorId !== undefined) throw new DomainError('invalid_id', 'this visitorId was not minted here', 'visitorId')
+  if (customerId !== undefined) throw new DomainError('invalid_token', "a browser speaks for a customer only with the shop's token", 'token')
+  throw new DomainError('missing_field', 'an event needs a visitorId or a customerId', 'customerId')
+}
+
+/** What a quote says of a purchase that does not say it itself. */
+const termsOf = (claims: QuoteClaims, { quantity = 1 }: IncomingEvent) => ({
+  productId: claims.product,
+  currency: claims.currency,
+  amount: toMajor(claims.amount * quantity, claims.currency),
+})
+
+/** Redeems the quote of a purchase: the amount is the quoted one, whatever the browser believed. */
+async function spendQuote(
+  c: Context<AppEnv>,
+  { secrets }: Configuration,
+  claims: QuoteClaims,
+  input: IncomingEvent,
+  event: NormalEvent,
+  person: Person,
+  now: number,
+): Promise<void> {
+  const { body } = event
+  if (body.kind !== 'purchase') throw new DomainError('invalid_field', 'a quote belongs to a purchase', 'quote')
+  if (!event.verified) throw new DomainError('forbidden', 'a quote is redeemed by the server, with a secret key', 'quote')
+  const refusal = quoteRefusal(claims, { deployment: secrets.deployment, now, productId: input.productId, currency: body.currency })
+  // An expired quote that this very transaction redeemed in time stays good: the object knows.
+  if (refusal && refusal !== 'quote_expired') throw new DomainError(refusal, REFUSAL_TEXT[refusal] ?? 'the quote does not hold', 'quote')
+  const expectedMinor = claims.amount * body.quantity
+  if (body.amountMinor !== expectedMinor) {
+    throw new DomainError('quote_amount_mismatch', `the quote says ${toMajor(expectedMinor, claims.currency)} ${claims.currency}`, 'amount')
+  }
+  const issuer: Person = { id: c.env.CUSTOMERS.idFromString(claims.object), who: { kind: 'forwarded' } }
+  if (!(await isSamePerson(c, person, issuer))) throw new DomainError('quote_wrong_subject', 'this quote was made for somebody else', 'quote')
+  unwrap(await ask(c.env, issuer, (stub) => stub.redeem(claims.jti, body.transactionId, refusal === 'quote_expired', now)))
+  event.body = { ...body, decisionId: claims.jti }
+}
+
+export const REFUSAL_TEXT: Record<string, string> = {
+  quote_expired: 'the quote has expired',
+  quote_wrong_product: 'the quote is for another product',
+  quote_wrong_currency: 'the quote is in another currency',
+  quote_wrong_deployment: 'the quote was issued by another deployment',
+}
+
+/** Whether two names lead to one object, by themselves or by their forwards. */
+export async function isSamePerson(c: Context<AppEnv>, one: Person, other: Person): Promise<boolean> {
+  if (one.id.equals(other.id)) return true
+  const [first, second] = await Promise.all([one, other].map((person) => ask(c.env, person, (stub) => stub.self())))
+  return first?.ok === true && second?.ok === true && first.value === second.value
+}
+
+async function keep(c: Context<AppEnv>, raw: readonly unknown[], results: readonly EventResult[], { origin }: Intake, now: number): Promise<void> {
+  const rejected: Rejected[] = results.flatMap(({ index, status, code, field }) =>
+    status === 'rejected' ? [{ source: origin, code: code ?? 'internal', field: field ?? null, body: JSON.stringify(raw[index]) ?? 'null' }] : [],
+  )
+  await keepRejected(c.env.DB, rejected, now).catch((error: unknown) => console.error('rejected events not kept', error))
+}
+
+/** The counts of a batch answer. */
+export function summary(results: readonly EventResult[]) {
+  const count = (status: EventResult['status']) => results.filter((result) => result.status === status).length
+  return { accepted: count('accepted'), duplicate: count('duplicate'), rejected: count('rejected'), retry: count('retry') }
+}

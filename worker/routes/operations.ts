@@ -1,0 +1,122 @@
+import { createRoute } from '@hono/zod-openapi'
+import { allow, refuseCrossSite } from '../auth.ts'
+import { readConfiguration } from '../config.ts'
+import { StatusAnswer } from '../contract/analytics.ts'
+import { DeadLettersAnswer } from '../contract/dead-letters.ts'
+import { ErasureAnswer, HealthAnswer, ReconciliationAnswer, RejectedAnswer, ReplayInput } from '../contract/operations.ts'
+import { readExtent } from '../db/analytics.ts'
+import { readImports } from '../db/imports.ts'
+import { listDeadLetters, markReplayed } from '../db/projections.ts'
+import { listRejected } from '../db/rejected.ts'
+import { DomainError } from '../domain/error.ts'
+import { variables } from '../env.ts'
+import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, refusals, router } from '../http.ts'
+import { reconcile } from '../jobs/reconcile.ts'
+import { version } from '../../package.json'
+
+const tags = ['operations']
+
+const getHealth = createRoute({
+  method: 'get',
+  path: '/',
+  tags,
+  summary: 'Whether the Worker and its database answer',
+  responses: { 200: answers('Health', HealthAnswer), 503: answers('The database does not answer', HealthAnswer) },
+})
+
+export const health = router().openapi(getHealth, async (c) => {
+  const database = await c.env.DB.prepare('SELECT 1').first().then(() => true, () => false)
+  const configVersion = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise)).then(({ root }) => root.version, () => null)
+  return c.json({ success: true as const, ok: database && configVersion !== null, database, configVersion }, database ? 200 : 503)
+})
+
+const getStatus = createRoute({
+  method: 'get',
+  path: '/',
+  tags,
+  summary: 'What the dashboard shows before anything else: who is signed in, imports on their way',
+  responses: { 200: answers('Status', StatusAnswer) },
+})
+
+export const status = router().openapi(getStatus, async (c) => {
+  const { caller } = c.var
+  const { environment } = variables(c.env)
+  const signedIn = caller.kind === 'admin'
+  const now = Date.now()
+  const { root } = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
+  // Strangers learn that it is here, and no more.
+  const [imports, { events }] = signedIn ? await Promise.all([readImports(c.env.DB, now), readExtent(c.env.DB)]) : [[], { events: 0 }]
+  const demo = environment === 'development' && signedIn ? { publishableKey: 'pk_demo_storefront', secretKey: 'sk_demo_server' } : null
+  return c.json(
+    { success: true as const, environment, signedIn, version, configVersion: root.version, products: signedIn ? root.productCount : 0, events, imports, demo },
+    200,
+  )
+})
+
+const getDeadLetters = createRoute({
+  method: 'get',
+  path: '/',
+  tags,
+  summary: 'Entries that could not be applied, each with its reason',
+  middleware: [allow('admin')] as const,
+  responses: { 200: answers('Newest first', DeadLettersAnswer), ...refusals },
+})
+
+const replayDeadLetter = createRoute({
+  method: 'post',
+  path: '/replay',
+  tags,
+  summary: 'Send a parked entry again',
+  middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
+  request: { body: jsonBody(ReplayInput) },
+  responses: { 200: answers('It is on its way', ErasureAnswer), ...refusals },
+})
+
+export const deadLetters = router()
+  .openapi(getDeadLetters, async (c) => c.json({ success: true as const, deadLetters: await listDeadLetters(c.env.DB) }, 200))
+  .openapi(replayDeadLetter, async (c) => {
+    const { object, seq } = c.req.valid('json')
+    let stub: ReturnType<typeof c.env.CUSTOMERS.get>
+    try {
+      stub = c.env.CUSTOMERS.get(c.env.CUSTOMERS.idFromString(object))
+    } catch {
+      throw new DomainError('not_found', 'no such entry is parked', 'object')
+    }
+    if (!(await stub.replay(seq))) throw new DomainError('not_found', 'no such entry is parked', 'seq')
+    await markReplayed(c.env.DB, object, seq, Date.now())
+    return c.json({ success: true as const, message: `entry ${seq} is on its way` }, 200)
+  })
+
+const getRejected = createRoute({
+  method: 'get',
+  path: '/',
+  tags,
+  summary: 'Refused events of the last 30 days, as they came',
+  middleware: [allow('admin')] as const,
+  responses: { 200: answers('Newest first', RejectedAnswer), ...refusals },
+})
+
+export const rejected = router().openapi(getRejected, async (c) => c.json({ success: true as const, rejected: await listRejected(c.env.DB, 500) }, 200))
+
+const postReconcile = createRoute({
+  method: 'post',
+  path: '/',
+  tags,
+  summary: 'Compare the sums of D1 with every customer’s object, and mend what differs',
+  middleware: [allow('admin')] as const,
+  responses: { 200: answers('What was found', ReconciliationAnswer), ...refusals },
+})
+
+export const reconciliation = router().openapi(postReconcile, async (c) => {
+  const report = await reconcile(c.env, { after: '', limit: 5000 })
+  return c.json({ success: true as const, checked: report.checked, differing: report.differing, table: report.table }, 200)
+})
+
+/** The dashboard's socket. Cookies go with a socket from anywhere, so the origin is checked as for a change. */
+export const live = router().get('/', allow('admin'), async (c) => {
+  refuseCrossSite(c)
+  const origin = c.req.header('origin')
+  if (origin !== undefined && origin !== new URL(c.req.url).origin) throw new DomainError('cross_site', 'the live feed answers to its own pages only')
+  if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') throw new DomainError('bad_request', 'the live feed is a WebSocket')
+  return c.env.LIVE.get(c.env.LIVE.idFromName('live')).fetch(c.req.raw)
+})

@@ -1,0 +1,218 @@
+import { createRoute } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { allow } from '../auth.ts'
+import { type Configuration, readConfiguration } from '../config.ts'
+import { MAXIMUM_BODY_BYTES } from '../contract/events.ts'
+import { PriceQuery, type Pricing, PricesAnswer, PricesInput, PricingAnswer, ProductRef, VisitorAnswer } from '../contract/pricing.ts'
+import { within } from '../deadline.ts'
+import { randomText } from '../digest.ts'
+import { DomainError, unwrap } from '../domain/error.ts'
+import { parseCurrency, toMajor } from '../domain/money.ts'
+import { decide } from '../domain/pricing/decide.ts'
+import { refuseProtected } from '../domain/pricing/protected-attributes.ts'
+import type { PriceDecision, PricingContext, ProductSlice } from '../domain/pricing/types.ts'
+import { variables } from '../env.ts'
+import { type AppEnv, answers, jsonBody, limitBody, refusals, router } from '../http.ts'
+import type { PricedOffer } from '../objects/pricing-desk.ts'
+import { ask, isTrusted, type Person, personOf } from '../person.ts'
+import { deviceOf, isBot, mayMint, placeOf } from '../visit.ts'
+
+const tags = ['prices']
+
+const getPrice = createRoute({
+  method: 'get',
+  path: '/{productId}',
+  tags,
+  summary: 'The price of a product for one visitor or customer, with a signed quote',
+  middleware: [allow('decide')] as const,
+  request: { params: ProductRef, query: PriceQuery },
+  responses: { 200: answers('The price and why', PricingAnswer), ...refusals },
+})
+
+const getPrices = createRoute({
+  method: 'post',
+  path: '/',
+  tags,
+  summary: 'Prices of up to 100 products for a listing; no exposure until one is viewed',
+  middleware: [allow('decide'), limitBody(MAXIMUM_BODY_BYTES)] as const,
+  request: { body: jsonBody(PricesInput) },
+  responses: { 200: answers('Prices of the products we know', PricesAnswer), ...refusals },
+})
+
+export const pricing = router()
+  .openapi(getPrice, async (c) => {
+    const { productId } = c.req.valid('param')
+    const query = c.req.valid('query')
+    const behaviorFlags = query.behaviorFlags?.split(',').map((flag) => flag.trim()).filter(Boolean) ?? []
+    const configuration = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise))
+    const slice = await configuration.slice(productId)
+    if (!slice) throw new DomainError('unknown_product', 'this product is not in the catalogue', 'productId')
+    const { prices, visitorId } = await priceFor(c, configuration, [slice], { ...query, behaviorFlags }, false)
+    return c.json({ success: true as const, pricing: prices[0] as Pricing, visitorId }, 200)
+  })
+  .openapi(getPrices, async (c) => {
+    const input = c.req.valid('json')
+    const configuration = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise))
+    const wanted = [...new Set(input.products)]
+    const found = await Promise.all(wanted.map((id) => configuration.slice(id)))
+    const slices = found.filter((slice) => slice !== null)
+    const { prices, visitorId } = await priceFor(c, configuration, slices, { ...input, behaviorFlags: input.behaviorFlags ?? [] }, true)
+    return c.json({ success: true as const, prices, unknown: wanted.filter((_, index) => !found[index]), visitorId }, 200)
+  })
+
+const postVisitor = createRoute({
+  method: 'post',
+  path: '/',
+  tags,
+  summary: 'Mint a visitorId; it costs nothing until it is first used',
+  middleware: [allow('decide')] as const,
+  responses: { 200: answers('A new visitorId', VisitorAnswer), ...refusals },
+})
+
+export const visitors = router().openapi(postVisitor, (c) => {
+  if (!mayMint(c, Date.now())) throw new DomainError('too_many_requests', 'too many new visitors from one place')
+  return c.json({ success: true as const, visitorId: c.env.CUSTOMERS.newUniqueId().toString() }, 200)
+})
+
+interface Asked {
+  visitorId?: string | undefined
+  customerId?: string | undefined
+  token?: string | undefined
+  currency?: string | undefined
+  country?: string | undefined
+  region?: string | undefined
+  device?: PricingContext['device'] | undefined
+  behaviorFlags: string[]
+  consent?: 'granted' | 'denied' | undefined
+}
+
+async function priceFor(c: Context<AppEnv>, configuration: Configuration, slices: ProductSlice[], asked: Asked, preview: boolean) {
+  refuseProtected(asked.behaviorFlags, 'behaviorFlags')
+  const now = Date.now()
+  const { caller } = c.var
+  const { root } = configuration
+  const place = placeOf(c, asked)
+  const context: PricingContext = {
+    currency: asked.currency === undefined ? root.pricing.defaultCurrency : parseCurrency(asked.currency),
+    ...place,
+    device: asked.device ?? deviceOf(c),
+    behaviorFlags: asked.behaviorFlags,
+    profilingRefused: asked.consent === 'denied' || c.req.header('sec-gpc') === '1',
+  }
+  const sold = slices.filter(({ product }) => Object.hasOwn(product.prices, context.currency))
+  if (asked.currency !== undefined && sold.length < slices.length && !preview) {
+    throw new DomainError('unknown_currency', `this product has no price in ${context.currency}`, 'currency')
+  }
+  const minting = asked.visitorId === 'new' && asked.customerId === undefined && asked.token === undefined
+  const listed = (why: string, fallback = false) => slices.map((slice) => listPricing(slice, configuration, context, now, why, fallback))
+  if (context.profilingRefused) return { prices: slices.map((slice) => unrecorded(slice, configuration, context, now)), visitorId: null }
+  if (!isTrusted(caller) && isBot(c)) return { prices: listed('An obvious bot is shown the list price'), visitorId: null }
+  if (minting && !mayMint(c, now)) return { prices: listed('Too many new visitors come from one place'), visitorId: null }
+  const person: Person | null = minting
+    ? { id: c.env.CUSTOMERS.newUniqueId(), who: { kind: 'visitor' } }
+    : await personOf(c.env, caller, configuration, asked, now)
+  if (!person) return { prices: listed('No visitor of ours was named'), visitorId: null }
+  const visitorId = minting ? person.id.toString() : person.who.kind === 'visitor' ? (asked.visitorId ?? null) : null
+  const offers = await offersOf(c, configuration, person, sold, context, preview, minting, now)
+  if (!offers) return { prices: listed('No decision came in time', true), visitorId }
+  const byProduct = new Map(offers.map((offer) => [offer.decision.productId, offer]))
+  const prices = slices.map((slice) => {
+    const offer = byProduct.get(slice.product.id)
+    return offer ? pricingOf(offer) : listPricing(slice, configuration, context, now, `No price in ${context.currency}`, false)
+  })
+  return { prices, visitorId }
+}
+
+/** Objects this isolate has heard from lately: they are awake, so their answer may be expected within the short budget. */
+const awake = new Set<string>()
+const MAXIMUM_AWAKE = 10_000
+
+/** Decisions of the person's object, or null when they do not come in time: then they are voided, for nobody saw them. */
+async function offersOf(
+  c: Context<AppEnv>,
+  { root, secrets }: Configuration,
+  person: Person,
+  slices: ProductSlice[],
+  context: PricingContext,
+  preview: boolean,
+  minting: boolean,
+  now: number,
+): Promise<PricedOffer[] | null> {
+  if (slices.length === 0) return []
+  const key = secrets.signing.find(({ retiredAt }) => retiredAt === null)
+  if (!key) return null
+  const offers = slices.map((slice) => ({ slice, decisionId: `d_${randomText(12)}` }))
+  const request = {
+    now,
+    preview,
+    offers,
+    settings: root.pricing,
+    settingsHash: root.pricingHash,
+    configVersion: root.version,
+    context,
+    deployment: secrets.deployment,
+    key: { kid: key.kid, privateKey: key.privateKey },
+  }
+  const name = person.id.toString()
+  const { priceBudgetMs, firstPriceBudgetMs } = variables(c.env)
+  const answer = ask(c.env, person, (stub, who) => stub.price(who, request))
+  try {
+    const outcome = await within(answer, awake.has(name) && !minting ? priceBudgetMs : firstPriceBudgetMs)
+    if (outcome) {
+      if (awake.size >= MAXIMUM_AWAKE) awake.clear()
+      awake.add(name)
+      return unwrap(outcome)
+    }
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code === 'erased' || error.code === 'not_found' || error.code === 'unavailable') return null
+    throw error
+  }
+  const decisionIds = offers.map(({ decisionId }) => decisionId)
+  c.executionCtx.waitUntil(
+    answer.catch(() => null).then(() => ask(c.env, person, (stub) => stub.voidDecisions(decisionIds, Date.now())).catch((error: unknown) => console.warn('void', error))),
+  )
+  return null
+}
+
+const pricingOf = ({ decision, quote, expiresAt, configVersion }: PricedOffer): Pricing => ({
+  ...shownOf(decision, configVersion),
+  decisionId: decision.id,
+  quote,
+  expiresAt,
+})
+
+function shownOf(decision: PriceDecision, configVersion: number): Omit<Pricing, 'decisionId' | 'quote' | 'expiresAt'> {
+  const major = (amountMinor: number) => toMajor(amountMinor, decision.currency)
+  return {
+    productId: decision.productId,
+    optimizedPrice: major(decision.priceMinor),
+    listPrice: major(decision.listMinor),
+    currency: decision.currency,
+    personalized: decision.personalized,
+    priceClass: decision.priceClass,
+    disclosure: decision.disclosure,
+    reason: decision.reason,
+    test: decision.test && { id: decision.test.testId, version: decision.test.version, variant: decision.test.arm },
+    propensity: decision.propensity,
+    explain: decision.explain.map(({ step, outcome, beforeMinor, afterMinor, detail }) => ({ step, outcome, before: major(beforeMinor), after: major(afterMinor), detail })),
+    fallback: false,
+    configVersion,
+  }
+}
+
+/** A price for somebody who refuses profiling: the pipeline ends at its consent step, and nothing is stored or signed. */
+function unrecorded(slice: ProductSlice, { root }: Configuration, context: PricingContext, now: number): Pricing {
+  const stranger = { subject: '', contracts: {}, arms: {}, firstSeenAt: null, orders: 0, inDunning: false, lastQuote: null }
+  const decision = decide(slice, root.pricing, stranger, inCurrencyOf(slice, context), '', now)
+  return { ...shownOf(decision, root.version), decisionId: null, quote: null, expiresAt: null }
+}
+
+const inCurrencyOf = (slice: ProductSlice, context: PricingContext): PricingContext =>
+  Object.hasOwn(slice.product.prices, context.currency) ? context : { ...context, currency: Object.keys(slice.product.prices)[0] as string }
+
+/** The list price without a decision: flagged when a decision should have been there. */
+function listPricing(slice: ProductSlice, configuration: Configuration, context: PricingContext, now: number, why: string, fallback: boolean): Pricing {
+  const shown = unrecorded(slice, configuration, { ...context, profilingRefused: true }, now)
+  const first = shown.explain[0]
+  return { ...shown, reason: 'list', explain: first ? [{ ...first, detail: why }] : [], fallback }
+}

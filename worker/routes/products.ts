@@ -1,0 +1,92 @@
+import { createRoute } from '@hono/zod-openapi'
+import { actorOf, allow } from '../auth.ts'
+import { compileConfiguration } from '../config.ts'
+import { Done, ItemRef, PageQuery, ProductAnswer, ProductInput, ProductsAnswer } from '../contract/admin.ts'
+import { readLiveTest, readProduct, readProducts, removeProduct, saveProduct } from '../db/configuration.ts'
+import { DomainError } from '../domain/error.ts'
+import { validateProduct } from '../domain/pricing/validate.ts'
+import { productOf, productTerms } from '../domain/wire.ts'
+import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, refusals, router } from '../http.ts'
+
+const tags = ['configuration']
+const unknown = (id: string) => new DomainError('not_found', `product ${id} does not exist`)
+
+const listProducts = createRoute({
+  method: 'get',
+  path: '/',
+  tags,
+  summary: 'Products in the order of their ids',
+  middleware: [allow('read')] as const,
+  request: { query: PageQuery },
+  responses: { 200: answers('A page of products', ProductsAnswer), ...refusals },
+})
+
+const getProduct = createRoute({
+  method: 'get',
+  path: '/{id}',
+  tags,
+  summary: 'One product with its prices and bounds',
+  middleware: [allow('read')] as const,
+  request: { params: ItemRef },
+  responses: { 200: answers('The product', ProductAnswer), ...refusals },
+})
+
+const putProduct = createRoute({
+  method: 'put',
+  path: '/{id}',
+  tags,
+  summary: 'Create a product, or replace it whole',
+  middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
+  request: { params: ItemRef, body: jsonBody(ProductInput) },
+  responses: { 200: answers('The product as saved', ProductAnswer), ...refusals },
+})
+
+const deleteProduct = createRoute({
+  method: 'delete',
+  path: '/{id}',
+  tags,
+  summary: 'Remove a product; its past prices stay in the price ledger',
+  middleware: [allow('admin')] as const,
+  request: { params: ItemRef },
+  responses: { 200: answers('Removed', Done), ...refusals },
+})
+
+export const products = router()
+  .openapi(listProducts, async (c) => {
+    const { after, limit } = c.req.valid('query')
+    const found = await readProducts(c.env.DB, { after, limit: limit + 1 })
+    const page = found.slice(0, limit)
+    return c.json(
+      { success: true as const, products: page.map(productOf), next: found.length > limit ? (page.at(-1)?.id ?? null) : null },
+      200,
+    )
+  })
+  .openapi(getProduct, async (c) => {
+    const { id } = c.req.valid('param')
+    const terms = await readProduct(c.env.DB, id)
+    if (!terms) throw unknown(id)
+    return c.json({ success: true as const, product: productOf(terms) }, 200)
+  })
+  .openapi(putProduct, async (c) => {
+    const { id } = c.req.valid('param')
+    const terms = productTerms({ id, ...c.req.valid('json') })
+    validateProduct(terms)
+    const before = await readProduct(c.env.DB, id)
+    const product = productOf(terms)
+    const now = Date.now()
+    const line = { at: now, actor: actorOf(c), action: 'product.saved', subject: id, before: before && productOf(before), after: product }
+    await saveProduct(c.env.DB, terms, now, line)
+    await compileConfiguration(c.env, now)
+    return c.json({ success: true as const, product }, 200)
+  })
+  .openapi(deleteProduct, async (c) => {
+    const { id } = c.req.valid('param')
+    const before = await readProduct(c.env.DB, id)
+    if (!before) throw unknown(id)
+    const now = Date.now()
+    const testId = await readLiveTest(c.env.DB, id, now)
+    if (testId) throw new DomainError('conflict', `stop the price test ${testId} first`)
+    await removeProduct(c.env.DB, id, { at: now, actor: actorOf(c), action: 'product.removed', subject: id, before: productOf(before) })
+    await compileConfiguration(c.env, now)
+    return c.json({ success: true as const, message: `product ${id} is removed` }, 200)
+  })

@@ -1,0 +1,85 @@
+import { computed, signal } from '@preact/signals'
+import type { TIMEFRAMES } from '../worker/contract/analytics.ts'
+import { dayOf, shiftDay } from './calendar.ts'
+
+export type Timeframe = (typeof TIMEFRAMES)[number]
+
+export const PERIODS: readonly { id: Timeframe; label: string; name: string }[] = [
+  { id: '7d', label: '7d', name: 'Last 7 days' },
+  { id: '30d', label: '30d', name: 'Last 30 days' },
+  { id: '90d', label: '90d', name: 'Last 90 days' },
+  { id: '365d', label: '12m', name: 'Last 365 days' },
+  { id: '18m', label: '18m', name: 'Last 18 months' },
+  { id: 'all', label: 'All', name: 'Everything so far' },
+]
+
+export const COHORT_MEASURES = ['customers', 'share', 'revenue'] as const
+export type CohortMeasure = (typeof COHORT_MEASURES)[number]
+
+/** Path and query of the page: the one place where period, currency, comparison and tabs are kept, so a copied link shows the same. */
+export const address = signal(location.pathname + location.search)
+
+const query = computed(() => new URL(address.value, location.origin).searchParams)
+export const path = computed(() => new URL(address.value, location.origin).pathname.replace(/\/+$/, '') || '/')
+
+export const period = computed<Timeframe>(() => PERIODS.find(({ id }) => id === query.value.get('period'))?.id ?? '30d')
+/** Last day shown, or null for today. A day to come, or no day at all, is today. */
+export const to = computed(() => {
+  const day = query.value.get('to')
+  return day && /^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(day)) && day < dayOf(Date.now()) ? day : null
+})
+export const currency = computed(() => {
+  const code = query.value.get('currency')
+  return code && /^[A-Z]{3}$/.test(code) ? code : null
+})
+export const compare = computed(() => query.value.get('compare') !== 'off')
+export const asTable = computed(() => query.value.get('chart') === 'table')
+export const measure = computed<CohortMeasure>(() => COHORT_MEASURES.find((word) => word === query.value.get('measure')) ?? 'customers')
+
+/** The present address with some parameters changed (null removes one), on this or another path. */
+export function withQuery(changes: Record<string, string | null> = {}, onPath = path.value): string {
+  const next = new URLSearchParams(query.value)
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) next.delete(name)
+    else next.set(name, value)
+  }
+  const text = next.toString()
+  return text ? `${onPath}?${text}` : onPath
+}
+
+/** Goes to an address from outside a link. The router listens to `popstate` only, so it is told in that way. */
+export function visit(url: string): void {
+  history.pushState(null, '', url)
+  dispatchEvent(new PopStateEvent('popstate'))
+}
+
+const COMPARE_KEY = 'fairlead-compare'
+
+export function toggleCompare(): void {
+  const off = compare.value
+  try {
+    localStorage.setItem(COMPARE_KEY, off ? 'off' : 'on')
+  } catch {}
+  visit(withQuery({ compare: off ? 'off' : null }))
+}
+
+/** Moves the period by its own length; never past today. */
+export function shiftPeriod(direction: -1 | 1, shown: { to: string; days: number }): void {
+  if (period.value === 'all') return
+  const target = shiftDay(shown.to, direction * shown.days)
+  visit(withQuery({ to: target < dayOf(Date.now()) ? target : null }))
+}
+
+/**
+ * A link that says nothing about comparison follows what this person chose last; the choice then stands in the address.
+ * Runs before the router reads it.
+ */
+export function recallCompare(): void {
+  try {
+    if (query.value.has('compare') || localStorage.getItem(COMPARE_KEY) !== 'off') return
+  } catch {
+    return
+  }
+  address.value = withQuery({ compare: 'off' }, location.pathname)
+  history.replaceState(null, '', address.value)
+}

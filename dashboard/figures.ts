@@ -1,0 +1,96 @@
+import { computed, effect, signal } from '@preact/signals'
+import type { AnalyticsAnswer, FunnelAnswer } from '../worker/contract/analytics.ts'
+import { compare, currency, path, period, to } from './address.ts'
+import { ask, inWords, Refusal, signedOut } from './api.ts'
+import { bucketOf, gather } from './buckets.ts'
+
+export const analytics = signal<AnalyticsAnswer | null>(null)
+export const funnel = signal<FunnelAnswer | null>(null)
+/** The series of the period before, day beside day, when comparison is on. */
+export const seriesBefore = signal<AnalyticsAnswer['series']>([])
+/** All history with cohorts, for the cohort page. */
+export const history = signal<AnalyticsAnswer | null>(null)
+export const bucket = computed(() => bucketOf(analytics.value?.period.days ?? 30))
+/** The series as the chart, its table and the sparklines show it. */
+export const rows = computed(() => gather(analytics.value?.series ?? [], bucket.value))
+export const rowsBefore = computed(() => (compare.value ? gather(seriesBefore.value, bucket.value) : []))
+
+export const reading = signal(false)
+/** Why the figures on screen may be old, in words. */
+export const failure = signal<string | null>(null)
+
+const DEBOUNCE_MS = 300
+const refreshes = signal(0)
+let timer: ReturnType<typeof setTimeout> | undefined
+
+/** Reads the figures again soon; many calls at once make one reading. */
+export function refreshFigures(): void {
+  if (timer) return
+  timer = setTimeout(() => {
+    timer = undefined
+    refreshes.value++
+  }, DEBOUNCE_MS)
+}
+
+const search = (values: Record<string, string | null>): string =>
+  new URLSearchParams(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null)).toString()
+
+async function readOverview(abort: AbortSignal): Promise<void> {
+  const span = { timeframe: period.peek(), to: to.peek() }
+  const options = { signal: abort }
+  const withPrevious = compare.peek()
+  const [figures, steps] = await Promise.all([
+    ask<AnalyticsAnswer>(`/api/analytics?${search({ ...span, currency: currency.peek() })}`, options),
+    ask<FunnelAnswer>(`/api/funnel?${search(span)}`, options),
+  ])
+  analytics.value = figures
+  funnel.value = steps
+  if (!withPrevious || span.timeframe === 'all') {
+    seriesBefore.value = []
+    return
+  }
+  const earlier = search({ ...span, to: figures.previousPeriod.to, currency: figures.currency })
+  seriesBefore.value = (await ask<AnalyticsAnswer>(`/api/analytics?${earlier}`, options)).series
+}
+
+async function readCohorts(abort: AbortSignal): Promise<void> {
+  const asked = search({ timeframe: 'all', to: to.peek(), currency: currency.peek(), includeCohorts: 'true' })
+  history.value = await ask<AnalyticsAnswer>(`/api/analytics?${asked}`, { signal: abort })
+}
+
+let running: { question: string; abort: AbortController } | null = null
+let again = false
+
+/** A new question ends the old one; the same question, asked again while it runs, runs once more afterwards. */
+async function read(question: string): Promise<void> {
+  if (running?.question === question) {
+    again = true
+    return
+  }
+  running?.abort.abort()
+  const mine = { question, abort: new AbortController() }
+  running = mine
+  again = false
+  reading.value = true
+  try {
+    await (path.peek() === '/cohorts' ? readCohorts : readOverview)(mine.abort.signal)
+    failure.value = null
+  } catch (error) {
+    if (running === mine && !signedOut.peek()) {
+      failure.value = inWords(error)
+      if (error instanceof Refusal && error.code === 'unreachable') setTimeout(refreshFigures, 3000)
+    }
+  }
+  if (running !== mine) return
+  running = null
+  reading.value = false
+  if (again) void read(question)
+}
+
+export function startFigures(): void {
+  effect(() => {
+    refreshes.value
+    if (signedOut.value || (path.value !== '/' && path.value !== '/cohorts')) return
+    void read(JSON.stringify([path.value, period.value, to.value, currency.value, compare.value]))
+  })
+}

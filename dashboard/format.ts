@@ -1,0 +1,80 @@
+import { startOf } from './calendar.ts'
+
+/** Numbers as people read them. The pages are in English, so are the numbers. */
+const LOCALE = 'en-US'
+
+const cache = new Map<string, Intl.NumberFormat>()
+function formatter(key: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  let format = cache.get(key)
+  if (!format) {
+    format = new Intl.NumberFormat(LOCALE, options)
+    cache.set(key, format)
+  }
+  return format
+}
+
+/** An amount in decimal major units with its currency, to the minor unit. */
+export const money = (amount: number, currency: string): string =>
+  formatter(`money ${currency}`, { style: 'currency', currency }).format(amount)
+
+/** An amount for an axis: `$12K`. */
+export const shortMoney = (amount: number, currency: string): string =>
+  formatter(`short ${currency}`, {
+    style: 'currency',
+    currency,
+    notation: 'compact',
+    minimumFractionDigits: 0,
+    maximumFractionDigits: 1,
+  }).format(amount)
+
+/** An amount with its sign, for movements. */
+export const signedMoney = (amount: number, currency: string): string =>
+  formatter(`signed ${currency}`, { style: 'currency', currency, signDisplay: 'exceptZero' }).format(amount)
+
+/** Whole units, for cells with little room. */
+export const roundMoney = (amount: number, currency: string): string =>
+  formatter(`round ${currency}`, { style: 'currency', currency, maximumFractionDigits: 0 }).format(amount)
+
+export const count = (value: number): string => formatter('count', { maximumFractionDigits: 0 }).format(value)
+
+/** A share of 0–1 as a percentage with one decimal. */
+export const percent = (share: number): string =>
+  formatter('percent', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(share)
+
+export const signedPercent = (share: number): string =>
+  formatter('signed percent', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' }).format(
+    share,
+  )
+
+/** A difference of two shares in percentage points. */
+export const points = (difference: number): string =>
+  `${formatter('points', { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' }).format(difference * 100)} pp`
+
+const utc = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(LOCALE, { ...options, timeZone: 'UTC' })
+const shortDay = utc({ month: 'short', day: 'numeric' })
+const longDay = utc({ weekday: 'short', month: 'short', day: 'numeric', year: 'numeric' })
+const plainDay = utc({ month: 'short', day: 'numeric', year: 'numeric' })
+const monthName = utc({ month: 'short', year: 'numeric' })
+const clock = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+const moment = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' })
+
+export const day = (text: string): string => plainDay.format(startOf(text))
+export const dayShort = (text: string): string => shortDay.format(startOf(text))
+export const dayLong = (text: string): string => longDay.format(startOf(text))
+export const month = (text: string): string => monthName.format(startOf(`${text.slice(0, 7)}-01`))
+export const time = (at: number): string => clock.format(at)
+export const dateTime = (at: number): string => moment.format(at)
+
+const regions = new Intl.DisplayNames(LOCALE, { type: 'region' })
+/** Name of a country code; whatever is no country keeps its own word. */
+export function country(code: string): string {
+  if (code === 'other') return 'Other countries'
+  if (!/^[A-Z]{2}$/.test(code) || code === 'XX' || code === 'ZZ') return code && code !== 'XX' && code !== 'ZZ' ? code : 'Unknown'
+  return regions.of(code) ?? code
+}
+
+/** `add_to_cart` as people say it. */
+export function words(id: string): string {
+  const text = id.replaceAll('_', ' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,159 @@
+import { effect, signal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import uPlot from 'uplot'
+import { asTable, compare } from '../address.ts'
+import { startOfBucket } from '../buckets.ts'
+import { startOf } from '../calendar.ts'
+import { analytics, rowsBefore as before, bucket, rows } from '../figures.ts'
+import { dayLong, dayShort, money, month, shortMoney } from '../format.ts'
+import { dark } from '../theme.ts'
+import { RevenueTable } from './revenue-table.tsx'
+import { ChartTabs } from './toolbar.tsx'
+
+/** Index under the pointer; null shows the whole period. */
+const pointed = signal<number | null>(null)
+
+const HEIGHT = 264
+
+export function RevenueChart() {
+  const shown = analytics.value
+  return (
+    <figure class="panel chart" aria-labelledby="revenue-title">
+      <div class="panel-head">
+        <h2 id="revenue-title">
+          Revenue <span class="muted">by {bucket}</span>
+        </h2>
+        <ChartTabs />
+      </div>
+      <Legend />
+      {asTable.value ? <RevenueTable rows={rows.value} currency={shown?.currency ?? 'USD'} bucket={bucket.value} /> : <Plot />}
+    </figure>
+  )
+}
+
+/** Totals of the period, or the bar under the pointer. */
+function Legend() {
+  const shown = analytics.value
+  const at = pointed.value === null ? undefined : rows.value[pointed.value]
+  const earlier = at && pointed.value !== null ? before.value[pointed.value] : undefined
+  const total = (list: readonly { net: number }[]) => list.reduce((sum, { net }) => sum + net, 0)
+  const show = (amount: number | undefined) => (shown && amount !== undefined ? money(amount, shown.currency) : '–')
+  return (
+    <p class="legend" aria-live="off">
+      <span class="when">{at ? `${bucket.value === 'day' ? '' : 'From '}${dayLong(at.day)}` : 'Whole period'}</span>
+      <span>
+        <i class="swatch net" />
+        Net revenue <b data-testid="chart-net">{show(at ? at.net : shown ? total(rows.value) : undefined)}</b>
+      </span>
+      <span>
+        <i class="swatch mrr" />
+        MRR <b>{show((at ?? rows.value.at(-1))?.mrr)}</b>
+      </span>
+      {compare.value && (
+        <span>
+          <i class="swatch before" />
+          Period before <b>{before.value.length > 0 ? show(at ? earlier?.net : total(before.value)) : '–'}</b>
+        </span>
+      )}
+    </p>
+  )
+}
+
+function Plot() {
+  const host = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const box = host.current
+    if (!box) return
+    const plot = new uPlot(options(box), [[], [], [], []], box)
+    const watcher = new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: HEIGHT }))
+    watcher.observe(box)
+    const stopData = effect(() => {
+      const now = rows.value
+      plot.setData([
+        now.map(({ day }) => startOf(startOfBucket(day, bucket.value)) / 1000),
+        now.map(({ net }) => net),
+        now.map(({ mrr }) => mrr),
+        now.map((_, at) => before.value[at]?.net ?? null),
+      ])
+    })
+    // The canvas does not hear of a change of theme: its colours are functions, read again at each drawing.
+    const stopTheme = effect(() => {
+      dark.value
+      plot.redraw(false, true)
+    })
+    return () => {
+      stopTheme()
+      stopData()
+      watcher.disconnect()
+      plot.destroy()
+      pointed.value = null
+    }
+  }, [])
+  const shown = analytics.value
+  const label = shown
+    ? `Net revenue as bars and MRR as a line from ${shown.period.from} to ${shown.period.to}. Choose Table for the numbers`
+    : 'Revenue, loading'
+  return <div class="plot" ref={host} role="img" aria-label={label} />
+}
+
+/** Colour of a class as the theme has it now, for the canvas. */
+const colourOf = (className: string) => () => {
+  const probe = document.querySelector(`.swatch.${className}`) ?? document.body
+  return getComputedStyle(probe).color
+}
+
+function options(box: HTMLElement): uPlot.Options {
+  const code = () => analytics.peek()?.currency ?? 'USD'
+  const muted = () => getComputedStyle(box).color
+  const line = () => getComputedStyle(box).borderTopColor
+  const amounts = (_: uPlot, splits: number[]) => splits.map((value) => shortMoney(value, code()))
+  const fromZero: uPlot.Scale.Range = (_, low, high) => uPlot.rangeNum(Math.min(0, low ?? 0), Math.max(high ?? 0, 1), 0.1, true)
+  const axis = { stroke: muted, font: '11px system-ui, sans-serif', ticks: { show: false } }
+  return {
+    width: box.clientWidth || 600,
+    height: HEIGHT,
+    padding: [8, 0, 0, 0],
+    legend: { show: false },
+    tzDate: (at) => uPlot.tzDate(new Date(at * 1000), 'Etc/UTC'),
+    cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+    scales: { x: { time: true, range: (_, low, high) => breathe(low, high) }, y: { range: fromZero }, mrr: { range: fromZero } },
+    axes: [
+      { ...axis, size: 30, grid: { show: false }, space: 64, values: (_, splits) => splits.map((at) => label(at)) },
+      { ...axis, values: amounts, grid: { stroke: line, width: 1 }, size: 52 },
+      { ...axis, scale: 'mrr', side: 1, values: amounts, grid: { show: false }, size: 52 },
+    ],
+    series: [
+      {},
+      {
+        label: 'Net revenue',
+        fill: colourOf('net'),
+        width: 0,
+        paths: uPlot.paths.bars?.({ size: [0.72, 36], radius: 0.12 }),
+        points: { show: false },
+      },
+      { label: 'MRR', scale: 'mrr', stroke: colourOf('mrr'), width: 2, points: { show: false } },
+      { label: 'Period before', stroke: colourOf('before'), width: 1.5, dash: [4, 4], points: { show: false } },
+    ],
+    hooks: {
+      setCursor: [
+        (plot) => {
+          pointed.value = plot.cursor.idx ?? null
+        },
+      ],
+    },
+  }
+}
+
+/** Half a bar of room at both ends. */
+function breathe(low: number | null, high: number | null): [number, number] {
+  const from = low ?? 0
+  const until = high ?? 86_400
+  const count = Math.max(1, rows.peek().length - 1)
+  const half = (until - from) / count / 2 || 43_200
+  return [from - half, until + half]
+}
+
+function label(at: number): string {
+  const day = new Date(at * 1000).toISOString().slice(0, 10)
+  return bucket.peek() === 'month' ? month(day) : dayShort(day)
+}

@@ -1,0 +1,89 @@
+import { asTable, compare, currency, PERIODS, period, shiftPeriod, to, toggleCompare, visit, withQuery } from '../address.ts'
+import { analytics } from '../figures.ts'
+import { day } from '../format.ts'
+
+/** Period, currency and comparison. Everything here is a change of the address. */
+export function Toolbar() {
+  const shown = analytics.value
+  return (
+    <div class="toolbar">
+      <div class="title">
+        <h1>Overview</h1>
+        <p class="range" data-testid="range">
+          {shown ? `${day(shown.period.from)} – ${day(shown.period.to)}` : '\u00a0'}
+        </p>
+      </div>
+      <div class="controls">
+        <nav class="segments" aria-label="Period">
+          <button
+            type="button"
+            class="step"
+            aria-label="Earlier"
+            disabled={!shown || period.value === 'all'}
+            onClick={() => shown && shiftPeriod(-1, shown.period)}
+          >
+            ‹
+          </button>
+          {PERIODS.map(({ id, label, name }) => (
+            <a key={id} href={withQuery({ period: id })} aria-current={period.value === id ? 'true' : undefined} title={name}>
+              <span aria-hidden="true">{label}</span>
+              <span class="hidden">{name}</span>
+            </a>
+          ))}
+          <button
+            type="button"
+            class="step"
+            aria-label="Later"
+            disabled={!shown || period.value === 'all' || to.value === null}
+            onClick={() => shown && shiftPeriod(1, shown.period)}
+          >
+            ›
+          </button>
+        </nav>
+        <button
+          type="button"
+          class="toggle"
+          aria-pressed={compare.value}
+          onClick={toggleCompare}
+          title="Compare with the period before (X)"
+        >
+          Compare
+        </button>
+        <CurrencyPicker currencies={shown?.currencies ?? []} shown={shown?.currency ?? null} />
+      </div>
+    </div>
+  )
+}
+
+export function CurrencyPicker({ currencies, shown }: { currencies: readonly string[]; shown: string | null }) {
+  const chosen = currency.value ?? shown ?? 'USD'
+  const choices = [...new Set([...currencies, chosen])]
+  return (
+    <select
+      aria-label="Currency"
+      value={chosen}
+      title="Currencies are shown one at a time and never added"
+      onChange={(event) => visit(withQuery({ currency: event.currentTarget.value }))}
+    >
+      {choices.map((code) => (
+        <option key={code} value={code}>
+          {code}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+/** Chart or its table: the same figures, one click apart. */
+export function ChartTabs() {
+  return (
+    <nav class="segments small" aria-label="Show revenue as">
+      <a href={withQuery({ chart: null })} aria-current={asTable.value ? undefined : 'true'}>
+        Chart
+      </a>
+      <a href={withQuery({ chart: 'table' })} aria-current={asTable.value ? 'true' : undefined}>
+        Table
+      </a>
+    </nav>
+  )
+}

@@ -1,0 +1,112 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { describe, expect, it } from 'vitest'
+import { useDashboard } from './setup.ts'
+
+const open = useDashboard()
+
+const ROUTES = [
+  { path: '/', ready: '[data-figure="netRevenue"] summary' },
+  { path: '/?chart=table', ready: '.chart table tbody tr' },
+  { path: '/cohorts', ready: '.heat tbody tr' },
+  { path: '/setup', ready: '.audit tbody tr' },
+]
+const THEMES = ['light', 'dark'] as const
+
+describe.each(THEMES)('in the %s theme', (colorScheme) => {
+  it.each(ROUTES)('axe finds nothing on $path', async ({ path, ready }) => {
+    const { page } = await open(path, { colorScheme })
+    await page.waitForSelector(ready)
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`)).toEqual([])
+  })
+
+  it('axe finds nothing in the teaching page, the sign-in and the help', async () => {
+    const { page } = await open('/', {
+      colorScheme,
+      state: ({ status }) => {
+        status.events = 0
+      },
+    })
+    await page.waitForSelector('.teach')
+    await page.keyboard.press('?')
+    await page.waitForSelector('dialog[open]')
+    const help = await new AxeBuilder({ page }).analyze()
+    const other = await open('/', {
+      colorScheme,
+      state: (state) => {
+        state.signedIn = false
+      },
+    })
+    await other.page.waitForSelector('input[name="token"]')
+    const signIn = await new AxeBuilder({ page: other.page }).analyze()
+    expect([...help.violations, ...signIn.violations].map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+  })
+})
+
+describe('the page', () => {
+  it.each(ROUTES)('needs no sideways scrolling at 360 pixels on $path', async ({ path, ready }) => {
+    const { page } = await open(path, { viewport: { width: 360, height: 740 } })
+    await page.waitForSelector(ready)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+  })
+
+  it.each([
+    { width: 1280, height: 900 },
+    { width: 360, height: 740 },
+  ])('moves nothing while it loads at $width pixels', async (viewport) => {
+    const importing = { importId: 'demo', label: 'Demo shop', total: 42_000, done: 10_500, finished: false }
+    const { page, api } = await open('/', { viewport })
+    api.state.status.imports = [importing]
+    await page.addInitScript(() => {
+      const seen = { shift: 0 }
+      Object.assign(window, { seen })
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) seen.shift += (entry as PerformanceEntry & { value: number }).value
+      }).observe({ type: 'layout-shift', buffered: true })
+    })
+    await page.route('**/api/analytics*', async (route) => {
+      await new Promise((done) => setTimeout(done, 150))
+      await route.continue()
+    })
+    await page.reload()
+    await page.waitForSelector('[data-figure="netRevenue"] summary')
+    await page.waitForSelector('.feed li')
+    await page.waitForSelector('[role="progressbar"]')
+    await page.waitForSelector('.products tbody tr')
+    expect(await page.evaluate(() => (window as unknown as { seen: { shift: number } }).seen.shift)).toBeLessThan(0.05)
+  })
+
+  it('remembers a chosen theme and redraws the chart in it', async () => {
+    const { page } = await open('/', { colorScheme: 'light' })
+    await page.waitForSelector('[data-figure="netRevenue"] summary')
+    const inked = () => page.evaluate(() => document.querySelector('canvas')?.toDataURL())
+    const before = await inked()
+    await page.click('[aria-label^="Theme: system"]')
+    await page.click('[aria-label^="Theme: light"]')
+    await page.waitForFunction((old) => document.querySelector('canvas')?.toDataURL() !== old, before)
+    expect(await page.getAttribute('html', 'data-theme')).toBe('dark')
+    await page.reload()
+    expect(await page.getAttribute('html', 'data-theme')).toBe('dark')
+  })
+
+  it('can be toured by Tab alone, each stop visible', async () => {
+    const { page } = await open('/')
+    await page.waitForSelector('[data-figure="netRevenue"] summary')
+    const stops: string[] = []
+    for (let at = 0; at < 60; at++) {
+      await page.keyboard.press('Tab')
+      const stop = await page.evaluate(() => {
+        const element = document.activeElement
+        if (!element || element === document.body) return null
+        const style = getComputedStyle(element)
+        return style.outlineStyle === 'none' || element.getBoundingClientRect().width === 0
+          ? `invisible: ${element.outerHTML}`
+          : element.tagName
+      })
+      if (stop === null) break
+      stops.push(stop)
+    }
+    expect(stops.filter((stop) => stop.startsWith('invisible'))).toEqual([])
+    expect(stops.length).toBeGreaterThan(25)
+  })
+})

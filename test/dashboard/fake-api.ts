@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { LiveMessage, StatusAnswer } from '../../worker/contract/analytics.ts'
+import type { DeadLettersAnswer } from '../../worker/contract/dead-letters.ts'
+import { type Extras, fakeAnalytics, fakeFunnel, fakeLine, TODAY } from './fake-figures.ts'
+
+const ASSETS = fileURLToPath(new URL('../../dist/assets', import.meta.url))
+const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
+
+/** As strict as the Worker's: a test that passes here has no inline script or style. */
+const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
+export interface FakeState extends Extras {
+  status: StatusAnswer
+  signedIn: boolean
+  socket: boolean
+  optimizationEnabled: boolean
+  /** Name of keys, tests and audit subjects, for texts that try to become markup. */
+  name: string
+  failing: boolean
+  deadLetters: DeadLettersAnswer['deadLetters']
+}
+
+export interface FakeApi {
+  url: string
+  state: FakeState
+  /** Paths asked, with method, in order. */
+  asked: string[]
+  push(message: Partial<LiveMessage>): void
+  dropSockets(): void
+  close(): Promise<void>
+}
+
+const fresh = (): FakeState => ({
+  bonus: 0,
+  productIds: ['pro_bundle', 'starter_bundle', 'pro_yearly', 'pro_monthly', 'starter_monthly'],
+  countries: ['US', 'DE', 'GB', 'FR', 'CA', 'other'],
+  signedIn: true,
+  socket: true,
+  optimizationEnabled: true,
+  name: 'Storefront',
+  failing: false,
+  deadLetters: [],
+  status: {
+    success: true,
+    environment: 'development',
+    signedIn: true,
+    version: '0.1.0',
+    configVersion: 7,
+    products: 5,
+    events: 41_280,
+    imports: [],
+    demo: { publishableKey: 'pk_demo_storefront', secretKey: 'sk_demo_server' },
+  },
+})
+
+/** The API the dashboard reads, with figures that can be told what to be. */
+export async function startFakeApi(change: (state: FakeState) => void = () => {}): Promise<FakeApi> {
+  const state = fresh()
+  change(state)
+  const asked: string[] = []
+  const sockets = new Set<Socket>()
+  let revision = 1
+
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    void answer(state, request, response)
+  })
+  server.on('upgrade', (request, socket: Socket) => {
+    if (!state.socket) {
+      socket.destroy()
+      return
+    }
+    const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`)
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('error', () => sockets.delete(socket))
+    const events = Array.from({ length: 20 }, (_, at) => fakeLine(at, state.productIds[at % state.productIds.length] as string))
+    socket.write(frame({ events, revision, activeVisitors: 14 }))
+  })
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    state,
+    asked,
+    push: (message) => {
+      revision++
+      for (const socket of sockets) socket.write(frame({ events: [], activeVisitors: 14, ...message, revision }))
+    },
+    dropSockets: () => {
+      for (const socket of sockets) socket.destroy()
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy()
+      server.closeAllConnections()
+      return new Promise((done) => server.close(() => done()))
+    },
+  }
+}
+
+/** One unmasked text frame, as servers send them. */
+function frame(message: LiveMessage): Buffer {
+  const body = Buffer.from(JSON.stringify(message))
+  const head = body.length < 126 ? Buffer.from([0x81, body.length]) : Buffer.from([0x81, 126, body.length >> 8, body.length & 255])
+  return Buffer.concat([head, body])
+}
+
+async function answer(state: FakeState, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://fake')
+  const send = (status: number, body: unknown) => {
+    response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' })
+    response.end(JSON.stringify(body))
+  }
+  const refuse = (status: number, code: string, error: string) =>
+    send(status, { success: false, type: `/docs#${code}`, title: code, error, code, status })
+  if (!url.pathname.startsWith('/api/')) return file(url.pathname, response)
+
+  const body = await text(request)
+  if (request.method !== 'GET' && request.headers['x-fairlead'] !== '1')
+    return refuse(403, 'cross_site', 'the header x-fairlead is missing')
+  if (url.pathname === '/api/session') {
+    if (JSON.parse(body).token !== 'right') return refuse(401, 'login_failed', 'this token opens nothing')
+    state.signedIn = true
+    return send(200, { success: true })
+  }
+  if (url.pathname === '/api/status') return send(200, { ...state.status, signedIn: state.signedIn })
+  if (!state.signedIn) return refuse(401, 'unauthorized', 'sign in first')
+  if (state.failing) return refuse(503, 'unavailable', 'a store does not answer')
+
+  const query = url.searchParams
+  const timeframe = query.get('timeframe') ?? '30d'
+  const to = query.get('to') ?? TODAY
+  switch (url.pathname) {
+    case '/api/analytics':
+      return send(200, fakeAnalytics(timeframe, to, query.get('currency') ?? 'USD', query.get('includeCohorts') === 'true', state))
+    case '/api/funnel':
+      return send(200, fakeFunnel(timeframe, to))
+    case '/api/settings':
+      if (request.method === 'PATCH') state.optimizationEnabled = JSON.parse(body).optimizationEnabled
+      return send(200, { success: true, settings: settings(state) })
+    default:
+      break
+  }
+  const list = lists(state, url.pathname)
+  return list ? send(200, list) : refuse(404, 'not_found', 'there is no such route')
+}
+
+const settings = (state: FakeState) => ({
+  optimizationEnabled: state.optimizationEnabled,
+  holdoutShare: 0.05,
+  defaultCurrency: 'USD',
+  law: {},
+  quoteLifetimeSeconds: 900,
+  pastDueCountsAsRecurring: true,
+})
+
+/** The lists of the set-up page, or null for a path that has none. */
+function lists(state: FakeState, path: string): unknown {
+  const at = Date.parse(`${TODAY}T09:30:00Z`)
+  switch (path) {
+    case '/api/keys':
+      return { success: true, keys: keys(state.name, at) }
+    case '/api/products':
+      return { success: true, products: state.productIds.map(product) }
+    case '/api/price-tests':
+      return { success: true, tests: [priceTest(state.name, at)] }
+    case '/api/dead-letters':
+      return { success: true, deadLetters: state.deadLetters }
+    case '/api/audit':
+      return { success: true, entries: changes(state.name, at) }
+    default:
+      return null
+  }
+}
+
+const product = (id: string) => ({ id, name: id.replaceAll('_', ' '), interval: null, prices: [{ currency: 'USD', amount: 499 }] })
+
+const keys = (name: string, at: number) => {
+  const key = { scopes: ['decide', 'behaviour'], createdAt: at, expiresAt: null, revokedAt: null, lastUsedDay: TODAY }
+  return [
+    { ...key, id: 'k1', name, kind: 'publishable' },
+    { ...key, id: 'k2', name: 'Server', kind: 'secret', lastUsedDay: null },
+  ]
+}
+
+const priceTest = (name: string, at: number) => ({
+  id: 't1',
+  version: 1,
+  productId: 'pro_bundle',
+  currency: 'USD',
+  name,
+  status: 'running',
+  mode: 'randomised',
+  eligibility: 'new',
+  arms: [449, 499, 549].map((amount) => ({ key: String(amount), amount, weight: 1 / 3 })),
+  startsAt: at,
+  endsAt: at,
+})
+
+const changes = (subject: string, at: number) => {
+  const change = { at, actor: 'demo', subject }
+  return [
+    { ...change, id: 2, action: 'settings_changed', before: { optimizationEnabled: true }, after: { optimizationEnabled: false } },
+    { ...change, id: 1, action: 'key_created', before: null, after: { name: subject } },
+  ]
+}
+
+async function text(request: IncomingMessage): Promise<string> {
+  let body = ''
+  for await (const chunk of request) body += chunk
+  return body
+}
+
+async function file(path: string, response: ServerResponse): Promise<void> {
+  const name = extname(path) ? normalize(path) : '/index.html'
+  try {
+    const body = await readFile(join(ASSETS, name))
+    response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', 'content-security-policy': POLICY })
+    response.end(body)
+  } catch {
+    response.writeHead(404).end()
+  }
+}

@@ -1,0 +1,186 @@
+import type { AnalyticsAnswer, CohortRow, FunnelAnswer, LiveEvent } from '../../worker/contract/analytics.ts'
+
+/** Figures of a shop that does not exist: seeded, so that the same question has the same answer to the cent. */
+
+const DAY_MS = 86_400_000
+const LENGTHS: Record<string, number> = { '7d': 7, '30d': 30, '90d': 90, '365d': 365, '18m': 548, all: 548 }
+export const TODAY = new Date().toISOString().slice(0, 10)
+
+const dayAfter = (day: string, days: number) => new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10)
+const cents = (amount: number) => Math.round(amount * 100) / 100
+
+/** A number of [0, 1) that belongs to a text. */
+function lot(text: string): number {
+  let hash = 2166136261
+  for (const letter of text) hash = Math.imul(hash ^ letter.charCodeAt(0), 16777619)
+  hash = Math.imul(hash ^ (hash >>> 15), 2246822507)
+  return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32
+}
+
+type Day = AnalyticsAnswer['series'][number]
+
+function dayRow(day: string, currency: string): Day {
+  const age = (Date.parse(TODAY) - Date.parse(day)) / DAY_MS
+  const growth = Math.max(0, 1 - age / 620)
+  const weekend = [0, 6].includes(new Date(day).getUTCDay()) ? 0.6 : 1
+  const scale = currency === 'EUR' ? 0.3 : 1
+  const visitors = Math.round(420 * growth * weekend * (0.8 + 0.4 * lot(`v${day}`)))
+  const orders = Math.round(visitors * scale * (0.02 + 0.025 * lot(`o${day}${currency}`)))
+  const gross = cents(orders * (140 + 90 * lot(`g${day}${currency}`)))
+  const refunds = lot(`r${day}${currency}`) < 0.2 ? cents(gross * 0.3) : 0
+  return {
+    day,
+    gross,
+    refunds,
+    net: cents(gross - refunds),
+    orders,
+    visitors,
+    mrr: cents(21_480 * scale * growth + 260 * lot(`m${day.slice(0, 7)}`)),
+  }
+}
+
+function span(timeframe: string, to: string) {
+  const days = LENGTHS[timeframe] ?? 30
+  return { from: dayAfter(to, 1 - days), to, days }
+}
+
+const series = ({ from, days }: { from: string; days: number }, currency: string) =>
+  Array.from({ length: days }, (_, at) => dayRow(dayAfter(from, at), currency))
+
+function totals(rows: Day[]) {
+  const sum = (pick: (row: Day) => number) => cents(rows.reduce((all, row) => all + pick(row), 0))
+  const gross = sum((row) => row.gross)
+  const orders = sum((row) => row.orders)
+  const visitors = sum((row) => row.visitors)
+  const mrr = rows.at(-1)?.mrr ?? 0
+  return { gross, net: sum((row) => row.net), refunds: sum((row) => row.refunds), orders, visitors, mrr, opening: rows[0]?.mrr ?? 0 }
+}
+
+export interface Extras {
+  /** Added to today's net and gross, as a purchase would. */
+  bonus: number
+  productIds: readonly string[]
+  countries: readonly string[]
+}
+
+export function fakeAnalytics(timeframe: string, to: string, currency: string, withCohorts: boolean, extras: Extras): AnalyticsAnswer {
+  const period = span(timeframe, to)
+  const previousPeriod = span(timeframe, dayAfter(to, -Math.ceil(period.days / 7) * 7))
+  const rows = series(period, currency)
+  const last = rows.at(-1)
+  if (last?.day === TODAY && extras.bonus > 0) {
+    last.gross = cents(last.gross + extras.bonus)
+    last.net = cents(last.net + extras.bonus)
+    last.orders += 1
+  }
+  const now = totals(rows)
+  const then = totals(series(previousPeriod, currency))
+  const figure = (value: number | null, previous: number | null, formula: string) => ({
+    value,
+    previous: timeframe === 'all' ? null : previous,
+    formula,
+  })
+  const over = (above: number, below: number) => (below > 0 ? above / below : null)
+  const movement = cents(now.mrr - now.opening)
+  const gained = { new: cents(Math.max(0, movement) + 812.4), expansion: 316.2, reactivation: 58 }
+  const churn = -294.15
+  return {
+    success: true,
+    period,
+    previousPeriod,
+    currency,
+    currencies: ['USD', 'EUR'],
+    figures: {
+      grossRevenue: figure(now.gross, then.gross, 'Sum of verified purchases booked in the period'),
+      netRevenue: figure(now.net, then.net, 'Gross revenue minus refunds and lost disputes booked in the period'),
+      refunds: figure(now.refunds, then.refunds, 'Sum of refunds booked in the period'),
+      orders: figure(now.orders, then.orders, 'Number of verified purchases booked in the period'),
+      averageOrderValue: figure(over(now.gross, now.orders), over(then.gross, then.orders), 'Gross revenue ÷ orders'),
+      visitorDays: figure(now.visitors, then.visitors, 'Visitors counted once a day, added over the days'),
+      conversion: figure(over(now.orders, now.visitors), over(then.orders, then.visitors), 'Orders ÷ visitor-days'),
+      mrr: figure(now.mrr, then.mrr, 'Monthly-normalised amount of live subscriptions at the end of the period'),
+      arr: figure(cents(now.mrr * 12), cents(then.mrr * 12), 'MRR × 12'),
+      subscribers: figure(
+        Math.round(now.mrr / 41),
+        Math.round(then.mrr / 41),
+        'Customers with at least one live subscription at the end of the period',
+      ),
+      reportedRevenue: figure(1840.5, 1200, 'Purchases that browsers reported without proof'),
+    },
+    movements: {
+      opening: now.opening,
+      ...gained,
+      contraction: cents(movement - gained.new - gained.expansion - gained.reactivation - churn),
+      churn,
+      closing: now.mrr,
+    },
+    series: rows,
+    products: extras.productIds.map((productId, at) => ({
+      productId,
+      gross: cents(now.gross * ([0.42, 0.27, 0.16, 0.1, 0.05][at] ?? 0)),
+      orders: Math.round(now.orders / (at + 2)),
+      views: Math.round(now.visitors / (at + 2)),
+    })),
+    countries: extras.countries.map((country, at) => ({
+      country,
+      gross: cents(now.gross / 2 ** (at + 1)),
+      orders: Math.round(now.orders / 2 ** (at + 1)),
+    })),
+    cohorts: withCohorts ? fakeCohorts(to) : null,
+  }
+}
+
+function fakeCohorts(to: string): CohortRow[] {
+  const end = Number(to.slice(0, 4)) * 12 + Number(to.slice(5, 7)) - 1
+  return Array.from({ length: 18 }, (_, at) => {
+    const index = end - 17 + at
+    const cohort = `${Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, '0')}`
+    const customers = Math.round(18 + 30 * lot(cohort))
+    const activeByMonth = Array.from({ length: 18 - at }, (_, month) =>
+      month === 0 ? customers : Math.round(customers * 0.62 * 0.94 ** month * (0.8 + 0.4 * lot(`${cohort}${month}`))),
+    )
+    return {
+      cohort,
+      customers,
+      activeByMonth,
+      revenueByMonth: activeByMonth.map((active, month) => cents(active * (month === 0 ? 214.5 : 68.25))),
+    }
+  })
+}
+
+export function fakeFunnel(timeframe: string, to: string): FunnelAnswer {
+  const visitors = totals(series(span(timeframe, to), 'USD')).visitors
+  const reached = [1, 0.58, 0.21, 0.12, 0.085, 0.06].map((share) => Math.round(visitors * share))
+  const labels = ['Visited', 'Viewed a product', 'Added to cart', 'Began checkout', 'Entered payment', 'Purchased']
+  return {
+    success: true,
+    funnel: { id: 'purchase', version: 1, name: 'Purchase' },
+    period: span(timeframe, to),
+    steps: reached.map((entered, at) => {
+      const before = reached[at - 1]
+      return {
+        step: (labels[at] as string).toLowerCase().replaceAll(' ', '_'),
+        label: labels[at] as string,
+        entered,
+        ofPrevious: before ? entered / before : null,
+        ofFirst: reached[0] ? entered / reached[0] : null,
+        droppedOff: before === undefined ? 0 : before - entered,
+      }
+    }),
+  }
+}
+
+export const fakeLine = (at: number, productId: string): LiveEvent => {
+  const types = ['view_item', 'add_to_cart', 'begin_checkout', 'purchase', 'page_view'] as const
+  const type = types[at % types.length] as string
+  const sale = type === 'purchase'
+  return {
+    at: Date.now() - at * 7300,
+    type,
+    productId: type === 'page_view' ? null : productId,
+    country: ['US', 'DE', 'GB', 'FR'][at % 4] as string,
+    amount: sale ? 499 : null,
+    currency: sale ? 'USD' : null,
+    verified: at % 10 !== 8,
+  }
+}

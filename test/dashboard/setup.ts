@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
+import { type FakeApi, type FakeState, startFakeApi } from './fake-api.ts'
+
+/** A page on a fake API; both end with the test. `problems` holds what the browser complained of. */
+export interface Visit {
+  page: Page
+  api: FakeApi
+  problems: string[]
+}
+
+export type Open = (path: string, options?: BrowserContextOptions & { state?: (state: FakeState) => void }) => Promise<Visit>
+
+/** Builds the dashboard once a file and opens pages of it, each in a fresh profile. */
+export function useDashboard(): Open {
+  let browser: Browser
+  const open: (() => Promise<void>)[] = []
+
+  beforeAll(async () => {
+    await promisify(execFile)('npx', ['vite', 'build', '--config', 'dashboard/vite.config.ts', '--logLevel', 'error'], {
+      // Vitest says `test`, which would build the debugging version.
+      env: { ...process.env, NODE_ENV: 'production' },
+    })
+    browser = await launchChromium()
+  })
+  afterEach(async () => {
+    for (const close of open.splice(0)) await close()
+  })
+  afterAll(() => browser?.close())
+
+  return async (path, { state, ...options } = {}) => {
+    const api = await startFakeApi(state)
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+    open.push(async () => {
+      await context.close()
+      await api.close()
+    })
+    const page = await context.newPage()
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text())
+    })
+    await page.goto(api.url + path)
+    return { page, api, problems }
+  }
+}

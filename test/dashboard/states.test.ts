@@ -1,0 +1,145 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { useDashboard } from './setup.ts'
+
+const open = useDashboard()
+const HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+
+describe('an import', () => {
+  const importing = { importId: 'demo', label: 'Demo shop', total: 42_000, done: 10_500, finished: false }
+
+  it('shows its progress on every page until it is done', async () => {
+    const { page, api } = await open('/', {
+      state: ({ status }) => {
+        status.imports = [importing]
+      },
+    })
+    const bar = page.locator('[role="progressbar"]')
+    await bar.waitFor()
+    expect(await bar.getAttribute('aria-valuenow')).toBe('10500')
+    expect(await bar.getAttribute('aria-valuemax')).toBe('42000')
+    expect(await page.textContent('.import')).toContain('10,500 of 42,000 events · 25.0%')
+    await page.click('nav[aria-label="Pages"] >> text=Set-up')
+    await page.waitForSelector('h1 >> text=Set-up')
+    expect(await bar.count()).toBe(1)
+    api.state.status.imports = [{ ...importing, done: 42_000, finished: true }]
+    await page.waitForSelector('text=Demo shop: imported')
+    await page.click('[aria-label="Dismiss Demo shop"]')
+    expect(await bar.count()).toBe(0)
+  })
+
+  it('lets figures appear as they come in', async () => {
+    const { page, api } = await open('/', {
+      state: (state) => {
+        state.status.imports = [importing]
+        state.socket = false
+      },
+    })
+    const value = '[data-figure="netRevenue"] .value'
+    await page.waitForSelector('[data-figure="netRevenue"] summary')
+    const before = await page.textContent(value)
+    api.state.bonus = 77
+    api.state.status.events += 500
+    await page.waitForFunction(
+      ({ selector, old }) => document.querySelector(selector)?.textContent !== old,
+      { selector: value, old: before },
+      { timeout: 5000 },
+    )
+  })
+})
+
+describe('an empty database', () => {
+  it('teaches with the real key and gives way to figures by itself', async () => {
+    const { page, api } = await open('/', {
+      state: ({ status }) => {
+        status.events = 0
+      },
+    })
+    await page.waitForSelector('text=data-key="pk_demo_storefront"')
+    expect(await page.getAttribute('.teach a.primary', 'href')).toBe('/demo')
+    api.state.status.events = 1
+    await page.waitForSelector('[data-figure="netRevenue"] summary', { timeout: 5000 })
+  })
+
+  it('teaches on the cohort page too', async () => {
+    const { page } = await open('/cohorts', {
+      state: ({ status }) => {
+        status.events = 0
+      },
+    })
+    await page.waitForSelector('text=Cohorts begin with the first order')
+    await page.waitForSelector('text=npm run import')
+  })
+})
+
+describe('set-up', () => {
+  it('turns optimisation off through the settings', async () => {
+    const { page, api } = await open('/setup')
+    const control = page.getByRole('switch', { name: 'Price optimisation' })
+    await page.waitForSelector('[role="switch"][aria-checked="true"]')
+    await control.press('Space')
+    await page.waitForSelector('[role="switch"][aria-checked="false"]')
+    expect(api.state.optimizationEnabled).toBe(false)
+    expect(api.asked).toContain('PATCH /api/settings')
+    await page.waitForSelector('text=Off: list and contract prices only')
+  })
+
+  it('names what could not be applied', async () => {
+    const letter = { object: 'abc', seq: 4, reason: 'amount overflows', parkedAt: Date.now(), replayedAt: null }
+    const { page } = await open('/setup', {
+      state: (state) => {
+        state.deadLetters = [letter]
+      },
+    })
+    await page.waitForSelector('text=amount overflows')
+  })
+})
+
+describe('sign-in', () => {
+  it('stands before everything until the token is right', async () => {
+    const { page } = await open('/', {
+      state: (state) => {
+        state.signedIn = false
+      },
+    })
+    await page.fill('input[name="token"]', 'wrong')
+    await page.click('text=Sign in')
+    await page.waitForSelector('[role="alert"] >> text=this token opens nothing')
+    await page.fill('input[name="token"]', 'right')
+    await page.click('text=Sign in')
+    await page.waitForSelector('[data-figure="netRevenue"] summary')
+  })
+})
+
+describe('texts from outside', () => {
+  it('stay text, whatever they hold', async () => {
+    const { page, api, problems } = await open('/', {
+      state: (state) => {
+        state.productIds = [HOSTILE]
+        state.countries = [HOSTILE]
+        state.name = HOSTILE
+        state.status.imports = [{ importId: HOSTILE, label: HOSTILE, total: 10, done: 1, finished: false }]
+      },
+    })
+    await page.waitForSelector('.products tbody tr')
+    await page.waitForSelector('.feed li')
+    expect(await page.textContent('.products tbody th')).toBe(HOSTILE)
+    await page.goto(`${api.url}/setup?period=${encodeURIComponent(HOSTILE)}`)
+    await page.waitForSelector('.audit tbody tr')
+    expect(await page.textContent('.audit tbody td:nth-child(3)')).toContain(HOSTILE)
+    expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
+    expect(problems).toEqual([])
+  })
+})
+
+describe('the build', () => {
+  it('loads at most 60 KB of JavaScript, compressed', () => {
+    const folder = new URL('../../dist/assets/app/', import.meta.url)
+    const bytes = readdirSync(folder)
+      .filter((name) => name.endsWith('.js'))
+      .reduce((sum, name) => sum + gzipSync(readFileSync(new URL(name, folder))).length, 0)
+    expect(bytes).toBeGreaterThan(10_000)
+    expect(bytes).toBeLessThanOrEqual(60 * 1024)
+  })
+})

@@ -1,0 +1,132 @@
+/**
+ * Loads past transactions from a CSV or NDJSON file:
+ * `npm run import -- orders.csv --map customerId=customer,timestamp=date,amount=total --currency USD`
+ */
+import { createReadStream } from 'node:fs'
+import { basename } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { IncomingEvent } from '../../worker/contract/events.ts'
+import { DEFAULT_URL, keyFor } from './api.ts'
+import { type CsvRecord, parseCsv, parseLines } from './csv.ts'
+import { type Mapping, parseMap, toEvent, withDefaults } from './mapping.ts'
+import { progressBar } from './progress.ts'
+import { inBatches, upload } from './upload.ts'
+
+const USAGE = `usage: npm run import -- <file.csv|file.ndjson> --map field=column[,field=column…]
+  --map          event field = column, as in customerId=customer,timestamp=date,amount=amount (NDJSON needs none)
+  --event        name of events whose line has none (purchase)
+  --currency     currency of amounts whose line has none
+  --date-format  such as YYYYMMDD or DD.MM.YYYY HH:mm, read as UTC; default ISO 8601 or epoch milliseconds
+  --delimiter    between CSV fields (,)
+  --label        what the dashboard calls this import (the file's name)
+  --url          the deployment (${DEFAULT_URL})
+  --key          secret key with the scope import; default FAIRLEAD_KEY, on this machine the demo's`
+
+/** Rejected lines that are printed one by one; more are only counted. */
+const SHOWN_REJECTIONS = 50
+
+const isNdjson = (file: string): boolean => /\.(ndjson|jsonl)$/i.test(file)
+const read = (file: string): AsyncIterable<string> => createReadStream(file, { encoding: 'utf8', highWaterMark: 256 * 1024 })
+
+async function* eventsOf(file: string, mapping: Mapping, delimiter: string): AsyncGenerator<{ line: number; event: IncomingEvent }> {
+  if (isNdjson(file)) {
+    for await (const { line, text } of parseLines(read(file))) {
+      if (!text.trim()) continue
+      const row = parseRow(text, line)
+      yield { line, event: mapping.columns.size ? toEvent((column) => row[column], line, mapping) : withDefaults(row, line, mapping) }
+    }
+    return
+  }
+  let header: Map<string, number> | null = null
+  for await (const { line, fields } of parseCsv(read(file), delimiter)) {
+    if (!header) {
+      header = readHeader({ line, fields }, mapping)
+      continue
+    }
+    const places = header
+    yield { line, event: toEvent((column) => fields[places.get(column) as number], line, mapping) }
+  }
+}
+
+function readHeader({ fields }: CsvRecord, mapping: Mapping): Map<string, number> {
+  const header = new Map(fields.map((name, index) => [name.trim(), index]))
+  for (const column of mapping.columns.values()) {
+    if (!header.has(column)) throw new Error(`the file has no column ${column}; it has ${[...header.keys()].join(', ')}`)
+  }
+  return header
+}
+
+function parseRow(text: string, line: number): Record<string, unknown> {
+  let row: unknown
+  try {
+    row = JSON.parse(line === 1 ? text.replace(/^\ufeff/, '') : text)
+  } catch {
+    throw new Error(`line ${line} is not JSON`)
+  }
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) throw new Error(`line ${line} is not a JSON object`)
+  return row as Record<string, unknown>
+}
+
+async function count(file: string, delimiter: string): Promise<number> {
+  let records = 0
+  if (isNdjson(file)) for await (const { text } of parseLines(read(file))) records += text.trim() ? 1 : 0
+  else for await (const _ of parseCsv(read(file), delimiter)) records++
+  return isNdjson(file) ? records : Math.max(0, records - 1)
+}
+
+async function main(): Promise<number> {
+  const text = { type: 'string' } as const
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      map: text,
+      event: text,
+      currency: text,
+      'date-format': text,
+      delimiter: text,
+      label: text,
+      url: text,
+      key: text,
+      help: { type: 'boolean' },
+    },
+  })
+  const { map = '', event = 'purchase', currency = null, delimiter = ',', url = DEFAULT_URL } = values
+  const [file] = positionals
+  if (values.help || !file) {
+    console.error(USAGE)
+    return values.help ? 0 : 1
+  }
+  const fileName = basename(file)
+  const mapping: Mapping = { columns: parseMap(map), event, currency, dateFormat: values['date-format'] ?? null, fileName }
+  if (!mapping.columns.size && !isNdjson(file)) throw new Error('a CSV file needs --map; --help shows how')
+
+  const total = await count(file, delimiter)
+  const bar = progressBar(fileName, total)
+  const lines = new WeakMap<IncomingEvent, number>()
+  let rejected = 0
+  async function* single(): AsyncGenerator<IncomingEvent[]> {
+    for await (const { line, event } of eventsOf(file as string, mapping, delimiter)) {
+      lines.set(event, line)
+      yield [event]
+    }
+  }
+  const totals = await upload({ url, key: keyFor(url, values.key) }, inBatches(single()), {
+    importId: `import:${fileName}`,
+    label: values.label ?? fileName,
+    total,
+    onProgress: bar.update,
+    onRejected: (result, event) => {
+      if (++rejected > SHOWN_REJECTIONS) return
+      console.error(`\n${fileName}:${lines.get(event)} ${result.code} ${result.field ?? ''} ${result.message ?? ''}`.trimEnd())
+    },
+  })
+  bar.end()
+  if (rejected > SHOWN_REJECTIONS) console.error(`… and ${rejected - SHOWN_REJECTIONS} more rejected lines`)
+  console.log(`${fileName}: ${totals.accepted} accepted, ${totals.duplicate} already there, ${totals.rejected} rejected`)
+  return totals.rejected ? 1 : 0
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(`import: ${error instanceof Error ? error.message : error}`)
+  return 1
+})

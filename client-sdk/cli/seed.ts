@@ -1,0 +1,56 @@
+import { demoPriceTest, demoProducts, demoRules, demoSettings } from '../../test/simulation/catalogue.ts'
+import { simulateShop } from '../../test/simulation/shop.ts'
+import type { StatusAnswer } from '../../worker/contract/analytics.ts'
+import { dayOf, startOfDay } from '../../worker/domain/time.ts'
+import { ApiError, call, DEMO_PUBLISHABLE_KEY, DEMO_SECRET_KEY } from './api.ts'
+import { progressBar } from './progress.ts'
+import { inBatches, type Totals, upload } from './upload.ts'
+
+const IMPORT_PREFIX = 'simulation:'
+const SEED = 20_260
+
+/** Runs an administrator's write that an earlier, interrupted start may have done already. */
+async function ensure(url: string, method: string, path: string, body: unknown): Promise<void> {
+  await call({ url }, method, path, body).catch((error: unknown) => {
+    if (error instanceof ApiError && ['conflict', 'duplicate_key', 'test_already_running'].includes(error.code ?? '')) return
+    throw error
+  })
+}
+
+/** Catalogue, settings, rules, a running price test and the known keys of the demo. */
+export async function configure(url: string): Promise<void> {
+  await ensure(url, 'PATCH', '/api/settings', demoSettings)
+  for (const { id, ...product } of demoProducts) await ensure(url, 'PUT', `/api/products/${id}`, product)
+  for (const { id, ...rule } of demoRules) await ensure(url, 'PUT', `/api/price-rules/${id}`, rule)
+  await ensure(url, 'POST', '/api/price-tests', demoPriceTest)
+  await ensure(url, 'POST', '/api/keys', { name: 'Demo storefront', kind: 'publishable', secret: DEMO_PUBLISHABLE_KEY })
+  await ensure(url, 'POST', '/api/keys', { name: 'Demo server', kind: 'secret', secret: DEMO_SECRET_KEY })
+}
+
+/**
+ * Day whose history has to be loaded: today's for an empty database, that of the first attempt for an interrupted one
+ * (so that its ids are the same), null when there is data.
+ */
+export function dayToSeed(status: StatusAnswer, now: number): string | null {
+  const begun = status.imports.find(({ importId }) => importId.startsWith(IMPORT_PREFIX))
+  if (begun) return begun.finished ? null : begun.importId.slice(IMPORT_PREFIX.length)
+  return status.events === 0 && status.products === 0 ? dayOf(now) : null
+}
+
+/** Fills an empty database with the simulated shop. Null when there was nothing to do. */
+export async function seed(url: string, now: number): Promise<Totals | null> {
+  const day = dayToSeed(await call<StatusAnswer>({ url }, 'GET', '/api/status'), now)
+  if (!day) return null
+  await configure(url)
+  const people = [...simulateShop({ seed: SEED, now: startOfDay(day) })]
+  const total = people.reduce((sum, events) => sum + events.length, 0)
+  const bar = progressBar('Loading the demo shop', total)
+  const totals = await upload({ url, key: DEMO_SECRET_KEY }, inBatches(people), {
+    importId: IMPORT_PREFIX + day,
+    label: 'Simulated shop',
+    total,
+    onProgress: bar.update,
+  })
+  bar.end()
+  return totals
+}

@@ -1,0 +1,169 @@
+import { useEffect } from 'preact/hooks'
+import { Art } from './art.tsx'
+import { CATALOGUE, type Product, productOf } from './catalogue.ts'
+import { money, Price } from './price.tsx'
+import { go, Link } from './route.tsx'
+import { cart, charged, order, priceListing, priceProduct, prices, track, whenContextChanges } from './state.ts'
+
+/** Asks for prices now and whenever visitor, country, device or consent change. */
+function usePrices(ask: () => unknown, key: string) {
+  useEffect(() => {
+    ask()
+    return whenContextChanges(ask)
+  }, [key])
+}
+
+export function Home() {
+  usePrices(priceListing, 'listing')
+  return (
+    <main>
+      <section class="hero">
+        <h1 tabIndex={-1}>A calm place to run a small company</h1>
+        <p>Invoices, bookings and crew in one harbour. Start with a bundle, or come aboard by the month.</p>
+      </section>
+      <h2>Bundles, paid once</h2>
+      <div class="grid two">{CATALOGUE.filter(({ per }) => !per).map(Card)}</div>
+      <h2>Plans</h2>
+      <div class="grid">{CATALOGUE.filter(({ per }) => per).map(Card)}</div>
+    </main>
+  )
+}
+
+const Card = (product: Product) => (
+  <article class="card" key={product.id}>
+    <Art kind={product.art} />
+    <div class="inside">
+      <h3>
+        <Link to={`/product/${product.id}`}>{product.name}</Link>
+      </h3>
+      <p class="line">{product.line}</p>
+      <Price product={product} />
+    </div>
+  </article>
+)
+
+export function ProductPage({ id }: { id: string }) {
+  const product = productOf(id)
+  const view = () =>
+    priceProduct(id).then(({ decisionId, optimizedPrice, currency }) =>
+      track('view_item', {
+        productId: id,
+        decisionId: decisionId ?? undefined,
+        value: optimizedPrice ?? product?.listPrice,
+        currency: currency ?? 'USD',
+      }),
+    )
+  usePrices(view, id)
+  if (!product) return <NotFound />
+  const inCart = cart.value.includes(id)
+  const add = () => {
+    if (!inCart) {
+      const { amount, currency } = charged(product)
+      cart.value = [...cart.value, id]
+      track('add_to_cart', { productId: id, value: amount, currency, quantity: 1 })
+    }
+    go('/cart')
+  }
+  return (
+    <main class="product">
+      <Art kind={product.art} />
+      <section>
+        <p class="crumb">
+          <Link to="/">All products</Link>
+        </p>
+        <h1 tabIndex={-1}>{product.name}</h1>
+        <p class="lead">{product.line}</p>
+        <Price product={product} />
+        <ul class="ticks">
+          {product.features.map((feature) => (
+            <li key={feature}>{feature}</li>
+          ))}
+        </ul>
+        <button type="button" class="primary" onClick={add}>
+          {inCart ? 'Go to cart' : 'Add to cart'}
+        </button>
+      </section>
+    </main>
+  )
+}
+
+export const Lines = ({ removable }: { removable: boolean }) => {
+  const products = cart.value.flatMap((id) => productOf(id) ?? [])
+  const { currency } = products[0] ? charged(products[0]) : { currency: 'USD' }
+  const total = products.reduce((sum, product) => sum + Math.round(charged(product).amount * 100), 0) / 100
+  const remove = (id: string) => {
+    cart.value = cart.value.filter((other) => other !== id)
+    track('remove_from_cart', { productId: id })
+  }
+  return (
+    <>
+      <ul class="lines">
+        {products.map((product) => (
+          <li key={product.id}>
+            <span class="name">
+              {product.name}
+              {removable && (
+                <button type="button" class="plain" onClick={() => remove(product.id)} aria-label={`Remove ${product.name}`}>
+                  Remove
+                </button>
+              )}
+            </span>
+            <Price product={product} />
+          </li>
+        ))}
+      </ul>
+      <p class="total">
+        <span>Total today</span>
+        <strong>{money(total, currency)}</strong>
+      </p>
+    </>
+  )
+}
+
+export function Cart() {
+  usePrices(() => Promise.all(cart.value.filter((id) => !prices.value[id]).map(priceProduct)), 'cart')
+  return (
+    <main class="narrow">
+      <h1 tabIndex={-1}>Your cart</h1>
+      {cart.value.length ? (
+        <>
+          <Lines removable />
+          <button type="button" class="primary" onClick={() => go('/checkout')}>
+            Check out
+          </button>
+        </>
+      ) : (
+        <p>
+          It is empty. <Link to="/">See the products</Link>
+        </p>
+      )}
+    </main>
+  )
+}
+
+export function Thanks() {
+  const placed = order.value
+  return (
+    <main class="narrow">
+      <h1 tabIndex={-1}>{placed ? 'Thank you, welcome aboard' : 'No order yet'}</h1>
+      {placed && (
+        <p>
+          Order <code>{placed.orderId}</code> for <strong>{money(placed.total, placed.currency)}</strong> is paid. The shop's server
+          redeemed the quote and recorded the money; it is in the <a href="/">dashboard</a> by now.
+        </p>
+      )}
+      <p>
+        <Link to="/">Back to the shop</Link>
+      </p>
+    </main>
+  )
+}
+
+export const NotFound = () => (
+  <main class="narrow">
+    <h1 tabIndex={-1}>Nothing moors here</h1>
+    <p>
+      <Link to="/">See the products</Link>
+    </p>
+  </main>
+)

@@ -1,0 +1,23 @@
+import type { Product } from './catalogue.ts'
+import { prices } from './state.ts'
+
+export const money = (amount: number, currency: string): string =>
+  new Intl.NumberFormat('en-US', { style: 'currency', currency, ...(Number.isInteger(amount) && { minimumFractionDigits: 0 }) }).format(
+    amount,
+  )
+
+/** Holds its place while the price is asked, shows the list price when none came, and the disclosure beside a price that needs it. */
+export function Price({ product }: { product: Product }) {
+  const pricing = prices.value[product.id]
+  const text =
+    pricing && pricing.optimizedPrice !== null ? money(pricing.optimizedPrice, pricing.currency) : money(product.listPrice, 'USD')
+  return (
+    <p class="price" data-product={product.id} data-state={pricing ? (pricing.fallback ? 'list' : 'priced') : 'asked'}>
+      <strong>{text}</strong>
+      {product.per && <span class="per"> / {product.per}</span>}
+      <small class="disclosure" role="note">
+        {pricing?.disclosure}
+      </small>
+    </p>
+  )
+}

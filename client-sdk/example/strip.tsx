@@ -1,0 +1,124 @@
+import type { Pricing } from '../types.ts'
+import { money } from './price.tsx'
+import { go } from './route.tsx'
+import { consent, country, decisions, device, playAnother, priceListing, setConsent, visitorId } from './state.ts'
+import { traffic } from './traffic.ts'
+
+const COUNTRIES = ['US', 'DE', 'FR', 'GB', 'JP', 'BR']
+const DEVICES = ['desktop', 'mobile', 'tablet'] as const
+
+/** The demo's back room: who you play, what was decided and why, and the events that leave. No part of a real shop. */
+export function Strip() {
+  const another = async () => {
+    await playAnother()
+    go('/')
+    await priceListing()
+  }
+  return (
+    <aside class="strip" aria-label="Demo controls">
+      <details>
+        <summary>
+          <span>Behind the counter</span>
+          <span class="who">
+            {visitorId.value
+              ? `visitor ${visitorId.value.slice(0, 8)}`
+              : consent.value === 'denied'
+                ? 'nobody, no consent'
+                : 'no visitor yet'}
+          </span>
+        </summary>
+        <div class="room">
+          <div class="controls">
+            <button type="button" onClick={another}>
+              Play another visitor
+            </button>
+            <label>
+              Country{' '}
+              <select value={country} onChange={(event) => (country.value = event.currentTarget.value)}>
+                {COUNTRIES.map((code) => (
+                  <option key={code}>{code}</option>
+                ))}
+              </select>
+            </label>
+            <label>
+              Device{' '}
+              <select value={device} onChange={(event) => (device.value = DEVICES[event.currentTarget.selectedIndex] ?? 'desktop')}>
+                {DEVICES.map((name) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </select>
+            </label>
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={consent.value === 'granted'}
+                onChange={(event) => setConsent(event.currentTarget.checked ? 'granted' : 'denied')}
+              />{' '}
+              Consent
+            </label>
+            <a class="dashboard" href="/">
+              Dashboard
+            </a>
+          </div>
+          <section>
+            <h2>Decisions</h2>
+            {decisions.value.length === 0 && <p class="hint">None yet: the SDK has not answered</p>}
+            {decisions.value.map((pricing) =>
+              pricing.optimizedPrice === null ? (
+                <p key={pricing.productId}>
+                  <code>{pricing.productId}</code> list price, no decision: {pricing.reason}
+                </p>
+              ) : (
+                <Decision key={pricing.productId} pricing={pricing} />
+              ),
+            )}
+          </section>
+          <section>
+            <h2>Events that left</h2>
+            {traffic.value.length === 0 && <p class="hint">None yet</p>}
+            <ul class="traffic">
+              {traffic.value.map((line) => (
+                <li key={line.id}>
+                  <code>{line.event}</code> {line.productId} <span class="status">{line.status}</span>
+                </li>
+              ))}
+            </ul>
+          </section>
+        </div>
+      </details>
+    </aside>
+  )
+}
+
+function Decision({ pricing }: { pricing: Pricing }) {
+  const amount = (value: number) => money(value, pricing.currency)
+  return (
+    <details class="decision">
+      <summary>
+        <code>{pricing.productId}</code> {amount(pricing.optimizedPrice)}{' '}
+        <span class="status">
+          {pricing.fallback ? 'fallback' : pricing.reason}
+          {pricing.test ? `, ${pricing.test.variant} at ${Math.round(pricing.propensity * 100)} %` : ''}
+        </span>
+      </summary>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Step</th>
+            <th scope="col">Price</th>
+            <th scope="col">Why</th>
+          </tr>
+        </thead>
+        <tbody>
+          {pricing.explain.map((line) => (
+            <tr key={line.step} class={line.outcome}>
+              <th scope="row">{line.step.replaceAll('_', ' ')}</th>
+              <td>{line.outcome === 'applied' ? amount(line.after) : line.outcome}</td>
+              <td>{line.detail}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
+  )
+}

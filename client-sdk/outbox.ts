@@ -1,0 +1,162 @@
+import type { BatchAnswer } from '../worker/contract/events.ts'
+import { names, read, write } from './store.ts'
+import type { DropReason, OutgoingEvent } from './types.ts'
+import { exchange } from './wire.ts'
+
+const STORED = 'fl_e_'
+const MAXIMUM_EVENTS = 500
+const MAXIMUM_BATCH = 10
+/** Characters; at three bytes each still below the 64 KB that browsers let outlive a page. */
+const MAXIMUM_CHARACTERS = 20_000
+const MAXIMUM_BACKOFF_MS = 60_000
+
+interface Settings {
+  url: string
+  flushMs: number
+  /** The visitor these events belong to, minted if need be. Null or a rejection: not now. */
+  visitorId: () => Promise<string | null>
+  knownVisitorId: () => string | null
+  onDropped: (event: OutgoingEvent, reason: DropReason) => void
+}
+
+export interface Outbox {
+  add(event: OutgoingEvent): void
+  flush(): Promise<void>
+  /** The page goes away: hands over by beacon what no request carries yet. */
+  leave(): void
+  /** The page is back, or the network is. */
+  resume(): void
+  clear(reason: DropReason): void
+}
+
+/**
+ * Events on their way. Each is stored under a key of its own, so tabs do not overwrite each other, and removed only when
+ * the server has settled it; what a beacon carried is sent again later, because nobody hears whether it arrived, and the
+ * event's id makes the second time harmless.
+ */
+export function createOutbox({ url, flushMs, visitorId, knownVisitorId, onDropped }: Settings): Outbox {
+  const pending = new Map<string, OutgoingEvent>()
+  /** Beacons have gone out; sending waits until the page is back. */
+  let left = false
+  let sending: OutgoingEvent[] = []
+  let busy = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let failures = 0
+  let notBefore = 0
+
+  const settle = (event: OutgoingEvent | undefined, reason?: DropReason) => {
+    if (!event || !pending.delete(event.id)) return
+    write(STORED + event.id, null)
+    if (reason) onDropped(event, reason)
+  }
+  const store = (event: OutgoingEvent) => write(STORED + event.id, JSON.stringify(event))
+  const plan = (delayMs: number) => {
+    clearTimeout(timer)
+    timer = setTimeout(flush, Math.max(delayMs, notBefore - Date.now()))
+  }
+  const put = (event: OutgoingEvent) => {
+    pending.set(event.id, event)
+    if (pending.size > MAXIMUM_EVENTS) settle(pending.values().next().value, 'overflow')
+  }
+
+  /** Up to ten events, and the body they make. */
+  function pack(from: Iterable<OutgoingEvent>, owner: string) {
+    const batch: OutgoingEvent[] = []
+    let size = 0
+    for (const event of from) {
+      event.visitorId ??= owner
+      size += JSON.stringify(event).length
+      if (batch.length === MAXIMUM_BATCH || (batch.length && size > MAXIMUM_CHARACTERS)) break
+      batch.push(event)
+    }
+    return { batch, body: JSON.stringify({ events: batch }) }
+  }
+
+  async function flush() {
+    if (busy || left || !pending.size || navigator.onLine === false) return
+    clearTimeout(timer)
+    busy = true
+    let again = true
+    let waitMs = 0
+    try {
+      const owner = await visitorId()
+      if (owner) {
+        const { batch, body } = pack(pending.values(), owner)
+        sending = batch
+        // A string goes as text/plain, which spares the browser's preflight.
+        const reply = await exchange<Partial<BatchAnswer>>(url, { method: 'POST', body, keepalive: true })
+        const { status, answer } = reply
+        const { results } = answer
+        waitMs = reply.waitMs
+        if (reply.ok && results) {
+          again = results.some((result) => result.status === 'retry')
+          for (const { index, status, code, field } of results) {
+            const event = batch[index]
+            const rejected = status === 'rejected'
+            if (!event || status === 'retry') continue
+            // A wrong clock must not cost the event: without a time it gets the server's.
+            if (rejected && event.timestamp && field?.endsWith('timestamp')) {
+              delete event.timestamp
+              store(event)
+            } else settle(event, rejected ? (code ?? status) : undefined)
+          }
+        } else if (status > 399 && status < 500 && status !== 429 && status !== 408) {
+          again = false
+          for (const event of batch) settle(event, answer.code ?? `http_${status}`)
+        }
+      }
+    } catch {}
+    sending = []
+    busy = false
+    if (!again) failures = 0
+    else {
+      const backoffMs = Math.min(MAXIMUM_BACKOFF_MS, (flushMs / 5) * 2 ** failures++)
+      notBefore = Date.now() + Math.max(waitMs, backoffMs * (0.5 + Math.random() / 2))
+    }
+    if (pending.size) plan(again || pending.size >= MAXIMUM_BATCH ? 0 : flushMs)
+  }
+
+  const stored = names(STORED).flatMap((name) => {
+    try {
+      return [JSON.parse(read(name) as string) as OutgoingEvent]
+    } catch {
+      write(name, null)
+      return []
+    }
+  })
+  for (const event of stored.sort((a, b) => Number(a.timestamp) - Number(b.timestamp))) put(event)
+  if (pending.size) plan(0)
+
+  return {
+    flush,
+    add(event) {
+      const text = JSON.stringify(event)
+      if (text.length > MAXIMUM_CHARACTERS) return onDropped(event, 'too_large')
+      put(event)
+      write(STORED + event.id, text)
+      // Somebody who leaves at once should still be counted: without an id yet, ask for one soon.
+      if (pending.size >= MAXIMUM_BATCH) plan(0)
+      else if (pending.size === 1) plan(knownVisitorId() ? flushMs : Math.min(flushMs, 500))
+    },
+    leave() {
+      const owner = knownVisitorId()
+      if (!owner || left || Date.now() < notBefore) return
+      left = true
+      let rest = [...pending.values()].filter((event) => !sending.includes(event))
+      while (rest.length) {
+        const { batch, body } = pack(rest, owner)
+        if (!navigator.sendBeacon?.(url, body)) return
+        rest = rest.slice(batch.length)
+      }
+    },
+    resume() {
+      left = false
+      notBefore = 0
+      flush()
+    },
+    clear(reason) {
+      clearTimeout(timer)
+      for (const event of [...pending.values()]) settle(event, reason)
+    },
+  }
+}

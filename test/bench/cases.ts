@@ -1,0 +1,135 @@
+import { call, DEMO_PUBLISHABLE_KEY, DEMO_SECRET_KEY } from '../../client-sdk/cli/api.ts'
+import type { Product } from '../../worker/contract/configuration.ts'
+import type { PricingAnswer } from '../../worker/contract/pricing.ts'
+import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
+import { demoPriceTest, demoProducts, demoRules, demoSettings } from '../simulation/catalogue.ts'
+import { request, type Source } from './load.ts'
+
+export interface Case extends Source {
+  name: string
+  server: 'floor' | 'product'
+  /** Rows or events that one request carries. */
+  rows?: number
+  /** Name of the floor, and the most this case may cost as a multiple of it. */
+  bar?: { floor: string; maximum: number }
+}
+
+const OBJECTS = 100
+const EVENTS = 50
+const MESSAGES = 50
+const DELTAS = 20
+/** Customers in turn, so that no log outgrows what one customer may send in two days. */
+const SHOPPERS = 400
+const PRODUCTS = 300
+
+let turn = 0
+const inTurn = (count: number) => turn++ % count
+
+/** Fifty page events of one person, each with an id of its own. */
+const events = (): string =>
+  JSON.stringify({
+    events: Array.from({ length: EVENTS }, (_, index) => ({
+      id: `bench-${turn}-${index}`,
+      event: 'view_item',
+      customerId: `cus_bench_${turn % SHOPPERS}`,
+      productId: 'pro_bundle',
+      country: 'US',
+      device: 'desktop',
+      sessionId: `s${turn % SHOPPERS}`,
+    })),
+  })
+
+const keys = Array.from({ length: DELTAS }, (_, index) => ['events', '', '2026-01-01', 'type', `bench_${index}`] as const)
+
+const floorRows = JSON.stringify(Array.from({ length: MESSAGES }, () => keys.map((key) => [key.join('|'), '2026-01-01', 1])).flat())
+
+/** Messages of many objects that all add to the same sums, as a busy shop's do. The server fills object and seq. */
+const messages: ProjectionMessage[] = Array.from({ length: MESSAGES }, () => ({
+  object: '',
+  seq: 0,
+  digest: '0000000000000000',
+  deltas: keys.map((key) => [key.join('|'), 1]),
+  rows: [],
+  departed: null,
+  live: [],
+}))
+
+export const floorCases: Case[] = [
+  { name: 'bare handler', server: 'floor', next: () => request('GET', '/bare') },
+  { name: 'RPC + SQLite read', server: 'floor', next: () => request('GET', `/read?object=${inTurn(OBJECTS)}`) },
+  { name: 'RPC + SQLite write', server: 'floor', next: () => request('POST', `/write?object=${inTurn(OBJECTS)}`) },
+  {
+    name: 'parse + json_each insert of 50',
+    server: 'floor',
+    rows: EVENTS,
+    next: () => request('POST', `/ingest?object=s${inTurn(SHOPPERS)}`, {}, events()),
+  },
+  { name: 'D1 json_each insert', server: 'floor', rows: MESSAGES * DELTAS, next: () => request('POST', '/d1', {}, floorRows) },
+]
+
+const browser = { authorization: `Bearer ${DEMO_PUBLISHABLE_KEY}`, 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' }
+const shop = { authorization: `Bearer ${DEMO_SECRET_KEY}` }
+
+/** A catalogue, a running test, keys and a hundred visitors who have already seen a price. Answers the product's cases. */
+export async function prepareProduct(url: string): Promise<Case[]> {
+  const admin = { url }
+  await call(admin, 'PATCH', '/api/settings', { ...demoSettings, holdoutShare: 0 })
+  for (const product of demoProducts) await putProduct(url, product)
+  const pro = demoProducts.find(({ id }) => id === 'pro_bundle') as Product
+  for (let index = 0; index < PRODUCTS; index++) await putProduct(url, { ...pro, id: `bench_${index}` })
+  for (const { id, ...rule } of demoRules) await call(admin, 'PUT', `/api/price-rules/${id}`, rule)
+  await call(admin, 'POST', '/api/price-tests', demoPriceTest)
+  await call(admin, 'POST', '/api/keys', { name: 'bench', kind: 'publishable', secret: DEMO_PUBLISHABLE_KEY })
+  await call(admin, 'POST', '/api/keys', { name: 'bench', kind: 'secret', secret: DEMO_SECRET_KEY })
+
+  const visitors: string[] = []
+  for (let index = 0; index < OBJECTS; index++) {
+    const path = '/api/pricing/pro_bundle?visitorId=new&country=US&device=desktop'
+    const { visitorId, pricing } = await call<PricingAnswer>({ url, key: DEMO_PUBLISHABLE_KEY }, 'GET', path)
+    if (!visitorId || pricing.fallback) throw new Error('a new visitor got no decision')
+    visitors.push(visitorId)
+  }
+  const price = (product: string, visitor: number) =>
+    request('GET', `/api/pricing/${product}?visitorId=${visitors[visitor]}&country=US&device=desktop`, browser)
+  let pair = 0
+  const warm: Case = {
+    name: 'warm price',
+    server: 'product',
+    bar: { floor: 'RPC + SQLite read', maximum: 1.8 },
+    next: () => price('pro_bundle', inTurn(OBJECTS)),
+    bad: '"fallback":true',
+  }
+  const first: Case = {
+    name: 'first decision',
+    server: 'product',
+    bar: { floor: 'RPC + SQLite write', maximum: 1.8 },
+    next: () => {
+      const at = pair++ % (OBJECTS * PRODUCTS)
+      return price(`bench_${Math.floor(at / OBJECTS)}`, at % OBJECTS)
+    },
+    bad: '"fallback":true',
+  }
+  const ingest: Case = {
+    name: 'ingest of 50 events',
+    server: 'product',
+    rows: EVENTS,
+    bar: { floor: 'parse + json_each insert of 50', maximum: 1 / 0.6 },
+    next: () => {
+      inTurn(1)
+      return request('POST', '/api/events', shop, events())
+    },
+    bad: '"status":"r',
+  }
+  const consume: Case = {
+    name: 'queue consumer',
+    server: 'product',
+    rows: MESSAGES * DELTAS,
+    bar: { floor: 'D1 json_each insert', maximum: 1 / 0.6 },
+    next: () => request('POST', '/bench/consume', {}, JSON.stringify(messages)),
+  }
+  return [warm, first, ingest, consume]
+}
+
+async function putProduct(url: string, { id, ...product }: Product): Promise<void> {
+  await call({ url }, 'PUT', `/api/products/${id}`, product)
+}

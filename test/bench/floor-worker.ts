@@ -1,0 +1,80 @@
+import { DurableObject } from 'cloudflare:workers'
+
+interface FloorEnv {
+  OBJECTS: DurableObjectNamespace<FloorObject>
+  DB: D1Database
+}
+
+/** Does the I/O that a path cannot avoid, and nothing else. */
+export class FloorObject extends DurableObject<FloorEnv> {
+  readonly #sql: SqlStorage
+
+  constructor(ctx: DurableObjectState, env: FloorEnv) {
+    super(ctx, env)
+    this.#sql = ctx.storage.sql
+    this.#sql.exec('CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY, body TEXT NOT NULL)')
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, type TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID',
+    )
+    this.#sql.exec("INSERT OR IGNORE INTO state VALUES (1, '{}')")
+  }
+
+  nothing(): number {
+    return 1
+  }
+
+  read(): string {
+    return this.#sql.exec<{ body: string }>('SELECT body FROM state WHERE id = 1').one().body
+  }
+
+  write(body: string): number {
+    this.#sql.exec('INSERT INTO state (body) VALUES (?)', body)
+    return 1
+  }
+
+  ingest(events: string): number {
+    return this.#sql.exec(
+      "INSERT OR IGNORE INTO events SELECT value->>'id', value->>'event', value->>'timestamp', value FROM json_each(?)",
+      events,
+    ).rowsWritten
+  }
+}
+
+const answer = (value: unknown) => new Response(JSON.stringify(value), { headers: { 'content-type': 'application/json' } })
+const objectOf = (env: FloorEnv, url: URL) => env.OBJECTS.get(env.OBJECTS.idFromName(url.searchParams.get('object') ?? ''))
+
+export default {
+  async fetch(request, env) {
+    const url = new URL(request.url)
+    switch (url.pathname) {
+      case '/bare':
+        return answer({ success: true })
+      case '/rpc':
+        return answer(await objectOf(env, url).nothing())
+      case '/read':
+        return answer(await objectOf(env, url).read())
+      case '/write':
+        return answer(await objectOf(env, url).write('{"decision":1}'))
+      case '/ingest': {
+        const { events } = (await request.json()) as { events: unknown[] }
+        return answer(await objectOf(env, url).ingest(JSON.stringify(events)))
+      }
+      case '/setup':
+        await env.DB.exec(
+          'CREATE TABLE IF NOT EXISTS rollups (key TEXT NOT NULL, day TEXT NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (key, day)) WITHOUT ROWID',
+        )
+        return answer(true)
+      case '/d1': {
+        const rows = await request.text()
+        const result = await env.DB.prepare(
+          'INSERT INTO rollups SELECT value->>0, value->>1, value->>2 FROM json_each(?) WHERE true ON CONFLICT DO UPDATE SET sum = sum + excluded.sum',
+        )
+          .bind(rows)
+          .run()
+        return answer(result.meta.changes)
+      }
+      default:
+        return new Response('no such floor', { status: 404 })
+    }
+  },
+} satisfies ExportedHandler<FloorEnv>

@@ -1,0 +1,54 @@
+import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
+import type { Env } from '../../worker/env.ts'
+import product, { CustomerObject, LiveObject } from '../../worker/index.ts'
+
+export { CustomerObject, LiveObject }
+
+/** A batch as the queue would hand it over, with acknowledgements that go nowhere. */
+function batchOf(messages: ProjectionMessage[]): MessageBatch<ProjectionMessage> {
+  const nothing = () => undefined
+  return {
+    queue: 'fairlead-projections',
+    metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } },
+    messages: messages.map((body, index) => ({
+      id: String(index),
+      timestamp: new Date(),
+      body,
+      attempts: 1,
+      ack: nothing,
+      retry: nothing,
+    })),
+    ackAll: nothing,
+    retryAll: nothing,
+  }
+}
+
+const writers: { object: string; seq: number }[] = []
+
+/** Real objects in turn, each counting up its entries: D1 takes an entry only on top of the one before it. */
+function nextEntry(env: Env, index: number): { object: string; seq: number } {
+  const writer = writers[index] ?? { object: env.CUSTOMERS.newUniqueId().toString(), seq: 0 }
+  writers[index] = writer
+  writer.seq++
+  return { ...writer }
+}
+
+/** The product as it is shipped, with two more doors: one applies migrations, one feeds the queue consumer directly. */
+export default {
+  ...product,
+  async fetch(request, env, ctx) {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/bench/migrate') {
+      const statements = (await request.json()) as string[]
+      await env.DB.batch(statements.map((statement) => env.DB.prepare(statement)))
+      return Response.json({ success: true })
+    }
+    if (pathname === '/bench/consume') {
+      const messages = (await request.json()) as ProjectionMessage[]
+      for (const [index, message] of messages.entries()) Object.assign(message, nextEntry(env, index))
+      await product.queue(batchOf(messages), env, ctx)
+      return Response.json({ success: true })
+    }
+    return product.fetch(request, env, ctx)
+  },
+} satisfies ExportedHandler<Env, ProjectionMessage>

@@ -1,0 +1,80 @@
+import { globSync, readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { join } from 'node:path'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { ROOT, run } from '../../client-sdk/cli/child.ts'
+import { workerdChildren } from './cpu.ts'
+
+export interface Server {
+  miniflare: Miniflare
+  port: number
+  pid: number
+}
+
+type WorkerOptions = Parameters<typeof convertV4MiniflareOptions>[0]
+
+/**
+ * Starts a Worker in a workerd of its own, reachable by a direct socket: miniflare's usual entry is a Worker itself and
+ * would cost more than most of what is measured.
+ */
+async function launch(name: string, options: Omit<WorkerOptions, 'workers'>): Promise<Server> {
+  const before = new Set(workerdChildren())
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      name,
+      log: new Log(LogLevel.ERROR),
+      cf: false,
+      compatibilityDate: '2026-10-20',
+      compatibilityFlags: ['nodejs_compat'],
+      unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+      ...options,
+    } as WorkerOptions),
+  )
+  await miniflare.ready
+  const url = await miniflare.unsafeGetDirectURL(name)
+  const [pid] = workerdChildren().filter((child) => !before.has(child))
+  if (pid === undefined) throw new Error('no workerd process was found under /proc')
+  return { miniflare, port: Number(url.port), pid }
+}
+
+const module = (path: string, contents: string) => ({ modules: [{ type: 'ESModule' as const, path, contents }] })
+
+export const startFloor = (): Promise<Server> =>
+  launch('floor', {
+    ...module('floor.js', stripTypeScriptTypes(readFileSync(join(ROOT, 'test/bench/floor-worker.ts'), 'utf8'))),
+    durableObjects: { OBJECTS: { className: 'FloorObject', useSQLite: true } },
+    d1Databases: { DB: 'floor' },
+  })
+
+const statementsOf = (path: string): string[] =>
+  readFileSync(path, 'utf8')
+    .split('--> statement-breakpoint')
+    .map((statement) => statement.trim())
+    .filter(Boolean)
+
+/** The product's own bundle, as `wrangler deploy` would ship it, migrated and empty. */
+export async function startProduct(): Promise<Server> {
+  const directory = join(ROOT, 'dist/bench')
+  await run('wrangler', ['deploy', 'test/bench/product-worker.ts', '--dry-run', '--minify', '--outdir', directory])
+  const server = await launch('product', {
+    ...module('product.js', readFileSync(join(directory, 'product-worker.js'), 'utf8')),
+    bindings: {
+      ENVIRONMENT: 'development',
+      REVENUE_OPTIMIZATION_ENABLED: 'true',
+      PRICING_CACHE_TTL: '300000',
+      FORECASTING_MODEL_INTERVAL: '86400000',
+      CUSTOMER_SUCCESS_CHECK_INTERVAL: '600000',
+    },
+    durableObjects: {
+      CUSTOMERS: { className: 'CustomerObject', useSQLite: true },
+      LIVE: { className: 'LiveObject', useSQLite: true },
+    },
+    d1Databases: { DB: 'product' },
+    kvNamespaces: { CONFIGURATION: 'configuration' },
+    queueProducers: { PROJECTIONS: 'fairlead-projections' },
+    queueConsumers: { 'fairlead-projections': { maxBatchSize: 100, maxBatchTimeout: 1, maxRetries: 100 } },
+  })
+  const migrations = globSync(join(ROOT, 'drizzle/*.sql')).sort().flatMap(statementsOf)
+  await fetch(`http://127.0.0.1:${server.port}/bench/migrate`, { method: 'POST', body: JSON.stringify(migrations) })
+  return server
+}

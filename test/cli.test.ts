@@ -1,0 +1,203 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { parseCsv, parseLines } from '../client-sdk/cli/csv.ts'
+import { obstacles } from '../client-sdk/cli/deploy.ts'
+import { type Mapping, parseDate, parseMap, toEvent, withDefaults } from '../client-sdk/cli/mapping.ts'
+import { dayToSeed } from '../client-sdk/cli/seed.ts'
+import { inBatches, upload } from '../client-sdk/cli/upload.ts'
+import type { StatusAnswer } from '../worker/contract/analytics.ts'
+import type { IncomingEvent } from '../worker/contract/events.ts'
+
+const records = async (text: string, size = text.length || 1) => {
+  const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, index) => text.slice(index * size, (index + 1) * size))
+  return Array.fromAsync(parseCsv(chunks))
+}
+
+describe('parseCsv', () => {
+  const text = '\ufeffa,b,c\r\n1,"two, too","say ""hi"""\r\n\r\n"line\nbreak",,x\n,,\nlast,1,2'
+  const expected = [
+    { line: 1, fields: ['a', 'b', 'c'] },
+    { line: 2, fields: ['1', 'two, too', 'say "hi"'] },
+    { line: 4, fields: ['line\nbreak', '', 'x'] },
+    { line: 6, fields: ['', '', ''] },
+    { line: 7, fields: ['last', '1', '2'] },
+  ]
+
+  it('reads quotes, line breaks, both line ends, a byte order mark and a last line without an end', async () => {
+    expect(await records(text)).toEqual(expected)
+  })
+
+  it.each([1, 2, 3, 5, 7])('reads the same whatever the chunks (%i characters)', async (size) => {
+    expect(await records(text, size)).toEqual(expected)
+  })
+
+  it('keeps an empty quoted field as a record', async () => {
+    expect(await records('""\n')).toEqual([{ line: 1, fields: [''] }])
+  })
+
+  it('refuses a quote left open, naming the line', async () => {
+    await expect(records('a\n"b\nc')).rejects.toThrow('line 2: a quote is left open')
+  })
+
+  it('refuses text behind a closing quote', async () => {
+    await expect(records('a,"b"c')).rejects.toThrow('line 1: text follows a closing quote')
+  })
+})
+
+describe('parseLines', () => {
+  it('joins lines that chunks tear apart', async () => {
+    async function* chunks() {
+      yield '{"a":'
+      yield '1}\r\n{"b":2}\n{"c"'
+      yield ':3}'
+    }
+    const lines = await Array.fromAsync(parseLines(chunks()))
+    expect(lines).toEqual([
+      { line: 1, text: '{"a":1}' },
+      { line: 2, text: '{"b":2}' },
+      { line: 3, text: '{"c":3}' },
+    ])
+  })
+})
+
+describe('parseDate', () => {
+  it('reads a date as UTC', () => {
+    expect(parseDate('19970118', 'YYYYMMDD')).toBe(Date.UTC(1997, 0, 18))
+    expect(parseDate('31.12.2025 23:59', 'DD.MM.YYYY HH:mm')).toBe(Date.UTC(2025, 11, 31, 23, 59))
+  })
+
+  it.each([['19970230'], ['1997011'], ['19971301'], ['1997-01-01']])('refuses %s', (text) => {
+    expect(parseDate(text, 'YYYYMMDD')).toBeNull()
+  })
+})
+
+describe('a mapped line', () => {
+  const mapping: Mapping = {
+    columns: parseMap('customerId=customer,timestamp=date,amount=amount,quantity=cds'),
+    event: 'purchase',
+    currency: 'USD',
+    dateFormat: 'YYYYMMDD',
+    fileName: 'orders.csv',
+  }
+  const row: Record<string, string> = { customer: '0001', date: '19970101', cds: '2', amount: '29.33' }
+
+  it('becomes a purchase whose id is its line', () => {
+    expect(toEvent((column) => row[column], 2, mapping)).toEqual({
+      id: 'import:orders.csv:2',
+      event: 'purchase',
+      customerId: '0001',
+      timestamp: Date.UTC(1997, 0, 1),
+      amount: 29.33,
+      quantity: 2,
+      currency: 'USD',
+      transactionId: 'import:orders.csv:2',
+    })
+  })
+
+  it('sends what is no number as it is, for the server to refuse', () => {
+    expect(toEvent((column) => ({ ...row, amount: '1.2.3' })[column], 2, mapping).amount).toBe('1.2.3')
+  })
+
+  it('keeps what the line says itself', () => {
+    const said = { id: 'x', event: 'refund', amount: 5, currency: 'EUR', customerId: 'c' }
+    expect(withDefaults(said, 9, mapping)).toEqual(said)
+  })
+
+  it.each(['customerId', 'nothing=x', 'customerId=a=b'])('refuses the map %s', (map) => {
+    expect(() => parseMap(map)).toThrow('--map')
+  })
+})
+
+const event = (id: number): IncomingEvent => ({ id: String(id), event: 'page_view' })
+
+describe('inBatches', () => {
+  it('keeps a person together and fills up to the size', async () => {
+    const groups = [3, 4, 5, 12, 1].map((size, group) => Array.from({ length: size }, (_, index) => event(group * 100 + index)))
+    const sizes = (await Array.fromAsync(inBatches(groups, 10))).map((batch) => batch.length)
+    expect(sizes).toEqual([7, 5, 10, 3])
+  })
+})
+
+describe('upload', () => {
+  it('sends again what the server could not settle, reports what it refuses, and ends with the last batch', async () => {
+    const requests: { done: number; ids: string[] }[] = []
+    let unavailable = true
+    const server = createServer((request, response) => {
+      let text = ''
+      request.on('data', (chunk) => {
+        text += chunk
+      })
+      request.on('end', () => {
+        if (unavailable) {
+          unavailable = false
+          response.writeHead(503, { 'content-type': 'application/problem+json' }).end('{"code":"unavailable","error":"away"}')
+          return
+        }
+        const { done, events } = JSON.parse(text) as { done: number; events: IncomingEvent[] }
+        const first = !requests.some((seen) => seen.ids.includes('7'))
+        const results = events.map(({ id }, index) => {
+          const status = id === '3' ? 'rejected' : id === '7' && first ? 'retry' : 'accepted'
+          return { index, id, status, ...(status === 'rejected' ? { code: 'invalid_amount', field: 'amount' } : {}) }
+        })
+        requests.push({ done, ids: events.map(({ id }) => String(id)) })
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ success: true, results }))
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const groups = Array.from({ length: 10 }, (_, index) => [event(index)])
+      const refused: string[] = []
+      const totals = await upload({ url, key: 'sk_x' }, inBatches(groups, 4), {
+        importId: 'test',
+        label: 'test',
+        total: 10,
+        onRejected: (result, { id }) => refused.push(`${id} ${result.code}`),
+      })
+      expect(totals).toEqual({ accepted: 9, duplicate: 0, rejected: 1 })
+      expect(refused).toEqual(['3 invalid_amount'])
+      expect(requests.some((request) => request.ids.length === 1 && request.ids[0] === '7')).toBe(true)
+      expect(requests.at(-1)).toEqual({ done: 10, ids: ['8', '9'] })
+    } finally {
+      server.close()
+    }
+  })
+})
+
+describe('obstacles to a deployment', () => {
+  const ready = '[vars]\nENVIRONMENT = "production"\n[[d1_databases]]\ndatabase_id = "4b1d"\n[[kv_namespaces]]\nid = "9f3c"\n'
+
+  it('are none when everything is filled in', () => {
+    expect(obstacles(ready)).toEqual([])
+  })
+
+  it.each([
+    ['the demo that needs no login', ready.replace('production', 'development')],
+    ['a configuration that names no environment', ready.replace('ENVIRONMENT', '# ENVIRONMENT')],
+    ['the database of nobody', ready.replace('4b1d', '00000000-0000-0000-0000-000000000000')],
+    ['the namespace of nobody', ready.replace('9f3c', '00000000000000000000000000000000')],
+    ['the demo as one environment among others', `${ready}[env.staging.vars]\nENVIRONMENT = 'development'\n`],
+  ])('include %s', (_, configuration) => {
+    expect(obstacles(configuration)).toHaveLength(1)
+  })
+})
+
+describe('dayToSeed', () => {
+  const now = Date.UTC(2026, 10, 23, 9)
+  const status = (events: number, imports: StatusAnswer['imports']) => ({ events, products: 0, imports }) as StatusAnswer
+  const begun = { importId: 'simulation:2026-11-20', label: '', total: 10, done: 4, finished: false }
+
+  it('is today for an empty database', () => {
+    expect(dayToSeed(status(0, []), now)).toBe('2026-11-23')
+  })
+
+  it('is the day of the first attempt when that was interrupted, so that its events are the same', () => {
+    expect(dayToSeed(status(900, [begun]), now)).toBe('2026-11-20')
+  })
+
+  it('is none when the shop is in, or when there is other data', () => {
+    expect(dayToSeed(status(900, [{ ...begun, finished: true }]), now)).toBeNull()
+    expect(dayToSeed(status(900, []), now)).toBeNull()
+  })
+})

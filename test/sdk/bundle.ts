@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { createBuilder } from 'vite'
+
+const configFile = fileURLToPath(new URL('../../client-sdk/vite.config.ts', import.meta.url))
+const TYPES: Record<string, string> = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' }
+
+/** Files of one output, built in memory from the same configuration that `dist` is built from. */
+async function bundle(name: 'script' | 'module' | 'client'): Promise<Record<string, string>> {
+  const builder = await createBuilder({ configFile, logLevel: 'silent', build: { write: false } })
+  const environment = builder.environments[name]
+  if (!environment) throw new Error(`the build has no environment ${name}`)
+  const built = await builder.build(environment)
+  const [output] = Array.isArray(built) ? built : [built]
+  if (!output || !('output' in output)) throw new Error(`the build of ${name} answers no output`)
+  return Object.fromEntries(output.output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : String(file.source)]))
+}
+
+/** The minified script and module. */
+export async function bundleSdk(): Promise<{ script: string; module: string }> {
+  return { script: (await bundle('script'))['sdk.js'] as string, module: (await bundle('module'))['sdk.mjs'] as string }
+}
+
+/** The storefront as served under `/demo`, by path. */
+export async function bundleDemo(): Promise<Record<string, { type: string; text: string }>> {
+  const files = await bundle('client')
+  const icon = readFileSync(new URL('../../client-sdk/example/public/icon.svg', import.meta.url), 'utf8')
+  return Object.fromEntries(
+    Object.entries({ ...files, 'icon.svg': icon }).map(([name, text]) => [
+      `/demo/${name === 'index.html' ? '' : name}`,
+      { type: TYPES[name.split('.').at(-1) as string] ?? 'text/plain', text },
+    ]),
+  )
+}

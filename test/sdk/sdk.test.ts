@@ -1,0 +1,423 @@
+import { gzipSync } from 'node:zlib'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
+import { bundleSdk } from './bundle.ts'
+import { FakeApi } from './fake-api.ts'
+
+const STUB = 'window.fairlead=window.fairlead||function(){(fairlead.q=fairlead.q||[]).push(arguments)}'
+const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 20 })
+
+let browser: Browser
+let context: BrowserContext
+let page: Page
+let sdk: { script: string; module: string }
+let api: FakeApi
+let shop: FakeApi
+let apiOrigin: string
+let shopOrigin: string
+let errors: string[]
+
+/**
+ * A shop on an origin of its own, as shops are; every test asserts what reached the API. Prices may take 5 s here, so that
+ * a busy machine fails no test that is not about time; marked elements always have 300 ms, so tests of them may repeat.
+ */
+const busyMachine = { retry: 3 }
+async function open(attributes = '', body = '', early = '') {
+  const tag = `<script async src="${apiOrigin}/sdk.js" data-key="pk_test" ${attributes} data-flush-ms="100" data-timeout-ms="5000"></script>`
+  const html = `<!doctype html><html lang="en"><title>Shop</title><script>${STUB};${early}</script>${tag}<body>${body}`
+  for (const path of ['/home', '/next']) shop.files[path] = { type: 'text/html', text: html }
+  await page.goto(`${shopOrigin}/home`)
+  await page.waitForFunction(() => typeof window.fairlead?.price === 'function', null, { timeout: 10_000 })
+}
+
+const storage = () => page.evaluate(() => Object.keys(localStorage))
+
+beforeAll(async () => {
+  sdk = await bundleSdk()
+  browser = await launchChromium()
+})
+afterAll(() => browser?.close())
+
+beforeEach(async () => {
+  api = new FakeApi()
+  shop = new FakeApi()
+  for (const path of ['/sdk.js', '/again.js']) api.files[path] = { type: 'text/javascript', text: sdk.script }
+  apiOrigin = await api.start()
+  shopOrigin = await shop.start()
+  context = await browser.newContext()
+  page = await context.newPage()
+  errors = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+})
+afterEach(async () => {
+  await context.close()
+  await Promise.all([api.stop(), shop.stop()])
+  expect(errors).toEqual([])
+})
+
+describe('the built script', () => {
+  it('costs a page at most 4 KB compressed', () => {
+    expect(gzipSync(sdk.script).byteLength).toBeLessThanOrEqual(4096)
+  })
+
+  it('does nothing when its module is imported on a server', async () => {
+    const url = `data:text/javascript,${encodeURIComponent(sdk.module)}`
+    const { createClient } = (await import(/* @vite-ignore */ url)) as typeof import('../../client-sdk/index.ts')
+    const client = createClient({ key: 'pk_test' })
+    client.track('view_item')
+    client.reset()
+    expect(await client.price('pro_bundle')).toMatchObject({ fallback: true, listPrice: null })
+    expect(await client.visitorId()).toBeNull()
+  })
+
+  it('does everything once when it is included twice', async () => {
+    await open()
+    await until(() => expect(api.named('page_view')).toHaveLength(1))
+    await page.evaluate(async (src) => {
+      const before = window.fairlead
+      const script = Object.assign(document.createElement('script'), { src })
+      script.dataset.key = 'pk_test'
+      await new Promise((done) => {
+        script.onload = done
+        document.head.append(script)
+      })
+      if (window.fairlead !== before) throw new Error('the second inclusion took over')
+      window.fairlead?.track('after', { id: 'after-1' })
+    }, `${apiOrigin}/again.js`)
+    await until(() => expect(api.named('after')).toHaveLength(1))
+    expect(api.named('page_view')).toHaveLength(1)
+  })
+
+  it('runs what the page queued before it came, and hands results to the function given', async () => {
+    await open(
+      '',
+      '',
+      "fairlead('track','view_item',{productId:'pro_bundle'});fairlead('price','pro_bundle',function(p){window.answer=p.optimizedPrice})",
+    )
+    await page.waitForFunction(() => (window as { answer?: number }).answer === 449)
+    await until(() => expect(api.named('view_item')).toMatchObject([{ productId: 'pro_bundle' }]))
+  })
+})
+
+describe('prices', () => {
+  it('mints one visitor however many things ask at once, and keeps it', async () => {
+    await open()
+    await page.evaluate(async () => {
+      const { fairlead } = window
+      await Promise.all([
+        fairlead?.price('pro_bundle'),
+        fairlead?.price('starter_bundle'),
+        fairlead?.prices(['pro_bundle']),
+        fairlead?.visitorId(),
+      ])
+    })
+    await until(() => expect(api.named('page_view')).toHaveLength(1))
+    expect(api.visitors).toBe(1)
+    await page.reload()
+    await page.waitForFunction(() => typeof window.fairlead?.price === 'function')
+    await page.evaluate(() => window.fairlead?.price('pro_bundle', { country: 'US', behaviorFlags: ['returning', 'price_sensitive'] }))
+    const last = api.to('/api/pricing').at(-1)
+    expect(Object.fromEntries(last?.query ?? [])).toEqual({
+      key: 'pk_test',
+      visitorId: 'visitor-1',
+      country: 'US',
+      behaviorFlags: 'returning,price_sensitive',
+    })
+    expect(api.visitors).toBe(1)
+  })
+
+  it('asks for a single price without a preflight', async () => {
+    await open()
+    await page.evaluate(() => window.fairlead?.price('pro_bundle'))
+    expect(api.seen.filter((seen) => seen.method === 'OPTIONS')).toEqual([])
+  })
+
+  it('answers a listing in the order asked, with unknown products unpriced', async () => {
+    await open()
+    const prices = await page.evaluate(() => window.fairlead?.prices(['starter_bundle', 'nothing', 'pro_bundle']))
+    expect(prices?.map((pricing) => pricing.optimizedPrice)).toEqual([189.5, null, 449])
+    expect(prices?.[1]).toMatchObject({ fallback: true, reason: 'unknown_product' })
+  })
+
+  it('fills marked elements in the form of their list price, with the disclosure beside them', busyMachine, async () => {
+    api.disclosure = 'This price was set by an algorithm.'
+    const body = '<b data-fl-price="pro_bundle">$499</b> <b data-fl-price="starter_bundle">$199.00</b> <b data-fl-price="nothing">$9</b>'
+    await open('', body)
+    await page.waitForSelector('[data-fl-price=pro_bundle][data-fl-state=priced]')
+    const texts = await page.locator('[data-fl-price]').allTextContents()
+    expect(texts).toEqual(['$449', '$189.50', '$9'])
+    expect(await page.locator('[data-fl-price=pro_bundle] + .fl-disclosure').textContent()).toBe(api.disclosure)
+    expect(await page.locator('[data-fl-price=nothing]').evaluate((element) => getComputedStyle(element).visibility)).toBe('visible')
+    expect(api.to('/api/pricing')).toHaveLength(1)
+  })
+
+  it('counts one marked product as a view of it', busyMachine, async () => {
+    await open('', '<b data-fl-price="pro_bundle">$499</b>')
+    await page.waitForSelector('[data-fl-state=priced]')
+    expect(api.to('/api/pricing').map((seen) => seen.path)).toEqual(['/api/pricing/pro_bundle'])
+  })
+
+  it('goes on with the list price when an answer is late, and says that the decision was not shown', async () => {
+    api.pricingDelayMs = 1200
+    await open('', '<b data-fl-price="pro_bundle">$499</b>')
+    await page.waitForSelector('[data-fl-state=list]')
+    expect(await page.locator('[data-fl-price]').textContent()).toBe('$499')
+    await until(() => expect(api.named('price_not_shown')).toMatchObject([{ decisionId: 'decision-pro_bundle' }]))
+    expect(await page.locator('[data-fl-price]').textContent()).toBe('$499')
+  })
+
+  it('never hides a price longer than 300 ms, whatever the API does', async () => {
+    api.pricingDelayMs = 5000
+    const watch = `
+      const changes = []
+      new MutationObserver(() => {
+        const element = document.querySelector('[data-fl-price]')
+        if (element) changes.push([performance.now(), element.style.visibility])
+      }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['style'] })
+      window.changes = changes`
+    await open('', '<b data-fl-price="pro_bundle">$499</b>', watch)
+    await page.waitForSelector('[data-fl-state=list]')
+    const hiddenMs = await page.evaluate(() => {
+      const { changes } = window as unknown as { changes: [number, string][] }
+      const hidden = changes.findIndex(([, visibility]) => visibility === 'hidden')
+      const shown = changes.findIndex(([, visibility], index) => index > hidden && visibility === '')
+      return (changes[shown]?.[0] as number) - (changes[hidden]?.[0] as number)
+    })
+    // The timer is 300 ms; the rest is a frame and a busy machine.
+    expect(hiddenMs).toBeLessThan(400)
+  })
+
+  it('keeps the list price, without an error, when the server is gone', async () => {
+    await open('data-timeout-ms="300"')
+    await api.stop()
+    const { pricing, tookMs } = await page.evaluate(async () => {
+      const start = performance.now()
+      const pricing = await window.fairlead?.price('pro_bundle')
+      window.fairlead?.track('view_item')
+      return { pricing, tookMs: performance.now() - start }
+    })
+    expect(pricing).toMatchObject({ fallback: true, listPrice: null, quote: null })
+    expect(tookMs).toBeLessThan(400)
+    await api.start()
+  })
+})
+
+describe('events', () => {
+  it('go out as text/plain in batches of at most ten, each with an id of its own', async () => {
+    await open()
+    await until(() => expect(api.named('page_view')).toHaveLength(1))
+    await page.evaluate(() => {
+      for (let index = 0; index < 25; index++) window.fairlead?.track('scroll', { depth: index, metadata: { deep: true } })
+    })
+    await until(() => expect(api.named('scroll')).toHaveLength(25))
+    for (const batch of api.batches()) expect(batch.length).toBeLessThanOrEqual(10)
+    expect(api.to('/api/events')[0]).toMatchObject({ method: 'POST', type: 'text/plain;charset=UTF-8' })
+    expect(api.to('/api/events')[0]?.query.get('key')).toBe('pk_test')
+    expect(api.named('scroll')[3]).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      event: 'scroll',
+      visitorId: 'visitor-1',
+      timestamp: expect.any(Number),
+      metadata: { depth: 3, deep: true },
+    })
+    expect(api.seen.filter((seen) => seen.method === 'OPTIONS' && seen.path === '/api/events')).toEqual([])
+    await until(async () => expect(await storage()).toEqual(['fl_visitor']))
+  })
+
+  it('arrive exactly once after a refusal for now, and not before the server asked', async () => {
+    await open()
+    await until(() => expect(api.named('page_view')).toHaveLength(1))
+    api.eventAnswers.push({ status: 503, body: { code: 'unavailable' }, headers: { 'retry-after': '1' } })
+    const count = api.batches().length
+    await page.evaluate(() => window.fairlead?.track('add_to_cart', { id: 'cart-1' }))
+    await until(() => expect(api.batches()).toHaveLength(count + 1))
+    const refusedAt = Date.now()
+    await until(() => expect(api.rows.has('cart-1')).toBe(true))
+    expect(Date.now() - refusedAt).toBeGreaterThan(900)
+    await until(async () => expect(await storage()).toEqual(['fl_visitor']))
+    expect(
+      api
+        .batches()
+        .flat()
+        .filter((event) => event.id === 'cart-1'),
+    ).toHaveLength(2)
+  })
+
+  it('are sent again one by one: only those the answer says to', async () => {
+    await open()
+    await until(() => expect(api.named('page_view')).toHaveLength(1))
+    await page.evaluate(() => {
+      const dropped: string[] = []
+      Object.assign(window, { dropped })
+      if (window.fairlead) window.fairlead.onDropped = (event, reason) => void dropped.push(`${event.event} ${reason}`)
+    })
+    api.outcomes.set('later', { status: 'retry' })
+    api.outcomes.set('wrong', { status: 'rejected', code: 'invalid_field' })
+    api.outcomes.set('tomorrow', { status: 'rejected', code: 'time_in_future', field: 'events.3.timestamp' })
+    await page.evaluate(() => {
+      for (const name of ['fine', 'later', 'wrong', 'tomorrow']) window.fairlead?.track(name)
+    })
+    await until(() => expect(api.named('later')).toHaveLength(1))
+    await until(() => expect(api.named('tomorrow')).toHaveLength(1))
+    expect(api.named('tomorrow')[0]).not.toHaveProperty('timestamp')
+    expect(
+      api
+        .batches()
+        .flat()
+        .filter((event) => event.event === 'fine'),
+    ).toHaveLength(1)
+    expect(await page.evaluate(() => (window as unknown as { dropped: string[] }).dropped)).toEqual(['wrong invalid_field'])
+    await until(async () => expect(await storage()).toEqual(['fl_visitor']))
+  })
+
+  it('are dropped through one exit when the server refuses the batch for good, or they are too large', async () => {
+    await open()
+    await until(() => expect(api.named('page_view')).toHaveLength(1))
+    api.eventAnswers.push({ status: 401, body: { code: 'unauthorized' } })
+    await page.evaluate(() => {
+      const dropped: string[] = []
+      Object.assign(window, { dropped })
+      if (window.fairlead) window.fairlead.onDropped = (event, reason) => void dropped.push(`${event.event} ${reason}`)
+      const loop: Record<string, unknown> = {}
+      loop.self = loop
+      window.fairlead?.track('huge', { text: 'x'.repeat(30_000) })
+      window.fairlead?.track('circular', loop)
+      window.fairlead?.track('refused')
+    })
+    await page.waitForFunction(() => (window as unknown as { dropped: string[] }).dropped.length === 3)
+    expect(await page.evaluate(() => (window as unknown as { dropped: string[] }).dropped)).toEqual([
+      'huge too_large',
+      'circular not_json',
+      'refused unauthorized',
+    ])
+  })
+
+  it('wait out an offline spell and a reload, then arrive once each', async () => {
+    await open()
+    await until(() => expect(api.named('page_view')).toHaveLength(1))
+    await context.setOffline(true)
+    await page.evaluate(() => {
+      for (let index = 0; index < 30; index++) window.fairlead?.track('offline', { id: `offline-${index}` })
+    })
+    expect((await storage()).length).toBe(31)
+    await context.setOffline(false)
+    await until(() => expect(api.named('offline')).toHaveLength(30))
+    await until(async () => expect(await storage()).toEqual(['fl_visitor']))
+  })
+
+  it('leave by beacon with the page, and are harmless when sent again by the next', async () => {
+    await open('data-flush-ms="60000"')
+    await page.evaluate(() => window.fairlead?.visitorId())
+    await page.evaluate(() => window.fairlead?.track('goodbye', { id: 'goodbye-1' }))
+    expect(api.rows.has('goodbye-1')).toBe(false)
+    await page.goto('about:blank')
+    await until(() => expect(api.rows.has('goodbye-1')).toBe(true))
+    await page.goto(`${shopOrigin}/next`)
+    await until(async () => expect((await storage()).filter((name) => name.startsWith('fl_e_'))).toHaveLength(0))
+    expect(api.named('goodbye')).toHaveLength(1)
+  })
+
+  it('are bounded while nobody takes them', async () => {
+    await open()
+    await until(() => expect(api.named('page_view')).toHaveLength(1))
+    await context.setOffline(true)
+    const dropped = await page.evaluate(() => {
+      let dropped = 0
+      if (window.fairlead)
+        window.fairlead.onDropped = (_event, reason) => {
+          if (reason === 'overflow') dropped++
+        }
+      for (let index = 0; index < 510; index++) window.fairlead?.track('flood')
+      return dropped
+    })
+    expect(dropped).toBe(10)
+    expect((await storage()).length).toBe(501)
+  })
+
+  it('report a page view for each address of a single-page shop, once', async () => {
+    await open()
+    await page.evaluate(() => {
+      history.pushState({}, '', '/product')
+      history.replaceState({ scroll: 10 }, '', '/product')
+      window.fairlead?.page()
+      history.pushState({}, '', '/cart')
+      history.back()
+    })
+    await until(() => expect(api.named('page_view')).toHaveLength(4))
+    expect(api.named('page_view').map((row) => row.metadata?.path)).toEqual(['/home', '/product', '/cart', '/product'])
+  })
+})
+
+describe('identity', () => {
+  it('identify hands over the token and keeps the subject; reset begins anew', async () => {
+    await open()
+    const identified = await page.evaluate(() => window.fairlead?.identify('cus_42', { token: 'jwt' }))
+    expect(identified).toMatchObject({ customerId: 'cus_42', subject: 'visitor-1' })
+    expect(JSON.parse(api.to('/api/identify')[0]?.body ?? '')).toEqual({ visitorId: 'visitor-1', customerId: 'cus_42', token: 'jwt' })
+    expect(await page.evaluate(() => localStorage.getItem('fl_subject'))).toBe('visitor-1')
+    await page.evaluate(() => window.fairlead?.reset())
+    expect(await page.evaluate(() => window.fairlead?.visitorId())).toBe('visitor-2')
+    expect(await page.evaluate(() => localStorage.getItem('fl_subject'))).toBeNull()
+  })
+
+  it('asks for a new id when its own is none of this deployment', async () => {
+    await open('', '', "localStorage.setItem('fl_visitor','of-another')")
+    api.strangers.add('of-another')
+    const ids = await page.evaluate(async () => {
+      await window.fairlead?.price('pro_bundle')
+      await window.fairlead?.price('pro_bundle')
+      return window.fairlead?.visitorId()
+    })
+    expect(ids).toBe('visitor-1')
+  })
+
+  it('speaks for a signed customer without minting a visitor', async () => {
+    await open('data-page-views="off"')
+    await page.evaluate(() => window.fairlead?.price('pro_bundle', { customerId: 'cus_42', token: 'jwt' }))
+    expect(Object.fromEntries(api.to('/api/pricing')[0]?.query ?? [])).toEqual({ key: 'pk_test', customerId: 'cus_42', token: 'jwt' })
+    expect(await storage()).toEqual([])
+  })
+
+  it('goes on without storage where the browser forbids it', async () => {
+    await open('', '', "Object.defineProperty(window,'localStorage',{get(){throw new Error('denied')}})")
+    const ids = await page.evaluate(async () => [await window.fairlead?.visitorId(), await window.fairlead?.visitorId()])
+    expect(ids).toEqual(['visitor-1', 'visitor-1'])
+    await until(() => expect(api.named('page_view')).toHaveLength(1))
+  })
+})
+
+describe('consent', () => {
+  const refusedPrice = async () => {
+    await page.evaluate(async () => {
+      await window.fairlead?.price('pro_bundle')
+      window.fairlead?.track('view_item', { productId: 'pro_bundle' })
+      await window.fairlead?.identify('cus_42', { token: 'jwt' })
+    })
+    expect(await storage()).toEqual([])
+    expect(Object.fromEntries(api.to('/api/pricing')[0]?.query ?? [])).toEqual({ key: 'pk_test', consent: 'denied' })
+    expect(api.seen.map((seen) => seen.path)).toEqual(['/api/pricing/pro_bundle'])
+  }
+
+  it('Global Privacy Control means list prices, no events and nothing stored', async () => {
+    await open('', '', "Object.defineProperty(navigator,'globalPrivacyControl',{value:true})")
+    await refusedPrice()
+  })
+
+  it('a denial before the script came means the same', async () => {
+    await open('', '', "fairlead('consent','denied')")
+    await refusedPrice()
+  })
+
+  it('a denial later removes what was stored, and a grant starts afresh', async () => {
+    await open('data-consent="denied"')
+    await page.evaluate(() => window.fairlead?.consent('granted'))
+    await until(() => expect(api.named('page_view')).toHaveLength(1))
+    await page.evaluate(() => {
+      window.fairlead?.track('waiting')
+      window.fairlead?.consent('denied')
+    })
+    expect(await storage()).toEqual([])
+    expect(api.named('waiting')).toEqual([])
+  })
+})

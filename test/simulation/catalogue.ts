@@ -1,0 +1,89 @@
+import type { Product, Rule, Settings } from '../../worker/contract/configuration.ts'
+import type { Interval } from '../../worker/contract/lists.ts'
+
+/** What the simulated shop sells. List prices are decimal major units, one a currency. */
+interface Item {
+  name: string
+  interval: Interval | null
+  USD: number
+  EUR: number
+  unitCost: number
+}
+
+export const ITEMS = {
+  starter_bundle: { name: 'Starter bundle', interval: null, USD: 199, EUR: 189, unitCost: 20 },
+  pro_bundle: { name: 'Pro bundle', interval: null, USD: 499, EUR: 459, unitCost: 40 },
+  starter_monthly: { name: 'Starter, monthly', interval: 'month', USD: 29, EUR: 27, unitCost: 4 },
+  pro_monthly: { name: 'Pro, monthly', interval: 'month', USD: 79, EUR: 73, unitCost: 9 },
+  pro_yearly: { name: 'Pro, yearly', interval: 'year', USD: 790, EUR: 730, unitCost: 100 },
+} as const satisfies Record<string, Item>
+
+export type ProductId = keyof typeof ITEMS
+export type ShopCurrency = 'USD' | 'EUR'
+
+/** Bodies of `/api/products`. Bounds are ±40 % of the list price, wide enough for the demo's test prices. */
+export const demoProducts: Product[] = (Object.entries(ITEMS) as [ProductId, Item][]).map(([id, item]) => ({
+  id,
+  name: item.name,
+  interval: item.interval,
+  minimumMargin: 0.5,
+  maximumStepPerDay: 0.2,
+  prices: (['USD', 'EUR'] as const).map((currency) => ({
+    currency,
+    amount: item[currency],
+    floor: Math.round(item[currency] * 0.6),
+    ceiling: Math.round(item[currency] * 1.4),
+    unitCost: item.unitCost,
+  })),
+}))
+
+/** Uniform prices are allowed, prices drawn by lot are disclosed, prices from personal data are off. */
+export const demoSettings: Partial<Settings> = {
+  defaultCurrency: 'USD',
+  holdoutShare: 0.05,
+  law: { US: { uniform: 'allow', randomised: 'disclose', personal: 'off' } },
+}
+
+const anyTime = { priority: 0, sensitivity: null, minimum: null, maximum: null, startsAt: null, endsAt: null }
+
+export const demoRules: Rule[] = [
+  {
+    ...anyTime,
+    id: 'market_india',
+    kind: 'market',
+    name: 'India: local purchasing power',
+    productIds: null,
+    condition: { countries: ['IN'] },
+    multiplier: 0.7,
+  },
+  {
+    ...anyTime,
+    id: 'segment_returning',
+    kind: 'segment',
+    name: 'Price-sensitive returners',
+    productIds: ['starter_bundle', 'pro_bundle'],
+    condition: { behaviorFlags: ['price_sensitive'], newVisitor: false },
+    multiplier: 0.92,
+  },
+  {
+    ...anyTime,
+    id: 'demand_bundles',
+    kind: 'demand',
+    name: 'Bundles follow demand a little',
+    productIds: ['starter_bundle', 'pro_bundle'],
+    condition: {},
+    multiplier: 1,
+    sensitivity: 0.1,
+    minimum: 0.95,
+    maximum: 1.05,
+  },
+]
+
+export const demoPriceTest = {
+  productId: 'pro_bundle',
+  testPrices: [449, 499, 549],
+  duration: 30,
+  name: 'Pro bundle: 449, 499 or 549',
+  currency: 'USD',
+  mode: 'randomised',
+} as const

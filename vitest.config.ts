@@ -11,7 +11,13 @@ export default defineConfig({
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
-              bindings: { ENVIRONMENT: 'development', ADMIN_TOKEN: 'test-admin-token', PRICE_BUDGET: '5000', FIRST_PRICE_BUDGET: '10000', MIGRATIONS: await readD1Migrations('drizzle') },
+              bindings: {
+                ENVIRONMENT: 'development',
+                ADMIN_TOKEN: 'test-admin-token',
+                PRICE_BUDGET: '5000',
+                FIRST_PRICE_BUDGET: '10000',
+                MIGRATIONS: await readD1Migrations('drizzle'),
+              },
             },
           })),
         ],

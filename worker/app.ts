@@ -1,3 +1,4 @@
+import { version } from '../package.json'
 import { authenticate, publicCors, securityHeaders } from './auth.ts'
 import { DomainError } from './domain/error.ts'
 import { onError, router } from './http.ts'
@@ -18,12 +19,21 @@ import { products } from './routes/products.ts'
 import { jwks, quotes } from './routes/quotes.ts'
 import { session } from './routes/session.ts'
 import { settings } from './routes/settings.ts'
-import { version } from '../package.json'
 
 const base = router()
 base.onError(onError)
 base.use(securityHeaders())
-for (const path of ['/api/pricing/*', '/api/pricing', '/api/events', '/api/identify', '/api/visitors', '/api/quotes/*', '/.well-known/*', '/sdk.js', '/sdk.mjs']) {
+for (const path of [
+  '/api/pricing/*',
+  '/api/pricing',
+  '/api/events',
+  '/api/identify',
+  '/api/visitors',
+  '/api/quotes/*',
+  '/.well-known/*',
+  '/sdk.js',
+  '/sdk.mjs',
+]) {
   base.use(path, publicCors())
 }
 base.use('/api/*', authenticate())
@@ -65,7 +75,8 @@ const document = {
   info: {
     title: 'Fairlead',
     version,
-    description: 'Revenue optimisation at the edge: prices, events, identity and money. Amounts are decimal major units beside an ISO 4217 currency; times are epoch milliseconds, UTC.',
+    description:
+      'Revenue optimisation at the edge: prices, events, identity and money. Amounts are decimal major units beside an ISO 4217 currency; times are epoch milliseconds, UTC.',
   },
 }
 
@@ -75,6 +86,7 @@ app.get('/docs.css', (c) => c.body(DOCS_STYLE, 200, { 'content-type': 'text/css;
 // Pages: the dashboard routes by itself, so every address that is no file is its index.
 app.get('*', async (c) => {
   const found = await c.env.ASSETS.fetch(c.req.raw)
-  if (found.status !== 404 || c.req.path.startsWith('/api/') || /\.\w+$/.test(c.req.path)) return found.status === 404 ? c.notFound() : found
+  if (found.status !== 404 || c.req.path.startsWith('/api/') || /\.\w+$/.test(c.req.path))
+    return found.status === 404 ? c.notFound() : found
   return c.env.ASSETS.fetch(new URL('/', c.req.url))
 })

@@ -1,6 +1,6 @@
+import type { ProjectionMessage } from './domain/customer/projection.ts'
 import type { CustomerObject } from './objects/customer.ts'
 import type { LiveObject } from './objects/live.ts'
-import type { ProjectionMessage } from './domain/customer/projection.ts'
 
 /** Bindings and variables of `wrangler.toml`, and the secrets an operator sets with `wrangler secret put`. */
 export interface Env {
@@ -63,6 +63,7 @@ function oneOf<const T extends string>(name: string, value: string | undefined, 
 
 function milliseconds(name: string, value: string | undefined): number {
   const number = Number(value)
-  if (!value || !Number.isSafeInteger(number) || number < 1) throw new Error(`${name} must be whole milliseconds, not ${JSON.stringify(value)}`)
+  if (!value || !Number.isSafeInteger(number) || number < 1)
+    throw new Error(`${name} must be whole milliseconds, not ${JSON.stringify(value)}`)
   return number
 }

@@ -13,22 +13,77 @@ export interface AppEnv {
 }
 
 const STATUS: Record<ProblemCode, 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 503> = {
-  bad_request: 400, invalid_json: 400, invalid_field: 400, missing_field: 400, unknown_field: 400, too_deep: 400, too_many_keys: 400,
-  body_too_large: 413, unsupported_media_type: 415, empty_batch: 400, batch_too_large: 413, event_too_large: 413,
-  invalid_amount: 422, amount_too_precise: 422, invalid_currency: 422, unknown_currency: 422, currency_mismatch: 422, missing_currency: 422,
-  invalid_id: 400, reserved_id: 400, invalid_time: 422, time_in_future: 422, invalid_quantity: 422, discount_above_price: 422,
-  unknown_product: 404, refund_above_capture: 422, protected_attribute: 422,
-  unauthorized: 401, forbidden: 403, cross_site: 403, invalid_token: 401, token_expired: 401, login_failed: 401, too_many_attempts: 429,
-  not_found: 404, conflict: 409, idempotency_mismatch: 409, erased: 410, too_many_requests: 429, flood: 429,
-  quote_tampered: 422, quote_expired: 422, quote_wrong_product: 422, quote_wrong_currency: 422, quote_wrong_subject: 422,
-  quote_wrong_deployment: 422, quote_used: 409, quote_void: 422, quote_amount_mismatch: 422,
-  weights_do_not_sum: 422, negative_weight: 422, no_control: 422, floor_above_ceiling: 422, price_out_of_bounds: 422,
-  end_before_start: 422, test_already_running: 422, duplicate_key: 422, jurisdiction_forbids: 422,
-  insufficient_data: 422, development_only: 403, unavailable: 503, internal: 500,
+  bad_request: 400,
+  invalid_json: 400,
+  invalid_field: 400,
+  missing_field: 400,
+  unknown_field: 400,
+  too_deep: 400,
+  too_many_keys: 400,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  empty_batch: 400,
+  batch_too_large: 413,
+  event_too_large: 413,
+  invalid_amount: 422,
+  amount_too_precise: 422,
+  invalid_currency: 422,
+  unknown_currency: 422,
+  currency_mismatch: 422,
+  missing_currency: 422,
+  invalid_id: 400,
+  reserved_id: 400,
+  invalid_time: 422,
+  time_in_future: 422,
+  invalid_quantity: 422,
+  discount_above_price: 422,
+  unknown_product: 404,
+  refund_above_capture: 422,
+  protected_attribute: 422,
+  unauthorized: 401,
+  forbidden: 403,
+  cross_site: 403,
+  invalid_token: 401,
+  token_expired: 401,
+  login_failed: 401,
+  too_many_attempts: 429,
+  not_found: 404,
+  conflict: 409,
+  idempotency_mismatch: 409,
+  erased: 410,
+  too_many_requests: 429,
+  flood: 429,
+  quote_tampered: 422,
+  quote_expired: 422,
+  quote_wrong_product: 422,
+  quote_wrong_currency: 422,
+  quote_wrong_subject: 422,
+  quote_wrong_deployment: 422,
+  quote_used: 409,
+  quote_void: 422,
+  quote_amount_mismatch: 422,
+  weights_do_not_sum: 422,
+  negative_weight: 422,
+  no_control: 422,
+  floor_above_ceiling: 422,
+  price_out_of_bounds: 422,
+  end_before_start: 422,
+  test_already_running: 422,
+  duplicate_key: 422,
+  jurisdiction_forbids: 422,
+  insufficient_data: 422,
+  development_only: 403,
+  unavailable: 503,
+  internal: 500,
 }
 
 /** Seconds a caller should wait before the same request can do better. */
-const RETRY_AFTER: Partial<Record<ProblemCode, string>> = { unavailable: '5', too_many_requests: '10', flood: '60', too_many_attempts: '60' }
+const RETRY_AFTER: Partial<Record<ProblemCode, string>> = {
+  unavailable: '5',
+  too_many_requests: '10',
+  flood: '60',
+  too_many_attempts: '60',
+}
 
 /** The one shape of a refusal. */
 export function problem(c: Context, code: ProblemCode, message: string, field?: string): Response {
@@ -103,7 +158,10 @@ export const router = (): OpenAPIHono<AppEnv> =>
   })
 
 /** One answer of a route, for `createRoute`. */
-export const answers = <T extends z.ZodType>(description: string, schema: T) => ({ description, content: { 'application/json': { schema } } })
+export const answers = <T extends z.ZodType>(description: string, schema: T) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
 
 const refused = (description: string) => ({ description, content: { 'application/problem+json': { schema: Problem } } })
 /** The refusals every route shares. */

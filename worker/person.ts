@@ -33,7 +33,8 @@ export async function personOf(env: Env, caller: Caller, configuration: Configur
   if (customerId !== undefined && isTrusted(caller)) return { id: customerObjectId(env, customerId), who: { kind: 'customer', customerId } }
   if (claim.token !== undefined) {
     const subject = await verifyCustomerToken(claim.token, configuration.secrets.identity, now)
-    if (customerId !== undefined && customerId !== subject) throw new DomainError('invalid_token', 'the token names another customer', 'token')
+    if (customerId !== undefined && customerId !== subject)
+      throw new DomainError('invalid_token', 'the token names another customer', 'token')
     return { id: customerObjectId(env, subject), who: { kind: 'customer', customerId: subject } }
   }
   const id = claim.visitorId === undefined ? null : visitorObjectId(env, claim.visitorId)
@@ -51,7 +52,9 @@ export function visitorObjectId(env: Env, visitorId: string): DurableObjectId | 
 
 /** The object as seen across RPC: the same methods, each answering later. */
 export type Remote = {
-  [Name in keyof CustomerObject]: CustomerObject[Name] extends (...args: infer Args) => infer Result ? (...args: Args) => Promise<Awaited<Result>> : never
+  [Name in keyof CustomerObject]: CustomerObject[Name] extends (...args: infer Args) => infer Result
+    ? (...args: Args) => Promise<Awaited<Result>>
+    : never
 }
 
 export const remote = (env: Env, id: DurableObjectId): Remote => env.CUSTOMERS.get(id) as unknown as Remote

@@ -34,7 +34,9 @@ export function deviceOf(c: Context<AppEnv>): Device | null {
 
 /** Bots that say so. They see the list price and are in no analysis. */
 export const isBot = (c: Context<AppEnv>): boolean =>
-  /bot\b|crawl|spider|slurp|facebookexternalhit|preview|lighthouse|python-requests|scrapy|httpclient|^curl\/|^wget\//i.test(c.req.header('user-agent') ?? '')
+  /bot\b|crawl|spider|slurp|facebookexternalhit|preview|lighthouse|python-requests|scrapy|httpclient|^curl\/|^wget\//i.test(
+    c.req.header('user-agent') ?? '',
+  )
 
 const MINTS_PER_MINUTE = 120
 const MAXIMUM_PLACES = 10_000

@@ -60,13 +60,18 @@ export async function run(tool: Tool, args: string[], options: ChildOptions = {}
 
 /** Ends the given children when this process is told to end. */
 export function endWithUs(children: ChildProcess[]): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
-      for (const child of children) signalGroup(child, 'SIGTERM')
-      setTimeout(() => {
-        for (const child of children) signalGroup(child, 'SIGKILL')
-        process.exit(0)
-      }, 3_000).unref()
-    })
+  let ending = false
+  const end = () => {
+    if (ending) return
+    ending = true
+    for (const child of children) signalGroup(child, 'SIGTERM')
+    setTimeout(() => {
+      for (const child of children) signalGroup(child, 'SIGKILL')
+      process.exit(0)
+    }, 3_000).unref()
   }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
+  // npm passes a signal to its shell, which keeps it to itself: then only the loss of the parent tells.
+  const parent = process.ppid
+  if (process.env.npm_command) setInterval(() => process.ppid !== parent && end(), 500).unref()
 }

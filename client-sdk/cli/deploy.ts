@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.ts'
 import { ROOT, run } from './child.ts'
-import { migrate } from './migrate.ts'
+import { migrateRemotely } from './migrate.ts'
 
 /**
  * What keeps a configuration from being shipped, as sentences; empty when nothing does.
@@ -38,7 +38,7 @@ async function main(): Promise<number> {
   }
   if (reasons.length) return 1
   await build(true)
-  await migrate({ remote: true })
+  await migrateRemotely()
   await run('wrangler', ['deploy', '--minify'], { output: 'inherit' })
   return 0
 }

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { DEMO_PUBLISHABLE_KEY, DEMO_SECRET_KEY } from './api.ts'
 import { build } from './build.ts'
 import { endWithUs } from './child.ts'
-import { migrate } from './migrate.ts'
+import { localState, migrateLocally } from './migrate.ts'
 import { isFree } from './ports.ts'
 import { seed } from './seed.ts'
 import { serve, untilReady } from './serve.ts'
@@ -33,10 +33,14 @@ async function main(): Promise<void> {
   const persistTo = values['persist-to']
   const startedAt = performance.now()
 
-  await Promise.all([build(false), migrate({ persistTo })])
+  // In an empty database nothing happens before somebody asks, so the server may start while it is being set up.
+  const empty = localState(persistTo) === 'empty'
+  const ready = Promise.all([build(false), migrateLocally(persistTo)])
+  if (!empty) await ready
   const child = await serve({ port, persistTo })
   endWithUs([child])
   child.once('close', (code) => process.exit(code ?? 0))
+  await ready
 
   const url = `http://127.0.0.1:${port}`
   await untilReady(child, `${url}/api/status`)

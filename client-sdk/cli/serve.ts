@@ -17,7 +17,7 @@ export async function serve({
   port,
   persistTo,
   output = 'inherit',
-  logLevel = 'warn',
+  logLevel = 'error',
   variables = {},
 }: ServeOptions): Promise<ChildProcess> {
   const vars = Object.entries({ ENVIRONMENT: 'development', ...variables }).flatMap(([name, value]) => ['--var', `${name}:${value}`])
@@ -38,7 +38,10 @@ export async function untilReady(child: ChildProcess, url: string, patienceMs = 
   while (performance.now() < giveUpAt) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server ended before it answered ${url}`)
     const status = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
-      (response) => response.status,
+      async (response) => {
+        await response.body?.cancel()
+        return response.status
+      },
       () => 0,
     )
     if (status === 200) return

@@ -1,6 +1,6 @@
 import type { Pricing } from '../types.ts'
 import { money } from './price.tsx'
-import { go } from './route.tsx'
+import { go, route } from './route.tsx'
 import { consent, country, decisions, device, playAnother, priceListing, setConsent, visitorId } from './state.ts'
 import { traffic } from './traffic.ts'
 
@@ -11,8 +11,8 @@ const DEVICES = ['desktop', 'mobile', 'tablet'] as const
 export function Strip() {
   const another = async () => {
     await playAnother()
-    go('/')
-    await priceListing()
+    if (route.value === '/') await priceListing()
+    else go('/')
   }
   return (
     <aside class="strip" aria-label="Demo controls">

@@ -25,7 +25,9 @@ async function note(body: string, answer: Response): Promise<void> {
   const lines = events.map((event, index): Line => {
     const result = results.find((candidate) => candidate.index === index)
     const status = result
-      ? [result.status, result.verified === false ? 'reported' : '', result.code ?? ''].filter(Boolean).join(', ')
+      ? [result.status, event.event === 'purchase' && result.verified === false ? 'reported, no revenue' : '', result.code ?? '']
+          .filter(Boolean)
+          .join(', ')
       : `${answer.status}`
     return { id: event.id ?? '', event: event.event ?? '', productId: event.productId, status }
   })

@@ -52,19 +52,19 @@ const statementsOf = (path: string): string[] =>
     .map((statement) => statement.trim())
     .filter(Boolean)
 
+/** Variables of `wrangler.toml`. */
+function variables(): Record<string, string> {
+  const section = /^\[vars\]$([\s\S]*?)(?=^\[)/m.exec(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'))?.[1] ?? ''
+  return Object.fromEntries([...section.matchAll(/^(\w+)\s*=\s*"(.*)"/gm)].map(([, name, value]) => [name as string, value as string]))
+}
+
 /** The product's own bundle, as `wrangler deploy` would ship it, migrated and empty. */
 export async function startProduct(): Promise<Server> {
   const directory = join(ROOT, 'dist/bench')
   await run('wrangler', ['deploy', 'test/bench/product-worker.ts', '--dry-run', '--minify', '--outdir', directory])
   const server = await launch('product', {
     ...module('product.js', readFileSync(join(directory, 'product-worker.js'), 'utf8')),
-    bindings: {
-      ENVIRONMENT: 'development',
-      REVENUE_OPTIMIZATION_ENABLED: 'true',
-      PRICING_CACHE_TTL: '300000',
-      FORECASTING_MODEL_INTERVAL: '86400000',
-      CUSTOMER_SUCCESS_CHECK_INTERVAL: '600000',
-    },
+    bindings: { ...variables(), ENVIRONMENT: 'development' },
     durableObjects: {
       CUSTOMERS: { className: 'CustomerObject', useSQLite: true },
       LIVE: { className: 'LiveObject', useSQLite: true },
@@ -75,6 +75,7 @@ export async function startProduct(): Promise<Server> {
     queueConsumers: { 'fairlead-projections': { maxBatchSize: 100, maxBatchTimeout: 1, maxRetries: 100 } },
   })
   const migrations = globSync(join(ROOT, 'drizzle/*.sql')).sort().flatMap(statementsOf)
-  await fetch(`http://127.0.0.1:${server.port}/bench/migrate`, { method: 'POST', body: JSON.stringify(migrations) })
+  const migrated = await fetch(`http://127.0.0.1:${server.port}/bench/migrate`, { method: 'POST', body: JSON.stringify(migrations) })
+  if (!migrated.ok) throw new Error(`the migrations failed: ${await migrated.text()}`)
   return server
 }

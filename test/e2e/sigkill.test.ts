@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { call, DEMO_SECRET_KEY } from '../../client-sdk/cli/api.ts'
+import { call, callPatiently, DEMO_SECRET_KEY } from '../../client-sdk/cli/api.ts'
 import { configure } from '../../client-sdk/cli/seed.ts'
 import type { AnalyticsAnswer } from '../../worker/contract/analytics.ts'
 import type { BatchAnswer, IncomingEvent } from '../../worker/contract/events.ts'
@@ -14,7 +14,7 @@ const AMOUNT = 10
 
 let server: TestServer
 const api = () => ({ url: server.url, key: DEMO_SECRET_KEY })
-const send = (events: IncomingEvent[]) => call<BatchAnswer>(api(), 'POST', '/api/events', { events })
+const send = (events: IncomingEvent[], attempts = 8) => callPatiently<BatchAnswer>(api(), 'POST', '/api/events', { events }, attempts)
 
 const purchase = (): IncomingEvent => {
   const id = randomUUID()
@@ -34,7 +34,7 @@ async function write(state: { on: boolean }, acknowledged: IncomingEvent[], unan
   while (state.on) {
     const events = Array.from({ length: 5 }, purchase)
     try {
-      const { results } = await send(events)
+      const { results } = await send(events, 1)
       for (const { index, status } of results) (status === 'accepted' ? acknowledged : unanswered).push(events[index] as IncomingEvent)
     } catch {
       unanswered.push(...events)

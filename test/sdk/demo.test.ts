@@ -102,18 +102,27 @@ describe('the demo storefront', () => {
     expect(await page.locator('.price[data-product=pro_bundle] strong').textContent()).toBe('$499')
   })
 
-  it('stores nothing and asks for list prices once consent is denied', async () => {
+  it('stores nothing, asks for list prices and still sells once consent is denied', async () => {
     await page.goto(`${origin}/demo/`)
     await priced('pro_bundle').waitFor()
     await page.getByText('Behind the counter').click()
     await page.getByLabel('Consent').uncheck()
     await vi.waitFor(() => expect(JSON.parse(api.to('/api/pricing').at(-1)?.body ?? '')).toMatchObject({ consent: 'denied' }))
     expect(await page.evaluate(() => localStorage.length)).toBe(0)
+    await page.getByRole('link', { name: 'Starter bundle' }).click()
+    await page.getByRole('button', { name: 'Add to cart' }).click()
+    await page.getByRole('button', { name: 'Check out' }).click()
+    await page.getByRole('button', { name: 'Pay' }).click()
+    await page.getByRole('heading', { name: /Thank you/ }).waitFor()
+    const order = JSON.parse(api.to('/demo/api/checkout')[0]?.body ?? '')
+    expect(order).toMatchObject({ customerId: expect.stringMatching(/^guest_/) })
+    expect(order).not.toHaveProperty('visitorId')
+    expect(await page.evaluate(() => localStorage.length)).toBe(0)
   })
 
   it.each(['light', 'dark'] as const)('has no serious accessibility fault and does not shift, in %s at 360 px', async (colorScheme) => {
     await start({ colorScheme, viewport: { width: 360, height: 740 } })
-    api.disclosure = 'This price was set by an algorithm'
+    api.disclosure = 'This price was set by an automated decision: it was drawn at random as part of a price test.'
     await page.addInitScript(() => {
       Object.assign(window, { shift: 0 })
       new PerformanceObserver((list) => {

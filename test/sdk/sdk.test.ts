@@ -18,11 +18,13 @@ let apiOrigin: string
 let shopOrigin: string
 let errors: string[]
 
+/** Marked elements always have 300 ms only, so tests of them may repeat. */
+const busyMachine = { retry: 3 }
+
 /**
  * A shop on an origin of its own, as shops are; every test asserts what reached the API. Prices may take 5 s here, so that
- * a busy machine fails no test that is not about time; marked elements always have 300 ms, so tests of them may repeat.
+ * a busy machine fails no test that is not about time.
  */
-const busyMachine = { retry: 3 }
 async function open(attributes = '', body = '', early = '') {
   const tag = `<script async src="${apiOrigin}/sdk.js" data-key="pk_test" ${attributes} data-flush-ms="100" data-timeout-ms="5000"></script>`
   const html = `<!doctype html><html lang="en"><title>Shop</title><script>${STUB};${early}</script>${tag}<body>${body}`

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from '../../client-sdk/cli/build.ts'
 import { signalGroup } from '../../client-sdk/cli/child.ts'
-import { migrate } from '../../client-sdk/cli/migrate.ts'
+import { migrateLocally } from '../../client-sdk/cli/migrate.ts'
 import { freePort } from '../../client-sdk/cli/ports.ts'
 import { serve, untilReady } from '../../client-sdk/cli/serve.ts'
 
@@ -61,7 +61,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     signalGroup(running, 'SIGKILL')
   }
 
-  await Promise.all([build(false), migrate({ persistTo })])
+  await Promise.all([build(false), migrateLocally(persistTo)])
   await launch()
   return {
     url,

@@ -1,6 +1,6 @@
 import { exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { settle, setUpShop, send } from './shop.ts'
+import { send, settle, setUpShop } from './shop.ts'
 
 describe('the chain', () => {
   it('turns a visit, a quoted price and a purchase into figures, once', async () => {
@@ -15,7 +15,12 @@ describe('the chain', () => {
 
     const seen = await send('POST', '/api/events', {
       key: 'pk_demo_storefront',
-      body: { events: [{ id: 'v1', event: 'page_view', visitorId }, { id: 'v2', event: 'view_item', productId: 'pro_bundle', visitorId }] },
+      body: {
+        events: [
+          { id: 'v1', event: 'page_view', visitorId },
+          { id: 'v2', event: 'view_item', productId: 'pro_bundle', visitorId },
+        ],
+      },
     })
     expect(seen.body).toMatchObject({ accepted: 2, rejected: 0 })
 
@@ -24,7 +29,10 @@ describe('the chain', () => {
     expect(bought.body).toMatchObject({ success: true, status: 'accepted', verified: true })
     const repeated = await send('POST', '/api/revenue/event', { key: 'sk_demo_server', body: purchase })
     expect(repeated.body).toMatchObject({ status: 'duplicate' })
-    const spent = await send('POST', '/api/revenue/event', { key: 'sk_demo_server', body: { ...purchase, id: 'p2', transactionId: 'ord_2' } })
+    const spent = await send('POST', '/api/revenue/event', {
+      key: 'sk_demo_server',
+      body: { ...purchase, id: 'p2', transactionId: 'ord_2' },
+    })
     expect(spent).toMatchObject({ status: 409, body: { code: 'quote_used', field: 'quote' } })
 
     await settle()

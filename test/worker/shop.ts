@@ -14,7 +14,11 @@ export interface Answer {
 }
 
 /** A request as a client sends it; without a key it is the local demo's admin. */
-export async function send(method: string, path: string, { key, body, headers }: { key?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer> {
+export async function send(
+  method: string,
+  path: string,
+  { key, body, headers }: { key?: string; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer> {
   const sent = new Headers({ origin: ORIGIN, 'x-fairlead': '1', 'user-agent': 'Mozilla/5.0 (test)', ...headers })
   if (key) sent.set('authorization', `Bearer ${key}`)
   if (body !== undefined && !sent.has('content-type')) sent.set('content-type', 'application/json')
@@ -34,7 +38,13 @@ async function must(method: string, path: string, body?: unknown): Promise<Json>
 /** A small catalogue, both demo keys, and terms that let prices be tested in the US. */
 export async function setUpShop({ test = true }: { test?: boolean } = {}): Promise<void> {
   await must('PUT', '/api/products/starter_bundle', { name: 'Starter bundle', prices: [{ currency: 'USD', amount: 199 }] })
-  await must('PUT', '/api/products/pro_bundle', { name: 'Pro bundle', prices: [{ currency: 'USD', amount: 499, floor: 299, ceiling: 699 }, { currency: 'EUR', amount: 459 }] })
+  await must('PUT', '/api/products/pro_bundle', {
+    name: 'Pro bundle',
+    prices: [
+      { currency: 'USD', amount: 499, floor: 299, ceiling: 699 },
+      { currency: 'EUR', amount: 459 },
+    ],
+  })
   await must('PUT', '/api/products/pro_monthly', { name: 'Pro, monthly', interval: 'month', prices: [{ currency: 'USD', amount: 79 }] })
   await must('PATCH', '/api/settings', { law: { US: { uniform: 'allow', randomised: 'disclose', personal: 'off' } } })
   if (test) await must('POST', '/api/price-tests', { productId: 'pro_bundle', testPrices: [449, 499, 549], duration: 30 })

@@ -141,8 +141,19 @@ export const StatusAnswer = z
     configVersion: z.number().int(),
     products: z.number().int(),
     events: z.number().int().describe('Events counted by the rollups so far'),
-    imports: z.array(z.object({ importId: z.string(), label: z.string(), total: z.number().int().nullable(), done: z.number().int(), finished: z.boolean() })),
-    demo: z.object({ publishableKey: z.string(), secretKey: z.string() }).nullable().describe('Keys of the local demo; only in development'),
+    imports: z.array(
+      z.object({
+        importId: z.string(),
+        label: z.string(),
+        total: z.number().int().nullable(),
+        done: z.number().int(),
+        finished: z.boolean(),
+      }),
+    ),
+    demo: z
+      .object({ publishableKey: z.string(), secretKey: z.string() })
+      .nullable()
+      .describe('Keys of the local demo; only in development'),
   })
   .meta({ id: 'StatusAnswer' })
 export type StatusAnswer = z.infer<typeof StatusAnswer>

@@ -3,7 +3,11 @@ import { DEVICES, INTERVALS, KEY_KINDS, LAW_MODES, RULE_KINDS, SCOPES, TEST_MODE
 
 /** Words of the configuration resources. Amounts are decimal major units, as everywhere on the wire. */
 
-const id = z.string().min(1).max(128).regex(/^[\w.:-]+$/, 'letters, digits and _ . : - only')
+const id = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[\w.:-]+$/, 'letters, digits and _ . : - only')
 const amount = z.number().min(0).max(1e10)
 const share = z.number().min(0).max(1)
 const instant = z.iso.datetime({ offset: true })
@@ -29,7 +33,15 @@ export const Product = z
     maximumStepPerDay: share.nullable().default(null),
     prices: z.array(Price).min(1).max(50).describe('One price a currency'),
   })
-  .meta({ id: 'Product', example: { id: 'pro_bundle', name: 'Pro bundle', interval: null, prices: [{ currency: 'USD', amount: 499, floor: 299, ceiling: 699, unitCost: 40 }] } })
+  .meta({
+    id: 'Product',
+    example: {
+      id: 'pro_bundle',
+      name: 'Pro bundle',
+      interval: null,
+      prices: [{ currency: 'USD', amount: 499, floor: 299, ceiling: 699, unitCost: 40 }],
+    },
+  })
 export type Product = z.infer<typeof Product>
 
 export const RuleConditionInput = z
@@ -68,7 +80,7 @@ export const PriceTestInput = z
     testPrices: z.array(amount).min(2).max(10).describe('Decimal prices; the list price is the control and must be among them'),
     duration: z.number().positive().max(365).describe('Days'),
     name: z.string().max(200).optional(),
-    currency: Currency.optional().describe("Default: the configured default currency"),
+    currency: Currency.optional().describe('Default: the configured default currency'),
     weights: z.array(z.number()).optional().describe('One a price, summing to 1; default equal'),
     mode: z.enum(TEST_MODES).default('randomised'),
     eligibility: z.enum(['new', 'all']).default('new'),
@@ -115,7 +127,11 @@ export const KeyInput = z
     kind: z.enum(KEY_KINDS),
     scopes: z.array(z.enum(SCOPES)).min(1).optional().describe('Default: all a key of this kind may have'),
     expiresAt: instant.optional(),
-    secret: z.string().regex(/^(pk|sk)_demo_\w{4,40}$/).optional().describe('Development only: a known key for the local demo'),
+    secret: z
+      .string()
+      .regex(/^(pk|sk)_demo_\w{4,40}$/)
+      .optional()
+      .describe('Development only: a known key for the local demo'),
   })
   .meta({ id: 'KeyInput' })
 

@@ -63,7 +63,10 @@ export const IncomingEvent = z
     discount: z.number().optional(),
     transactionId: Identifier.optional(),
     transaction_id: Identifier.optional(),
-    items: z.array(z.looseObject({ item_id: Identifier.optional(), price: z.number().optional(), quantity: z.number().optional() })).max(200).optional(),
+    items: z
+      .array(z.looseObject({ item_id: Identifier.optional(), price: z.number().optional(), quantity: z.number().optional() }))
+      .max(200)
+      .optional(),
     quote: z.string().max(4096).optional().describe('Quote to redeem with this purchase'),
     subscriptionId: Identifier.optional(),
     version: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
@@ -75,14 +78,25 @@ export const IncomingEvent = z
     won: z.boolean().optional(),
     decisionId: Identifier.optional(),
     funnelStep: z.number().int().min(0).max(100).optional(),
-    country: z.string().regex(/^[A-Za-z]{2}$/).optional(),
+    country: z
+      .string()
+      .regex(/^[A-Za-z]{2}$/)
+      .optional(),
     device: z.enum(DEVICES).optional(),
     source: z.string().max(64).optional(),
     metadata: z.record(z.string(), z.unknown()).optional(),
   })
   .meta({
     id: 'IncomingEvent',
-    example: { id: 'evt_1', event: 'purchase', customerId: 'cus_42', transactionId: 'ord_1001', productId: 'pro_bundle', amount: 499, currency: 'USD' },
+    example: {
+      id: 'evt_1',
+      event: 'purchase',
+      customerId: 'cus_42',
+      transactionId: 'ord_1001',
+      productId: 'pro_bundle',
+      amount: 499,
+      currency: 'USD',
+    },
   })
 export type IncomingEvent = z.infer<typeof IncomingEvent>
 
@@ -162,7 +176,11 @@ export const IdentifyInput = z
     visitorId: Identifier,
     customerId: Identifier.optional(),
     userId: Identifier.optional(),
-    token: z.string().max(4096).optional().describe("JWT signed by the shop's server: HS256 with the identity secret, sub = customerId, exp"),
+    token: z
+      .string()
+      .max(4096)
+      .optional()
+      .describe("JWT signed by the shop's server: HS256 with the identity secret, sub = customerId, exp"),
   })
   .meta({ id: 'IdentifyInput' })
 

@@ -13,13 +13,22 @@ export const HealthAnswer = z
   })
   .meta({ id: 'Health' })
 
-export const ReplayInput = z.object({ object: z.string().regex(/^[0-9a-f]{64}$/), seq: z.number().int().min(1) }).meta({ id: 'ReplayInput' })
+export const ReplayInput = z
+  .object({ object: z.string().regex(/^[0-9a-f]{64}$/), seq: z.number().int().min(1) })
+  .meta({ id: 'ReplayInput' })
 
 export const RejectedAnswer = z
   .object({
     success,
     rejected: z.array(
-      z.object({ id: z.number().int(), receivedAt: z.number(), source: z.string(), code: z.string(), field: z.string().nullable(), body: z.string() }),
+      z.object({
+        id: z.number().int(),
+        receivedAt: z.number(),
+        source: z.string(),
+        code: z.string(),
+        field: z.string().nullable(),
+        body: z.string(),
+      }),
     ),
   })
   .meta({ id: 'Rejected' })
@@ -46,7 +55,9 @@ export const DecisionQuery = z.object({
 export const DecisionAnswer = z
   .object({
     success,
-    decision: z.looseObject({ id: z.string(), productId: z.string(), reason: z.string() }).describe('The record as it was made; amounts in minor units'),
+    decision: z
+      .looseObject({ id: z.string(), productId: z.string(), reason: z.string() })
+      .describe('The record as it was made; amounts in minor units'),
     configVersion: z.number().int(),
     replay: z.object({ identical: z.boolean(), differences: z.array(z.string()) }).nullable(),
   })
@@ -57,7 +68,9 @@ export const ReconciliationAnswer = z
     success,
     checked: z.number().int().describe('Objects asked'),
     differing: z.array(z.object({ object: z.string(), why: z.string() })),
-    table: z.object({ objects: z.string(), rollups: z.string(), equal: z.boolean() }).describe('Digest of the sum table against the sum of all objects’ digests'),
+    table: z
+      .object({ objects: z.string(), rollups: z.string(), equal: z.boolean() })
+      .describe('Digest of the sum table against the sum of all objects’ digests'),
   })
   .meta({ id: 'Reconciliation' })
 
@@ -65,13 +78,24 @@ export const CheckoutInput = z
   .object({
     visitorId: Identifier.optional(),
     customerId: Identifier.optional(),
-    items: z.array(z.object({ productId: Identifier, quote: z.string().max(4096).optional(), quantity: z.number().int().min(1).max(100).default(1) })).min(1).max(20),
+    items: z
+      .array(
+        z.object({ productId: Identifier, quote: z.string().max(4096).optional(), quantity: z.number().int().min(1).max(100).default(1) }),
+      )
+      .min(1)
+      .max(20),
     email: z.string().max(200).optional(),
   })
   .meta({ id: 'DemoCheckout' })
 
 export const CheckoutAnswer = z
-  .object({ success, orderId: z.string(), total: z.number(), currency: z.string(), items: z.array(z.object({ productId: z.string(), amount: z.number() })) })
+  .object({
+    success,
+    orderId: z.string(),
+    total: z.number(),
+    currency: z.string(),
+    items: z.array(z.object({ productId: z.string(), amount: z.number() })),
+  })
   .meta({ id: 'DemoOrder' })
 
 export const SignInInput = z.object({ customerId: Identifier }).meta({ id: 'DemoSignIn' })

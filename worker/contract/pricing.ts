@@ -10,8 +10,14 @@ export const PriceQuery = z.object({
   customerId: Identifier.optional().describe('Trusted from a secret key; from a browser only with `token`'),
   token: z.string().max(4096).optional(),
   currency: z.string().min(3).max(8).optional(),
-  country: z.string().regex(/^[A-Za-z]{2}$/).optional(),
-  region: z.string().regex(/^[A-Za-z]{2}-[A-Za-z0-9]{1,3}$/).optional(),
+  country: z
+    .string()
+    .regex(/^[A-Za-z]{2}$/)
+    .optional(),
+  region: z
+    .string()
+    .regex(/^[A-Za-z]{2}-[A-Za-z0-9]{1,3}$/)
+    .optional(),
   device: z.enum(DEVICES).optional(),
   behaviorFlags: z.string().max(500).optional().describe('Comma-separated, as in price_sensitive,returning'),
   consent: z.enum(['granted', 'denied']).optional(),
@@ -25,8 +31,14 @@ export const PricesInput = z
     customerId: Identifier.optional(),
     token: z.string().max(4096).optional(),
     currency: z.string().min(3).max(8).optional(),
-    country: z.string().regex(/^[A-Za-z]{2}$/).optional(),
-    region: z.string().regex(/^[A-Za-z]{2}-[A-Za-z0-9]{1,3}$/).optional(),
+    country: z
+      .string()
+      .regex(/^[A-Za-z]{2}$/)
+      .optional(),
+    region: z
+      .string()
+      .regex(/^[A-Za-z]{2}-[A-Za-z0-9]{1,3}$/)
+      .optional(),
     device: z.enum(DEVICES).optional(),
     behaviorFlags: z.array(z.string().min(1).max(64)).max(20).optional(),
     consent: z.enum(['granted', 'denied']).optional(),

@@ -11,8 +11,18 @@ export interface Sum {
 
 /** Metrics of the overview, by day, in one currency or without one. */
 const DAILY = [
-  METRIC.gross, METRIC.refunded, METRIC.disputed, METRIC.orders, METRIC.visitorDay, METRIC.reportedRevenue, METRIC.reportedOrders,
-  METRIC.subscribersWon, METRIC.subscribersLost, METRIC.productViews, METRIC.checkoutsAbandoned, ...MRR_MOVEMENTS,
+  METRIC.gross,
+  METRIC.refunded,
+  METRIC.disputed,
+  METRIC.orders,
+  METRIC.visitorDay,
+  METRIC.reportedRevenue,
+  METRIC.reportedOrders,
+  METRIC.subscribersWon,
+  METRIC.subscribersLost,
+  METRIC.productViews,
+  METRIC.checkoutsAbandoned,
+  ...MRR_MOVEMENTS,
 ]
 
 /** What a breakdown shows one by one; the rest stands together. */
@@ -34,7 +44,14 @@ export interface OverviewRows {
  * @param from first day of the previous period
  * @param since first day of the period itself, from which the breakdowns count
  */
-export async function readOverview(db: D1Database, currency: string, from: string, since: string, to: string, withCohorts: boolean): Promise<OverviewRows> {
+export async function readOverview(
+  db: D1Database,
+  currency: string,
+  from: string,
+  since: string,
+  to: string,
+  withCohorts: boolean,
+): Promise<OverviewRows> {
   const scope = `(scope = ?1 OR scope = '')`
   const movements = JSON.stringify([...MRR_MOVEMENTS, METRIC.subscribersWon, METRIC.subscribersLost])
   const [days, breakdown, opening, currencies, cohorts] = await db.batch([
@@ -60,7 +77,9 @@ export async function readOverview(db: D1Database, currency: string, from: strin
          WHERE metric IN (SELECT value FROM json_each(?2)) AND ${scope} AND day < ?3 GROUP BY metric`,
       )
       .bind(currency, movements, from),
-    db.prepare(`SELECT scope AS value, SUM(sum) AS sum FROM rollups WHERE metric = ? AND dimension = '' GROUP BY scope ORDER BY sum DESC`).bind(METRIC.gross),
+    db
+      .prepare(`SELECT scope AS value, SUM(sum) AS sum FROM rollups WHERE metric = ? AND dimension = '' GROUP BY scope ORDER BY sum DESC`)
+      .bind(METRIC.gross),
     db
       .prepare(
         `SELECT metric, dimension, value, day, sum FROM rollups
@@ -89,7 +108,9 @@ export function topOf(sums: readonly Sum[]): { value: string; sum: number }[] {
 /** People who reached each step, by day of entry. */
 export async function readFunnel(db: D1Database, scope: string, from: string, to: string): Promise<Map<string, number>> {
   const { results } = await db
-    .prepare(`SELECT value, SUM(sum) AS sum FROM rollups WHERE metric = ? AND scope = ? AND dimension = 'step' AND day BETWEEN ? AND ? GROUP BY value`)
+    .prepare(
+      `SELECT value, SUM(sum) AS sum FROM rollups WHERE metric = ? AND scope = ? AND dimension = 'step' AND day BETWEEN ? AND ? GROUP BY value`,
+    )
     .bind(METRIC.funnel, scope, from, to)
     .all<{ value: string; sum: number }>()
   return new Map(results.map(({ value, sum }) => [value, sum]))
@@ -98,7 +119,9 @@ export async function readFunnel(db: D1Database, scope: string, from: string, to
 /** First day with any revenue or visit, and how many events the sums count. */
 export async function readExtent(db: D1Database): Promise<{ firstDay: string | null; events: number }> {
   const row = await db
-    .prepare(`SELECT MIN(day) AS firstDay, COALESCE(SUM(sum), 0) AS events FROM rollups WHERE metric = '${METRIC.events}' AND scope = '' AND dimension = 'type'`)
+    .prepare(
+      `SELECT MIN(day) AS firstDay, COALESCE(SUM(sum), 0) AS events FROM rollups WHERE metric = '${METRIC.events}' AND scope = '' AND dimension = 'type'`,
+    )
     .first<{ firstDay: string | null; events: number }>()
   return row ?? { firstDay: null, events: 0 }
 }

@@ -3,7 +3,9 @@ import { METRIC } from '../domain/customer/metrics.ts'
 /** Views by product and day. */
 export async function readViews(db: D1Database, from: string, to: string): Promise<{ productId: string; day: string; views: number }[]> {
   const { results } = await db
-    .prepare(`SELECT value AS productId, day, sum AS views FROM rollups WHERE metric = ? AND scope = '' AND dimension = 'product' AND day BETWEEN ? AND ?`)
+    .prepare(
+      `SELECT value AS productId, day, sum AS views FROM rollups WHERE metric = ? AND scope = '' AND dimension = 'product' AND day BETWEEN ? AND ?`,
+    )
     .bind(METRIC.productViews, from, to)
     .all<{ productId: string; day: string; views: number }>()
   return results

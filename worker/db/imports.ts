@@ -15,7 +15,9 @@ export const saveProgress = (db: D1Database, importId: string, label: string, to
 /** Imports of late; an unfinished one that stands still is left out. */
 export async function readImports(db: D1Database, now: number): Promise<ImportProgress[]> {
   const { results } = await db
-    .prepare('SELECT import_id AS importId, label, total, done, updated_at AS updatedAt FROM imports WHERE updated_at > ? ORDER BY updated_at DESC LIMIT 5')
+    .prepare(
+      'SELECT import_id AS importId, label, total, done, updated_at AS updatedAt FROM imports WHERE updated_at > ? ORDER BY updated_at DESC LIMIT 5',
+    )
     .bind(now - STALE_MS)
     .all<Omit<ImportProgress, 'finished'>>()
   return results.map((each) => ({ ...each, finished: each.total !== null && each.done >= each.total }))

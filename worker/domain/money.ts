@@ -21,7 +21,8 @@ export const exponentOf = (currency: string): number | undefined => exponents.ge
 /** Upper-cased ISO 4217 code. @throws DomainError unknown_currency for XXX, BTC or anything outside the list */
 export function parseCurrency(text: string, field = 'currency'): string {
   const currency = text.toUpperCase()
-  if (!exponents.has(currency)) throw new DomainError('unknown_currency', `${JSON.stringify(text.slice(0, 8))} is not a currency we take`, field)
+  if (!exponents.has(currency))
+    throw new DomainError('unknown_currency', `${JSON.stringify(text.slice(0, 8))} is not a currency we take`, field)
   return currency
 }
 

@@ -1,8 +1,8 @@
+import { compileConfiguration } from '../config.ts'
 import { readViews, saveDemand } from '../db/demand.ts'
 import { BASELINE_WEEKS, demandIndexOf } from '../domain/pricing/demand-index.ts'
 import { addDays, DAY_MS, dayOf } from '../domain/time.ts'
 import type { Env } from '../env.ts'
-import { compileConfiguration } from '../config.ts'
 
 /** Yesterday's demand of each product against its usual weekday, compiled into the next snapshot. */
 export async function computeDemand(env: Env, now: number): Promise<void> {
@@ -15,7 +15,10 @@ export async function computeDemand(env: Env, now: number): Promise<void> {
     views.set(row.productId, ofProduct)
   }
   const indices = [...views].flatMap(([productId, byDay]) => {
-    const index = demandIndexOf(byDay.get(day) ?? 0, weekdays.map((weekday) => byDay.get(weekday) ?? 0))
+    const index = demandIndexOf(
+      byDay.get(day) ?? 0,
+      weekdays.map((weekday) => byDay.get(weekday) ?? 0),
+    )
     return index === null ? [] : [{ productId, indexThousandths: Math.round(index * 1000) }]
   })
   await saveDemand(env.DB, indices, now)

@@ -3,7 +3,6 @@ import type { Env } from '../env.ts'
 import { computeDemand } from './demand.ts'
 import { reconcile } from './reconcile.ts'
 
-
 /** What runs when: the cron expressions of `wrangler.toml`, each with its jobs in order. Times are UTC. */
 export const SCHEDULE: Record<string, ((env: Env, now: number) => Promise<unknown>)[]> = {
   '17 3 * * *': [computeDemand, (env, now) => deleteExpired(env.DB, now), (env) => reconcile(env, { after: randomStart(), limit: 500 })],
@@ -16,7 +15,8 @@ export async function runSchedule(cron: string, scheduledTime: number, env: Env)
 }
 
 /** A sample is as good from anywhere: object ids are random. */
-const randomStart = (): string => crypto.getRandomValues(new Uint8Array(2)).reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '')
+const randomStart = (): string =>
+  crypto.getRandomValues(new Uint8Array(2)).reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '')
 
 async function walkAll(env: Env): Promise<void> {
   let after: string | null = ''

@@ -1,9 +1,9 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { EventStatus } from '../contract/lists.ts'
 import type { ProblemCode } from '../contract/problem.ts'
+import type { NormalEvent } from '../domain/customer/accept.ts'
 import { timersOf } from '../domain/customer/behaviour.ts'
 import { bookedDayOf, OPEN_MS } from '../domain/customer/booking.ts'
-import type { NormalEvent } from '../domain/customer/accept.ts'
 import type { AcceptedEvent } from '../domain/customer/event.ts'
 import { born, type Identity, type Who } from '../domain/customer/identity.ts'
 import { liveLineOf } from '../domain/customer/live-line.ts'
@@ -90,7 +90,9 @@ export class CustomerObject extends DurableObject<Env> {
     const known = decisionIds.filter((id) => this.#log.has(decisionEventId(id)) && !this.#log.has(redeemedEventId(id)))
     if (known.length === 0) return { outcome: succeed(null) }
     this.#write({ kind: 'visitor' }, now, () => {
-      this.#log.append(known.map((decisionId) => this.#system(voidedEventId(decisionId), 'decision_voided', now, { kind: 'decision_voided', decisionId })))
+      this.#log.append(
+        known.map((decisionId) => this.#system(voidedEventId(decisionId), 'decision_voided', now, { kind: 'decision_voided', decisionId })),
+      )
       for (const id of known) this.#desk.end(id)
     })
     this.#wake(now + COALESCE_MS)
@@ -101,15 +103,19 @@ export class CustomerObject extends DurableObject<Env> {
   redeem(decisionId: string, transactionId: string, expired: boolean, now: number): Routed<{ object: string; subject: string }> {
     const identity = this.#log.identity
     if (identity?.forward) return { forward: identity.forward.object }
-    if (!identity || !this.#log.has(decisionEventId(decisionId))) return { outcome: refuse('quote_void', 'we no longer know this quote', 'quote') }
+    if (!identity || !this.#log.has(decisionEventId(decisionId)))
+      return { outcome: refuse('quote_void', 'we no longer know this quote', 'quote') }
     if (this.#log.has(voidedEventId(decisionId))) return { outcome: refuse('quote_void', 'this quote was never served', 'quote') }
     const redeemed = this.#log.event(redeemedEventId(decisionId))
     if (redeemed?.body.kind === 'quote_redeemed') {
-      if (redeemed.body.transactionId !== transactionId) return { outcome: refuse('quote_used', 'this quote has paid for another transaction', 'quote') }
+      if (redeemed.body.transactionId !== transactionId)
+        return { outcome: refuse('quote_used', 'this quote has paid for another transaction', 'quote') }
     } else {
       if (expired) return { outcome: refuse('quote_expired', 'the quote has expired', 'quote') }
       this.#write({ kind: 'visitor' }, now, () => {
-        this.#log.append([this.#system(redeemedEventId(decisionId), 'quote_redeemed', now, { kind: 'quote_redeemed', decisionId, transactionId })])
+        this.#log.append([
+          this.#system(redeemedEventId(decisionId), 'quote_redeemed', now, { kind: 'quote_redeemed', decisionId, transactionId }),
+        ])
         this.#desk.end(decisionId)
       })
       this.#wake(now + COALESCE_MS)
@@ -122,7 +128,11 @@ export class CustomerObject extends DurableObject<Env> {
     const identity = this.#log.identity
     if (identity?.forward) return { forward: identity.forward.object }
     const code =
-      !this.#log.has(decisionEventId(decisionId)) || this.#log.has(voidedEventId(decisionId)) ? 'quote_void' : this.#log.has(redeemedEventId(decisionId)) ? 'quote_used' : null
+      !this.#log.has(decisionEventId(decisionId)) || this.#log.has(voidedEventId(decisionId))
+        ? 'quote_void'
+        : this.#log.has(redeemedEventId(decisionId))
+          ? 'quote_used'
+          : null
     return { outcome: succeed({ code, subject: identity?.subject ?? this.#object }) }
   }
 
@@ -225,11 +235,20 @@ export class CustomerObject extends DurableObject<Env> {
     const identity = this.#log.identity
     if (identity?.erased) return refuse('erased', 'this customer has been erased')
     if (estate && !identity?.absorbed.includes(estate.object)) {
-      this.#write({ kind: 'customer', customerId }, now, (current) => {
-        this.#log.saveIdentity({ ...current, bornAt: Math.min(current.bornAt, estate.bornAt), absorbed: [...current.absorbed, estate.object] })
-        this.#log.absorb(estate)
-        this.#desk.forget()
-      }, estate.subject)
+      this.#write(
+        { kind: 'customer', customerId },
+        now,
+        (current) => {
+          this.#log.saveIdentity({
+            ...current,
+            bornAt: Math.min(current.bornAt, estate.bornAt),
+            absorbed: [...current.absorbed, estate.object],
+          })
+          this.#log.absorb(estate)
+          this.#desk.forget()
+        },
+        estate.subject,
+      )
       this.#wake(now + COALESCE_MS)
     }
     return succeed({ subject: this.#log.identity?.subject ?? customerId })

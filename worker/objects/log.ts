@@ -1,9 +1,18 @@
 import { type AcceptedEvent, compareEvents } from '../domain/customer/event.ts'
 import { type CustomerFacts, emptyFacts, reviveFacts } from '../domain/customer/facts.ts'
 import { type Effects, noEffects, refold, rowIdOf, step } from '../domain/customer/fold.ts'
-import { type Identity, IDENTIFIED_VERSION } from '../domain/customer/identity.ts'
+import { IDENTIFIED_VERSION, type Identity } from '../domain/customer/identity.ts'
 import type { CustomerRow } from '../domain/customer/projection.ts'
-import { add, type Contributions, type Digest, difference, digestAdd, EMPTY_DIGEST, formatDigest, parseDigest } from '../domain/customer/rollup.ts'
+import {
+  add,
+  type Contributions,
+  type Digest,
+  difference,
+  digestAdd,
+  EMPTY_DIGEST,
+  formatDigest,
+  parseDigest,
+} from '../domain/customer/rollup.ts'
 import { SCHEMA } from './schema.ts'
 
 /** Events folded since the last checkpoint before another one is kept; bounds what a late event must refold. */
@@ -71,7 +80,9 @@ export class CustomerLog {
 
   #load(): State | null {
     if (this.#state !== undefined) return this.#state
-    const row = this.#sql.exec<Record<'identity' | 'facts' | 'tail' | 'digest' | 'shipped_digest' | 'frozen', string>>('SELECT * FROM self').toArray()[0]
+    const row = this.#sql
+      .exec<Record<'identity' | 'facts' | 'tail' | 'digest' | 'shipped_digest' | 'frozen', string>>('SELECT * FROM self')
+      .toArray()[0]
     this.#state = row
       ? {
           identity: JSON.parse(row.identity),
@@ -155,7 +166,9 @@ export class CustomerLog {
 
   /** First day of behaviour that is still kept event by event, and when the log was last written. */
   oldestBehaviour(): { day: string; writtenAt: number } | null {
-    const { day } = this.#sql.exec<{ day: string | null }>('SELECT MIN(booked_day) AS day FROM events WHERE is_behaviour = 1 AND body IS NOT NULL').one()
+    const { day } = this.#sql
+      .exec<{ day: string | null }>('SELECT MIN(booked_day) AS day FROM events WHERE is_behaviour = 1 AND body IS NOT NULL')
+      .one()
     return day === null ? null : { day, writtenAt: this.#require().tail.writtenAt }
   }
 
@@ -165,12 +178,7 @@ export class CustomerLog {
    */
   append(events: readonly AcceptedEvent[]): Set<string> {
     const state = this.#require()
-    const inserted = this.#sql
-      .exec<{ id: string }>(
-        `${INSERT_EVENTS} RETURNING id`,
-        JSON.stringify(events),
-      )
-      .toArray()
+    const inserted = this.#sql.exec<{ id: string }>(`${INSERT_EVENTS} RETURNING id`, JSON.stringify(events)).toArray()
     const fresh = new Set(inserted.map(({ id }) => id))
     if (fresh.size === 0) return fresh
     const unique = new Map(events.map((event) => [event.id, event]))
@@ -190,17 +198,15 @@ export class CustomerLog {
   }
 
   #refoldFrom(state: State, earliest: Position): void {
-    this.#sql.exec(
-      'DELETE FROM checkpoints WHERE (booked_day, occurred_at) >= (?, ?)',
-      earliest.bookedDay,
-      earliest.occurredAt,
-    )
+    this.#sql.exec('DELETE FROM checkpoints WHERE (booked_day, occurred_at) >= (?, ?)', earliest.bookedDay, earliest.occurredAt)
     const checkpoint = this.#sql
       .exec<{ booked_day: string; occurred_at: number; event_id: string; facts: string; contributions: string }>(
         'SELECT * FROM checkpoints ORDER BY booked_day DESC, occurred_at DESC, event_id DESC LIMIT 1',
       )
       .toArray()[0]
-    const from: Position = checkpoint ? { bookedDay: checkpoint.booked_day, occurredAt: checkpoint.occurred_at, id: checkpoint.event_id } : BEFORE_ALL
+    const from: Position = checkpoint
+      ? { bookedDay: checkpoint.booked_day, occurredAt: checkpoint.occurred_at, id: checkpoint.event_id }
+      : BEFORE_ALL
     const start = checkpoint ? reviveFacts(checkpoint.facts) : { ...emptyFacts(), firstSeenAt: state.frozen.firstSeenAt }
     const events = this.#eventsAfter(from)
     const { facts, effects } = refold(events, start)
@@ -215,17 +221,19 @@ export class CustomerLog {
   }
 
   #eventsAfter(from: Position): AcceptedEvent[] {
-    return this.#sql
-      .exec<{ body: string }>(
-        'SELECT body FROM events WHERE (booked_day, occurred_at) >= (?, ?) AND body IS NOT NULL',
-        from.bookedDay,
-        from.occurredAt,
-      )
-      .toArray()
-      .map(({ body }) => JSON.parse(body) as AcceptedEvent)
-      // Ties are broken by id as JavaScript compares text; SQLite's order differs beyond the basic plane.
-      .filter((event) => isAfter(event, from))
-      .sort(compareEvents)
+    return (
+      this.#sql
+        .exec<{ body: string }>(
+          'SELECT body FROM events WHERE (booked_day, occurred_at) >= (?, ?) AND body IS NOT NULL',
+          from.bookedDay,
+          from.occurredAt,
+        )
+        .toArray()
+        .map(({ body }) => JSON.parse(body) as AcceptedEvent)
+        // Ties are broken by id as JavaScript compares text; SQLite's order differs beyond the basic plane.
+        .filter((event) => isAfter(event, from))
+        .sort(compareEvents)
+    )
   }
 
   /** All kept events in canonical order. */
@@ -235,7 +243,8 @@ export class CustomerLog {
 
   contributions(): Contributions {
     const result: Contributions = new Map()
-    for (const { key, value } of this.#sql.exec<{ key: string; value: number }>('SELECT key, value FROM contributions WHERE value <> 0')) result.set(key, value)
+    for (const { key, value } of this.#sql.exec<{ key: string; value: number }>('SELECT key, value FROM contributions WHERE value <> 0'))
+      result.set(key, value)
     return result
   }
 
@@ -249,7 +258,12 @@ export class CustomerLog {
       )
     }
     this.#saveRows(state, effects, replayedRows)
-    this.#sql.exec('UPDATE self SET facts = ?, tail = ?, digest = ?', JSON.stringify(state.facts), JSON.stringify(state.tail), formatDigest(state.digest))
+    this.#sql.exec(
+      'UPDATE self SET facts = ?, tail = ?, digest = ?',
+      JSON.stringify(state.facts),
+      JSON.stringify(state.tail),
+      formatDigest(state.digest),
+    )
   }
 
   /** Rows of money as the fold sees them now; a replayed event that no longer counts loses its row. */
@@ -314,7 +328,12 @@ export class CustomerLog {
     const { bookedDay, occurredAt, id } = events.at(-1) ?? BEFORE_ALL
     state.tail = { bookedDay, occurredAt, id, sinceCheckpoint: events.length, writtenAt: Date.now() }
     this.#sql.exec('DELETE FROM checkpoints')
-    this.#sql.exec('UPDATE self SET facts = ?, tail = ?, frozen = ?', JSON.stringify(facts), JSON.stringify(state.tail), JSON.stringify(state.frozen))
+    this.#sql.exec(
+      'UPDATE self SET facts = ?, tail = ?, frozen = ?',
+      JSON.stringify(facts),
+      JSON.stringify(state.tail),
+      JSON.stringify(state.frozen),
+    )
     return dropped
   }
 
@@ -327,7 +346,10 @@ export class CustomerLog {
       bornAt: state.identity.bornAt,
       events: this.events(),
       frozen: state.frozen,
-      rowIds: this.#sql.exec<{ id: string }>(`SELECT id FROM rows WHERE target = 'revenue_events'`).toArray().map(({ id }) => id),
+      rowIds: this.#sql
+        .exec<{ id: string }>(`SELECT id FROM rows WHERE target = 'revenue_events'`)
+        .toArray()
+        .map(({ id }) => id),
       quotes: this.#sql.exec('SELECT * FROM quotes').toArray(),
     }
   }
@@ -356,7 +378,16 @@ export class CustomerLog {
     )
     for (const quote of estate.quotes) {
       const { slot, decision_id, inputs, valid_until, expires_at, viewed, answer } = quote as Record<string, SqlStorageValue>
-      this.#sql.exec('INSERT OR IGNORE INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?)', slot, decision_id, inputs, valid_until, expires_at, viewed, answer)
+      this.#sql.exec(
+        'INSERT OR IGNORE INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?)',
+        slot,
+        decision_id,
+        inputs,
+        valid_until,
+        expires_at,
+        viewed,
+        answer,
+      )
     }
     this.#refoldFrom(state, BEFORE_ALL)
     this.#sql.exec(`UPDATE rows SET body = NULL, version = version + 1 WHERE body = ''`)
@@ -388,7 +419,9 @@ export class CustomerLog {
 
   pendingRows(): { id: string; target: string; body: string | null; version: number }[] {
     return this.#sql
-      .exec<{ id: string; target: string; body: string | null; version: number }>('SELECT id, target, body, version FROM rows WHERE version <> shipped_version')
+      .exec<{ id: string; target: string; body: string | null; version: number }>(
+        'SELECT id, target, body, version FROM rows WHERE version <> shipped_version',
+      )
       .toArray()
       .map((row) => ({ ...row, id: row.id.slice(row.target.length + 1) }))
   }
@@ -424,7 +457,8 @@ function customerRow({ identity, facts }: State): CustomerRow {
       mrrMinor: facts.mrr[currency]?.balanceMinor ?? 0,
     }
   }
-  for (const [currency, { balanceMinor }] of Object.entries(facts.mrr)) money[currency] ??= { grossMinor: 0, netMinor: 0, mrrMinor: balanceMinor }
+  for (const [currency, { balanceMinor }] of Object.entries(facts.mrr))
+    money[currency] ??= { grossMinor: 0, netMinor: 0, mrrMinor: balanceMinor }
   return {
     subject: identity.subject,
     firstSeenAt: facts.firstSeenAt ?? identity.bornAt,

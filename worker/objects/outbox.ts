@@ -82,7 +82,9 @@ export class Outbox {
     )
     if (head.body === null) throw new Error(`entry ${head.seq} is no longer kept: rebuild the projections`)
     // A failed send needs no more than the alarm that is set already.
-    await this.#queue.send({ ...(JSON.parse(head.body) as ProjectionMessage), live: this.#takeLive() }).catch((error: unknown) => console.warn('queue', error))
+    await this.#queue
+      .send({ ...(JSON.parse(head.body) as ProjectionMessage), live: this.#takeLive() })
+      .catch((error: unknown) => console.warn('queue', error))
   }
 
   #takeLive(): LiveEvent[] {
@@ -94,7 +96,9 @@ export class Outbox {
   #seal(now: number, departed: [string, number][] | null = null): Entry | null {
     return this.#storage.transactionSync(() => {
       const deltas = this.#log.pendingDeltas()
-      const rows = this.#log.pendingRows().map(({ id, target, body, version }) => ({ table: target, id, version, row: body === null ? null : JSON.parse(body) }) as FactRow)
+      const rows = this.#log
+        .pendingRows()
+        .map(({ id, target, body, version }) => ({ table: target, id, version, row: body === null ? null : JSON.parse(body) }) as FactRow)
       if (deltas.length + rows.length === 0 && departed === null) return null
       let seq = this.#sql.exec<{ seq: number }>('SELECT COALESCE(MAX(seq), 0) AS seq FROM outbox').one().seq
       for (const part of chunks(deltas, rows, departed)) {

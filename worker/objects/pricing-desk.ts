@@ -126,13 +126,20 @@ export class PricingDesk {
       if (living && living.expiresAt > now && living.validUntil > now && living.inputs === inputs) {
         offers.push(living.answer)
         if (!request.preview && !living.viewed) {
-          events.push(this.#event(`viewed:${living.decisionId}`, 'decision_viewed', request, { kind: 'decision_viewed', decisionId: living.decisionId }))
+          events.push(
+            this.#event(`viewed:${living.decisionId}`, 'decision_viewed', request, {
+              kind: 'decision_viewed',
+              decisionId: living.decisionId,
+            }),
+          )
           kept.push([slot, { ...living, viewed: true }])
         }
         continue
       }
-      if (!Object.hasOwn(slice.product.prices, context.currency)) return refuse('unknown_currency', `${slice.product.id} has no price in ${context.currency}`, 'currency')
-      const lastQuote = living && living.expiresAt > now ? { amountMinor: living.answer.decision.priceMinor, expiresAt: living.expiresAt } : null
+      if (!Object.hasOwn(slice.product.prices, context.currency))
+        return refuse('unknown_currency', `${slice.product.id} has no price in ${context.currency}`, 'currency')
+      const lastQuote =
+        living && living.expiresAt > now ? { amountMinor: living.answer.decision.priceMinor, expiresAt: living.expiresAt } : null
       const decision = decide(slice, request.settings, { ...facts, lastQuote }, context, decisionId, now)
       const answer = this.#quote(decision, request)
       offers.push(answer)

@@ -33,9 +33,14 @@ export const analytics = router().openapi(getAnalytics, async (c) => {
     readFunnel(c.env.DB, funnelScope, period.from, period.to),
     readFunnel(c.env.DB, funnelScope, previous.from, previous.to),
   ])
-  const breakdown = (metric: string, dimension: string) => rows.breakdown.filter((row) => row.metric === metric && row.dimension === dimension)
+  const breakdown = (metric: string, dimension: string) =>
+    rows.breakdown.filter((row) => row.metric === metric && row.dimension === dimension)
   const sumsOf = (metric: string, dimension: string) => new Map(breakdown(metric, dimension).map(({ value, sum }) => [value, sum]))
-  const [orders, views, ordersByCountry] = [sumsOf(METRIC.orders, 'product'), sumsOf(METRIC.productViews, 'product'), sumsOf(METRIC.orders, 'country')]
+  const [orders, views, ordersByCountry] = [
+    sumsOf(METRIC.orders, 'product'),
+    sumsOf(METRIC.productViews, 'product'),
+    sumsOf(METRIC.orders, 'country'),
+  ]
   const lastMonth = rows.cohorts.reduce((last: string, { day }: Sum) => (day > last ? day : last), monthOf(period.to))
   return c.json(
     {
@@ -51,8 +56,15 @@ export const analytics = router().openapi(getAnalytics, async (c) => {
         orders: orders.get(value) ?? 0,
         views: views.get(value) ?? 0,
       })),
-      countries: topOf(breakdown(METRIC.gross, 'country')).map(({ value, sum }) => ({ country: value, gross: toMajor(sum, currency), orders: ordersByCountry.get(value) ?? 0 })),
-      cohorts: query.includeCohorts === 'true' ? cohortTable(rows.cohorts, currency, lastMonth < monthOf(period.to) ? lastMonth : monthOf(period.to)) : null,
+      countries: topOf(breakdown(METRIC.gross, 'country')).map(({ value, sum }) => ({
+        country: value,
+        gross: toMajor(sum, currency),
+        orders: ordersByCountry.get(value) ?? 0,
+      })),
+      cohorts:
+        query.includeCohorts === 'true'
+          ? cohortTable(rows.cohorts, currency, lastMonth < monthOf(period.to) ? lastMonth : monthOf(period.to))
+          : null,
     },
     200,
   )

@@ -2,8 +2,8 @@ import { createRoute } from '@hono/zod-openapi'
 import * as z from 'zod'
 import { actorOf, allow } from '../auth.ts'
 import { readConfiguration, readRootVersion } from '../config.ts'
-import { CustomerRef, DecisionAnswer, DecisionQuery, ErasureAnswer, ExportAnswer } from '../contract/operations.ts'
 import { Identifier } from '../contract/events.ts'
+import { CustomerRef, DecisionAnswer, DecisionQuery, ErasureAnswer, ExportAnswer } from '../contract/operations.ts'
 import { eraseIdentifier } from '../db/erasure.ts'
 import { sha256Hex } from '../digest.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
@@ -80,7 +80,12 @@ export const decisions = router().openapi(getDecision, async (c) => {
   const slice = await stored?.slice(decision.productId)
   const again = stored && slice ? replay(decision, slice, stored.root.pricing) : null
   return c.json(
-    { success: true as const, decision: { ...decision }, configVersion, replay: again && { identical: again.identical, differences: again.differences } },
+    {
+      success: true as const,
+      decision: { ...decision },
+      configVersion,
+      replay: again && { identical: again.identical, differences: again.differences },
+    },
     200,
   )
 })

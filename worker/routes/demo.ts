@@ -8,7 +8,7 @@ import { randomText } from '../digest.ts'
 import { DomainError } from '../domain/error.ts'
 import { exponentOf, toMajor } from '../domain/money.ts'
 import { variables } from '../env.ts'
-import { answers, type AppEnv, jsonBody, limitBody, refusals, router } from '../http.ts'
+import { type AppEnv, answers, jsonBody, limitBody, refusals, router } from '../http.ts'
 import { openQuote } from '../quote.ts'
 import { takeIn } from './intake.ts'
 
@@ -51,7 +51,10 @@ export const demo = router()
     const orderId = `ord_${randomText(9)}`
     const lines = await Promise.all(input.items.map((item, index) => lineOf(c, item, `${orderId}-${index + 1}`)))
     const person = input.customerId === undefined ? { visitorId: input.visitorId } : { customerId: input.customerId }
-    const batch = lines.flatMap((line) => [{ ...line.purchase, ...person }, ...(line.subscription ? [{ ...line.subscription, ...person }] : [])])
+    const batch = lines.flatMap((line) => [
+      { ...line.purchase, ...person },
+      ...(line.subscription ? [{ ...line.subscription, ...person }] : []),
+    ])
     const results = await takeIn(c, batch, { origin: 'server', verified: true })
     const failed = results.find(({ code }) => code)
     if (failed?.code) throw new DomainError(failed.code, failed.message ?? 'refused', failed.field)
@@ -82,7 +85,8 @@ async function lineOf(c: Context<AppEnv>, { productId, quote, quantity }: Item, 
   const claims = quote === undefined ? null : openQuote(quote, configuration.secrets.signing)
   const currency = claims?.currency ?? configuration.root.pricing.defaultCurrency
   const unitMinor = claims?.amount ?? slice.product.prices[currency]?.listMinor
-  if (unitMinor === undefined || exponentOf(currency) === undefined) throw new DomainError('unknown_currency', `no price in ${currency}`, 'currency')
+  if (unitMinor === undefined || exponentOf(currency) === undefined)
+    throw new DomainError('unknown_currency', `no price in ${currency}`, 'currency')
   const amountMinor = unitMinor * quantity
   const { interval } = slice.product
   const subscriptionId = interval ? `sub_${transactionId}` : undefined
@@ -93,7 +97,15 @@ async function lineOf(c: Context<AppEnv>, { productId, quote, quantity }: Item, 
     amountMinor,
     purchase: { ...sold, event: 'purchase', id: transactionId, transactionId, quantity, quote },
     subscription: interval
-      ? { ...sold, amount: toMajor(unitMinor, currency), event: 'subscription_started', id: `${transactionId}-started`, version: 1, interval, quantity }
+      ? {
+          ...sold,
+          amount: toMajor(unitMinor, currency),
+          event: 'subscription_started',
+          id: `${transactionId}-started`,
+          version: 1,
+          interval,
+          quantity,
+        }
       : null,
   }
 }

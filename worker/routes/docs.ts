@@ -15,8 +15,7 @@ interface Operation {
   responses?: Record<string, { description?: string; content?: Record<string, { schema?: unknown }> }>
 }
 
-const escape = (text: unknown): string =>
-  String(text ?? '').replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+const escape = (text: unknown): string => String(text ?? '').replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 /** The documentation as one page without scripts, made from the OpenAPI document, so it cannot say anything else. */
 export function docsPage(document: Document): string {
@@ -27,11 +26,17 @@ export function docsPage(document: Document): string {
       byTag.set(tag, [...(byTag.get(tag) ?? []), [path, method, operation]])
     }
   }
-  const sections = [...byTag].map(([tag, operations]) => `<section id="tag-${escape(tag.replaceAll(' ', '-'))}"><h2>${escape(tag)}</h2>${operations.map((each) => operationOf(...each)).join('')}</section>`)
+  const sections = [...byTag].map(
+    ([tag, operations]) =>
+      `<section id="tag-${escape(tag.replaceAll(' ', '-'))}"><h2>${escape(tag)}</h2>${operations.map((each) => operationOf(...each)).join('')}</section>`,
+  )
   const menu = [...byTag.keys()].map((tag) => `<li><a href="#tag-${escape(tag.replaceAll(' ', '-'))}">${escape(tag)}</a></li>`).join('')
   const codes = PROBLEM_CODES.map((code) => `<li id="${code}"><code>${code}</code> ${escape(code.replaceAll('_', ' '))}</li>`).join('')
   const schemas = Object.entries(document.components?.schemas ?? {})
-    .map(([name, schema]) => `<details id="schema-${escape(name)}"><summary><code>${escape(name)}</code></summary><pre>${escape(JSON.stringify(schema, null, 2))}</pre></details>`)
+    .map(
+      ([name, schema]) =>
+        `<details id="schema-${escape(name)}"><summary><code>${escape(name)}</code></summary><pre>${escape(JSON.stringify(schema, null, 2))}</pre></details>`,
+    )
     .join('')
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -46,9 +51,15 @@ export function docsPage(document: Document): string {
 
 function operationOf(path: string, method: string, operation: Operation): string {
   const parameters = (operation.parameters ?? [])
-    .map(({ name, in: where, required, schema }) => `<tr><td><code>${escape(name)}</code></td><td>${escape(where)}${required ? ', required' : ''}</td><td>${escape(schema?.enum?.join(' | ') ?? schema?.type)}</td><td>${escape(schema?.description)}</td></tr>`)
+    .map(
+      ({ name, in: where, required, schema }) =>
+        `<tr><td><code>${escape(name)}</code></td><td>${escape(where)}${required ? ', required' : ''}</td><td>${escape(schema?.enum?.join(' | ') ?? schema?.type)}</td><td>${escape(schema?.description)}</td></tr>`,
+    )
     .join('')
-  const table = parameters === '' ? '' : `<table><thead><tr><th>Name</th><th>In</th><th>Type</th><th>Meaning</th></tr></thead><tbody>${parameters}</tbody></table>`
+  const table =
+    parameters === ''
+      ? ''
+      : `<table><thead><tr><th>Name</th><th>In</th><th>Type</th><th>Meaning</th></tr></thead><tbody>${parameters}</tbody></table>`
   const body = referenceOf(operation.requestBody?.content)
   const responses = Object.entries(operation.responses ?? {})
     .map(([status, { description, content }]) => `<li><code>${escape(status)}</code> ${escape(description)} ${referenceOf(content)}</li>`)

@@ -2,16 +2,9 @@ import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import * as z from 'zod'
 import { allow } from '../auth.ts'
-import {
-  BatchAnswer,
-  EventBatch,
-  IncomingEvent,
-  MAXIMUM_BATCH,
-  MAXIMUM_BODY_BYTES,
-  RevenueEventAnswer,
-} from '../contract/events.ts'
+import { BatchAnswer, EventBatch, IncomingEvent, MAXIMUM_BATCH, MAXIMUM_BODY_BYTES, RevenueEventAnswer } from '../contract/events.ts'
 import { DomainError } from '../domain/error.ts'
-import { answers, type AppEnv, jsonBody, parseJson, problem, readText, refusals, router } from '../http.ts'
+import { type AppEnv, answers, jsonBody, parseJson, problem, readText, refusals, router } from '../http.ts'
 import { isTrusted } from '../person.ts'
 import { summary, takeIn } from './intake.ts'
 
@@ -38,12 +31,14 @@ const Envelope = z.object({ events: z.array(z.unknown()), token: z.string().max(
 
 /** A whole batch, or one event that stands alone. */
 function unwrapBatch(body: unknown): z.infer<typeof Envelope> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new DomainError('invalid_field', 'send {"events": [ … ]}', 'events')
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new DomainError('invalid_field', 'send {"events": [ … ]}', 'events')
   if (!('events' in body)) return { events: [body] }
   const parsed = Envelope.safeParse(body)
   if (!parsed.success) throw new DomainError('invalid_field', 'send {"events": [ … ]}', 'events')
   if (parsed.data.events.length === 0) throw new DomainError('empty_batch', 'a batch holds at least one event', 'events')
-  if (parsed.data.events.length > MAXIMUM_BATCH) throw new DomainError('batch_too_large', `a batch may hold ${MAXIMUM_BATCH} events`, 'events')
+  if (parsed.data.events.length > MAXIMUM_BATCH)
+    throw new DomainError('batch_too_large', `a batch may hold ${MAXIMUM_BATCH} events`, 'events')
   return parsed.data
 }
 

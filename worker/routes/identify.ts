@@ -11,7 +11,8 @@ const identifyVisitor = createRoute({
   path: '/',
   tags: ['identity'],
   summary: 'Say which customer a visitor is',
-  description: 'From a browser only with a token signed by the shop’s server. The first verified identify wins; the next customer on the same browser gets a fresh visitorId.',
+  description:
+    'From a browser only with a token signed by the shop’s server. The first verified identify wins; the next customer on the same browser gets a fresh visitorId.',
   middleware: [allow('behaviour'), limitBody(MAXIMUM_BODY_BYTES)] as const,
   request: { body: jsonBody(IdentifyInput) },
   responses: { 200: answers('Who the visitor is now', IdentifyAnswer), ...refusals },
@@ -41,7 +42,10 @@ export const identify = router().openapi(identifyVisitor, async (c) => {
   return c.json(
     {
       success: true as const,
-      message: visitorId === input.visitorId ? 'This visitor is now known' : 'This browser belonged to somebody else: go on with the new visitorId',
+      message:
+        visitorId === input.visitorId
+          ? 'This visitor is now known'
+          : 'This browser belonged to somebody else: go on with the new visitorId',
       visitorId,
       customerId: person.who.customerId,
       subject: merged.subject,

@@ -3,12 +3,13 @@ import type { Context } from 'hono'
 import { allow } from '../auth.ts'
 import { BatchAnswer, ImportBatch, type IncomingEvent, MAXIMUM_IMPORT_BATCH, MAXIMUM_IMPORT_BODY_BYTES } from '../contract/events.ts'
 import { saveProgress } from '../db/imports.ts'
+import { parseInstant } from '../domain/customer/accept.ts'
 import { DomainError } from '../domain/error.ts'
 import { parseCurrency, toMinor } from '../domain/money.ts'
 import type { PriceDecision } from '../domain/pricing/types.ts'
 import { dayOf } from '../domain/time.ts'
 import { variables } from '../env.ts'
-import { answers, type AppEnv, jsonBody, parse, parseJson, problem, readText, refusals, router } from '../http.ts'
+import { type AppEnv, answers, jsonBody, parse, parseJson, problem, readText, refusals, router } from '../http.ts'
 import { customerObjectId, type Person, visitorObjectId } from '../person.ts'
 import { summary, takeIn } from './intake.ts'
 
@@ -17,7 +18,8 @@ const postImport = createRoute({
   path: '/',
   tags: ['events'],
   summary: 'Past events in bulk, each booked on its own day',
-  description: 'Idempotent: ids come from the importer, so the same batch again counts as duplicates. `total` and `done` drive the progress bar on the dashboard.',
+  description:
+    'Idempotent: ids come from the importer, so the same batch again counts as duplicates. `total` and `done` drive the progress bar on the dashboard.',
   request: { body: jsonBody(ImportBatch) },
   responses: { 200: answers('A result for each event', BatchAnswer), ...refusals },
 })
@@ -31,13 +33,16 @@ imports.post('/', allow('import'), async (c) => {
     origin: 'import',
     verified: true,
     personOf: (event) => personOfHistory(c, event),
-    decisionOf: (event, at) => (event.event === 'price_decided' ? pastDecision(c, event, at) : null),
+    decisionOf: (event, now) => (event.event === 'price_decided' ? pastDecision(c, event, now) : null),
   })
   const counts = summary(results)
   if (counts.retry === results.length) return problem(c, 'unavailable', 'none of the events could be settled; send them again')
   const done = batch.done ?? batch.events.length
   await saveProgress(c.env.DB, batch.importId, batch.label ?? batch.importId, batch.total ?? null, done, Date.now())
-  return c.json({ success: true as const, message: `${counts.accepted} accepted, ${counts.duplicate} known already`, ...counts, results }, 200)
+  return c.json(
+    { success: true as const, message: `${counts.accepted} accepted, ${counts.duplicate} known already`, ...counts, results },
+    200,
+  )
 })
 
 /** An import may carry a thousand events of a few dozen keys each. */
@@ -53,17 +58,29 @@ function personOfHistory(c: Context<AppEnv>, event: IncomingEvent): Person | nul
 }
 
 /** A decision the demo's simulation says was made. A real shop's history has none of ours, so only development takes it. */
-function pastDecision(c: Context<AppEnv>, event: IncomingEvent, at: number): PriceDecision {
-  if (variables(c.env).environment !== 'development') throw new DomainError('development_only', 'past decisions are taken in development only', 'event')
+function pastDecision(c: Context<AppEnv>, event: IncomingEvent, now: number): PriceDecision {
+  if (variables(c.env).environment !== 'development')
+    throw new DomainError('development_only', 'past decisions are taken in development only', 'event')
   const { productId, amount, metadata = {} } = event
+  const at = event.timestamp === undefined ? now : parseInstant(event.timestamp, now)
   const currency = parseCurrency(event.currency ?? 'USD')
-  if (productId === undefined || amount === undefined) throw new DomainError('missing_field', 'a past decision needs productId and amount', 'productId')
+  if (productId === undefined || amount === undefined)
+    throw new DomainError('missing_field', 'a past decision needs productId and amount', 'productId')
   const priceMinor = toMinor(amount, currency)
   const listMinor = typeof metadata.listPrice === 'number' ? toMinor(metadata.listPrice, currency) : priceMinor
   const { testId, arm, propensity } = metadata
   const test =
     typeof testId === 'string' && typeof arm === 'string' && typeof propensity === 'number'
-      ? { testId, version: 1, arm, propensity, epoch: dayOf(at).slice(0, 8).concat('01'), mode: 'randomised' as const, weights: {}, clamped: false }
+      ? {
+          testId,
+          version: 1,
+          arm,
+          propensity,
+          epoch: dayOf(at).slice(0, 8).concat('01'),
+          mode: 'randomised' as const,
+          weights: {},
+          clamped: false,
+        }
       : null
   return {
     id: event.id ?? `past:${at}`,
@@ -77,10 +94,25 @@ function pastDecision(c: Context<AppEnv>, event: IncomingEvent, at: number): Pri
     disclosure: null,
     test,
     propensity: test?.propensity ?? 1,
-    explain: [{ step: test ? 'test' : 'list', outcome: 'applied', beforeMinor: listMinor, afterMinor: priceMinor, detail: 'Imported: decided by another system' }],
+    explain: [
+      {
+        step: test ? 'test' : 'list',
+        outcome: 'applied',
+        beforeMinor: listMinor,
+        afterMinor: priceMinor,
+        detail: 'Imported: decided by another system',
+      },
+    ],
     sliceHash: 'imported',
     facts: { subject: '', contracts: {}, arms: {}, firstSeenAt: null, orders: 0, inDunning: false, lastQuote: null },
-    context: { currency, country: event.country?.toUpperCase() ?? null, region: null, device: event.device ?? null, behaviorFlags: [], profilingRefused: false },
+    context: {
+      currency,
+      country: event.country?.toUpperCase() ?? null,
+      region: null,
+      device: event.device ?? null,
+      behaviorFlags: [],
+      profilingRefused: false,
+    },
     decidedAt: at,
   }
 }

@@ -4,13 +4,13 @@ import { type EventResult, IncomingEvent, MAXIMUM_EVENT_BYTES } from '../contrac
 import type { Origin } from '../contract/lists.ts'
 import { keepRejected, type Rejected } from '../db/rejected.ts'
 import { randomText } from '../digest.ts'
-import { normalise, type NormalEvent } from '../domain/customer/accept.ts'
+import { type NormalEvent, normalise } from '../domain/customer/accept.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { toMajor } from '../domain/money.ts'
 import type { PriceDecision } from '../domain/pricing/types.ts'
 import { type AppEnv, refusalOf } from '../http.ts'
-import { openQuote, type QuoteClaims, quoteRefusal } from '../quote.ts'
 import { ask, isTrusted, type Person, personOf } from '../person.ts'
+import { openQuote, type QuoteClaims, quoteRefusal } from '../quote.ts'
 import { deviceOf, placeOf } from '../visit.ts'
 
 /** How a batch came in, and what that allows. */
@@ -22,7 +22,7 @@ export interface Intake {
   /** Who an event speaks for, where the usual way does not do: an import brings ids of other systems. */
   personOf?: (event: IncomingEvent) => Person | null
   /** Past decisions, which only an import in development may bring. */
-  decisionOf?: (event: IncomingEvent, at: number) => PriceDecision | null
+  decisionOf?: (event: IncomingEvent, now: number) => PriceDecision | null
 }
 
 interface Sorted {
@@ -50,6 +50,7 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
     const { input, claims } = found
     try {
       const person = await personOfEvent(c, configuration, intake, people, input, now)
+      const decision = intake.decisionOf?.(input, now) ?? null
       const event = normalise(input, {
         now,
         mintedId: `e_${randomText(15)}`,
@@ -57,14 +58,10 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
         verified: intake.verified,
         defaultCurrency: configuration.root.pricing.defaultCurrency,
         context: { country: place.country, device },
+        decision: decision && { kind: 'decision', preview: false, decision, configVersion: configuration.root.version },
         extras: extrasOf(input),
         currenciesOf: (productId) => currencies.get(productId) ?? null,
       })
-      const decision = intake.decisionOf?.(input, event.occurredAt)
-      if (decision) {
-        event.body = { kind: 'decision', preview: false, decision, configVersion: configuration.root.version }
-        event.type = 'price_decided'
-      }
       if (claims) await spendQuote(c, configuration, claims, input, event, person, now)
       const name = person.id.toString()
       const group = byObject.get(name) ?? { person, sorted: [] }
@@ -79,15 +76,31 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
   return results
 }
 
-async function settle(c: Context<AppEnv>, person: Person, sorted: Sorted[], intake: Intake, now: number, results: EventResult[]): Promise<void> {
+async function settle(
+  c: Context<AppEnv>,
+  person: Person,
+  sorted: Sorted[],
+  intake: Intake,
+  now: number,
+  results: EventResult[],
+): Promise<void> {
   try {
-    const outcome = await ask(c.env, person, (stub, who) => stub.ingest(who, sorted.map(({ event }) => event), now))
+    const outcome = await ask(c.env, person, (stub, who) =>
+      stub.ingest(
+        who,
+        sorted.map(({ event }) => event),
+        now,
+      ),
+    )
     if (!outcome.ok) throw new DomainError(outcome.code, outcome.message, outcome.field)
     for (const [at, { index, event, deduplicable }] of sorted.entries()) {
       const settled = outcome.value[at]
       if (!settled) continue
       const { status, bookedDay, code, field, message } = settled
-      results[index] = status === 'rejected' ? { index, id: event.id, status, code, field, message } : { index, id: event.id, status, bookedDay, verified: intake.verified, deduplicable }
+      results[index] =
+        status === 'rejected'
+          ? { index, id: event.id, status, code, field, message }
+          : { index, id: event.id, status, bookedDay, verified: intake.verified, deduplicable }
     }
   } catch (error) {
     for (const { index, event } of sorted) results[index] = rejection(index, event.id, error)
@@ -124,7 +137,8 @@ function parseEvent(item: unknown, index: number, { secrets }: Configuration): P
     throw new DomainError(code, message, field || `events.${index}`)
   }
   const sent = parsed.data
-  if (JSON.stringify(sent).length > MAXIMUM_EVENT_BYTES) throw new DomainError('event_too_large', `an event may have ${MAXIMUM_EVENT_BYTES} bytes`)
+  if (JSON.stringify(sent).length > MAXIMUM_EVENT_BYTES)
+    throw new DomainError('event_too_large', `an event may have ${MAXIMUM_EVENT_BYTES} bytes`)
   if (sent.quote === undefined) return { input: sent, claims: null }
   const claims = openQuote(sent.quote, secrets.signing)
   return { input: { ...termsOf(claims, sent), ...sent }, claims }
@@ -170,13 +184,16 @@ async function personOfEvent(
   let person = people.get(key)
   if (!person) {
     const ownWay = intake.personOf?.(input)
-    person = ownWay ? Promise.resolve(ownWay) : personOf(c.env, c.var.caller, configuration, { customerId, visitorId: input.visitorId, token: intake.token }, now)
+    person = ownWay
+      ? Promise.resolve(ownWay)
+      : personOf(c.env, c.var.caller, configuration, { customerId, visitorId: input.visitorId, token: intake.token }, now)
     people.set(key, person)
   }
   const found = await person
   if (found) return found
   if (input.visitorId !== undefined) throw new DomainError('invalid_id', 'this visitorId was not minted here', 'visitorId')
-  if (customerId !== undefined) throw new DomainError('invalid_token', "a browser speaks for a customer only with the shop's token", 'token')
+  if (customerId !== undefined)
+    throw new DomainError('invalid_token', "a browser speaks for a customer only with the shop's token", 'token')
   throw new DomainError('missing_field', 'an event needs a visitorId or a customerId', 'customerId')
 }
 
@@ -208,7 +225,8 @@ async function spendQuote(
     throw new DomainError('quote_amount_mismatch', `the quote says ${toMajor(expectedMinor, claims.currency)} ${claims.currency}`, 'amount')
   }
   const issuer: Person = { id: c.env.CUSTOMERS.idFromString(claims.object), who: { kind: 'forwarded' } }
-  if (!(await isSamePerson(c, person, issuer))) throw new DomainError('quote_wrong_subject', 'this quote was made for somebody else', 'quote')
+  if (!(await isSamePerson(c, person, issuer)))
+    throw new DomainError('quote_wrong_subject', 'this quote was made for somebody else', 'quote')
   unwrap(await ask(c.env, issuer, (stub) => stub.redeem(claims.jti, body.transactionId, refusal === 'quote_expired', now)))
   event.body = { ...body, decisionId: claims.jti }
 }
@@ -227,9 +245,17 @@ export async function isSamePerson(c: Context<AppEnv>, one: Person, other: Perso
   return first?.ok === true && second?.ok === true && first.value === second.value
 }
 
-async function keep(c: Context<AppEnv>, raw: readonly unknown[], results: readonly EventResult[], { origin }: Intake, now: number): Promise<void> {
+async function keep(
+  c: Context<AppEnv>,
+  raw: readonly unknown[],
+  results: readonly EventResult[],
+  { origin }: Intake,
+  now: number,
+): Promise<void> {
   const rejected: Rejected[] = results.flatMap(({ index, status, code, field }) =>
-    status === 'rejected' ? [{ source: origin, code: code ?? 'internal', field: field ?? null, body: JSON.stringify(raw[index]) ?? 'null' }] : [],
+    status === 'rejected'
+      ? [{ source: origin, code: code ?? 'internal', field: field ?? null, body: JSON.stringify(raw[index]) ?? 'null' }]
+      : [],
   )
   await keepRejected(c.env.DB, rejected, now).catch((error: unknown) => console.error('rejected events not kept', error))
 }

@@ -1,4 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
+import { version } from '../../package.json'
 import { allow, refuseCrossSite } from '../auth.ts'
 import { readConfiguration } from '../config.ts'
 import { StatusAnswer } from '../contract/analytics.ts'
@@ -12,7 +13,6 @@ import { DomainError } from '../domain/error.ts'
 import { variables } from '../env.ts'
 import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, refusals, router } from '../http.ts'
 import { reconcile } from '../jobs/reconcile.ts'
-import { version } from '../../package.json'
 
 const tags = ['operations']
 
@@ -25,8 +25,16 @@ const getHealth = createRoute({
 })
 
 export const health = router().openapi(getHealth, async (c) => {
-  const database = await c.env.DB.prepare('SELECT 1').first().then(() => true, () => false)
-  const configVersion = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise)).then(({ root }) => root.version, () => null)
+  const database = await c.env.DB.prepare('SELECT 1')
+    .first()
+    .then(
+      () => true,
+      () => false,
+    )
+  const configVersion = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise)).then(
+    ({ root }) => root.version,
+    () => null,
+  )
   return c.json({ success: true as const, ok: database && configVersion !== null, database, configVersion }, database ? 200 : 503)
 })
 
@@ -48,7 +56,17 @@ export const status = router().openapi(getStatus, async (c) => {
   const [imports, { events }] = signedIn ? await Promise.all([readImports(c.env.DB, now), readExtent(c.env.DB)]) : [[], { events: 0 }]
   const demo = environment === 'development' && signedIn ? { publishableKey: 'pk_demo_storefront', secretKey: 'sk_demo_server' } : null
   return c.json(
-    { success: true as const, environment, signedIn, version, configVersion: root.version, products: signedIn ? root.productCount : 0, events, imports, demo },
+    {
+      success: true as const,
+      environment,
+      signedIn,
+      version,
+      configVersion: root.version,
+      products: signedIn ? root.productCount : 0,
+      events,
+      imports,
+      demo,
+    },
     200,
   )
 })
@@ -96,7 +114,9 @@ const getRejected = createRoute({
   responses: { 200: answers('Newest first', RejectedAnswer), ...refusals },
 })
 
-export const rejected = router().openapi(getRejected, async (c) => c.json({ success: true as const, rejected: await listRejected(c.env.DB, 500) }, 200))
+export const rejected = router().openapi(getRejected, async (c) =>
+  c.json({ success: true as const, rejected: await listRejected(c.env.DB, 500) }, 200),
+)
 
 const postReconcile = createRoute({
   method: 'post',
@@ -116,7 +136,8 @@ export const reconciliation = router().openapi(postReconcile, async (c) => {
 export const live = router().get('/', allow('admin'), async (c) => {
   refuseCrossSite(c)
   const origin = c.req.header('origin')
-  if (origin !== undefined && origin !== new URL(c.req.url).origin) throw new DomainError('cross_site', 'the live feed answers to its own pages only')
+  if (origin !== undefined && origin !== new URL(c.req.url).origin)
+    throw new DomainError('cross_site', 'the live feed answers to its own pages only')
   if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') throw new DomainError('bad_request', 'the live feed is a WebSocket')
   return c.env.LIVE.get(c.env.LIVE.idFromName('live')).fetch(c.req.raw)
 })

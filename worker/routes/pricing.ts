@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { allow } from '../auth.ts'
 import { type Configuration, readConfiguration } from '../config.ts'
 import { MAXIMUM_BODY_BYTES } from '../contract/events.ts'
-import { PriceQuery, type Pricing, PricesAnswer, PricesInput, PricingAnswer, ProductRef, VisitorAnswer } from '../contract/pricing.ts'
+import { PriceQuery, PricesAnswer, PricesInput, type Pricing, PricingAnswer, ProductRef, VisitorAnswer } from '../contract/pricing.ts'
 import { within } from '../deadline.ts'
 import { randomText } from '../digest.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
@@ -43,7 +43,11 @@ export const pricing = router()
   .openapi(getPrice, async (c) => {
     const { productId } = c.req.valid('param')
     const query = c.req.valid('query')
-    const behaviorFlags = query.behaviorFlags?.split(',').map((flag) => flag.trim()).filter(Boolean) ?? []
+    const behaviorFlags =
+      query.behaviorFlags
+        ?.split(',')
+        .map((flag) => flag.trim())
+        .filter(Boolean) ?? []
     const configuration = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise))
     const slice = await configuration.slice(productId)
     if (!slice) throw new DomainError('unknown_product', 'this product is not in the catalogue', 'productId')
@@ -164,12 +168,17 @@ async function offersOf(
       return unwrap(outcome)
     }
   } catch (error) {
-    if (!(error instanceof DomainError) || error.code === 'erased' || error.code === 'not_found' || error.code === 'unavailable') return null
+    if (!(error instanceof DomainError) || error.code === 'erased' || error.code === 'not_found' || error.code === 'unavailable')
+      return null
     throw error
   }
   const decisionIds = offers.map(({ decisionId }) => decisionId)
   c.executionCtx.waitUntil(
-    answer.catch(() => null).then(() => ask(c.env, person, (stub) => stub.voidDecisions(decisionIds, Date.now())).catch((error: unknown) => console.warn('void', error))),
+    answer
+      .catch(() => null)
+      .then(() =>
+        ask(c.env, person, (stub) => stub.voidDecisions(decisionIds, Date.now())).catch((error: unknown) => console.warn('void', error)),
+      ),
   )
   return null
 }
@@ -194,7 +203,13 @@ function shownOf(decision: PriceDecision, configVersion: number): Omit<Pricing, 
     reason: decision.reason,
     test: decision.test && { id: decision.test.testId, version: decision.test.version, variant: decision.test.arm },
     propensity: decision.propensity,
-    explain: decision.explain.map(({ step, outcome, beforeMinor, afterMinor, detail }) => ({ step, outcome, before: major(beforeMinor), after: major(afterMinor), detail })),
+    explain: decision.explain.map(({ step, outcome, beforeMinor, afterMinor, detail }) => ({
+      step,
+      outcome,
+      before: major(beforeMinor),
+      after: major(afterMinor),
+      detail,
+    })),
     fallback: false,
     configVersion,
   }
@@ -211,7 +226,14 @@ const inCurrencyOf = (slice: ProductSlice, context: PricingContext): PricingCont
   Object.hasOwn(slice.product.prices, context.currency) ? context : { ...context, currency: Object.keys(slice.product.prices)[0] as string }
 
 /** The list price without a decision: flagged when a decision should have been there. */
-function listPricing(slice: ProductSlice, configuration: Configuration, context: PricingContext, now: number, why: string, fallback: boolean): Pricing {
+function listPricing(
+  slice: ProductSlice,
+  configuration: Configuration,
+  context: PricingContext,
+  now: number,
+  why: string,
+  fallback: boolean,
+): Pricing {
   const shown = unrecorded(slice, configuration, { ...context, profilingRefused: true }, now)
   const first = shown.explain[0]
   return { ...shown, reason: 'list', explain: first ? [{ ...first, detail: why }] : [], fallback }

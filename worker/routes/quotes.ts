@@ -8,8 +8,8 @@ import type { ProblemCode } from '../contract/problem.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { parseCurrency, toMajor } from '../domain/money.ts'
 import { answers, jsonBody, limitBody, refusals, router } from '../http.ts'
-import { openQuote, quoteRefusal } from '../quote.ts'
 import { ask, type Person, personOf } from '../person.ts'
+import { openQuote, quoteRefusal } from '../quote.ts'
 import { isSamePerson } from './intake.ts'
 
 const verifyQuote = createRoute({
@@ -51,12 +51,15 @@ export const quotes = router().openapi(verifyQuote, async (c) => {
     }
     return c.json({ success: true as const, valid: code === null, code, quote }, 200)
   } catch (error) {
-    if (error instanceof DomainError && error.code === 'quote_tampered') return c.json({ success: true as const, valid: false, code: error.code, quote: null }, 200)
+    if (error instanceof DomainError && error.code === 'quote_tampered')
+      return c.json({ success: true as const, valid: false, code: error.code, quote: null }, 200)
     throw error
   }
 })
 
-const Jwks = z.object({ keys: z.array(z.looseObject({ kid: z.string(), kty: z.string(), crv: z.string().optional(), x: z.string().optional() })) }).meta({ id: 'Jwks' })
+const Jwks = z
+  .object({ keys: z.array(z.looseObject({ kid: z.string(), kty: z.string(), crv: z.string().optional(), x: z.string().optional() })) })
+  .meta({ id: 'Jwks' })
 
 const getJwks = createRoute({
   method: 'get',

@@ -52,7 +52,11 @@ export function overview(
   const before = totalsOf(sums, previous)
   const openingTotals: Totals = Object.fromEntries(opening.map(({ metric, sum }) => [metric, sum]))
   const major = (amountMinor: number) => toMajor(amountMinor, currency)
-  const money = (read: (totals: Totals) => number, formula: string): Figure => ({ value: major(read(now)), previous: major(read(before)), formula })
+  const money = (read: (totals: Totals) => number, formula: string): Figure => ({
+    value: major(read(now)),
+    previous: major(read(before)),
+    formula,
+  })
   const count = (read: (totals: Totals) => number, formula: string): Figure => ({ value: read(now), previous: read(before), formula })
   const net = (totals: Totals) => (totals[METRIC.gross] ?? 0) - (totals[METRIC.refunded] ?? 0) - (totals[METRIC.disputed] ?? 0)
   const averageOf = (totals: Totals) => {
@@ -77,14 +81,21 @@ export function overview(
         previous: ratio(funnels.before.bought, funnels.before.entered),
         formula: 'people who entered the funnel in the period and bought within 7 days ÷ people who entered it',
       },
-      mrr: { value: major(closingMrr), previous: major(previousMrr), formula: 'recurring amounts normalised to a month, at the end of the period' },
+      mrr: {
+        value: major(closingMrr),
+        previous: major(previousMrr),
+        formula: 'recurring amounts normalised to a month, at the end of the period',
+      },
       arr: { value: major(closingMrr * 12), previous: major(previousMrr * 12), formula: 'MRR × 12' },
       subscribers: {
         value: subscribersOf(openingTotals) + subscribersOf(until) + subscribersOf(now),
         previous: subscribersOf(openingTotals) + subscribersOf(before),
         formula: 'customers with recurring revenue at the end of the period',
       },
-      reportedRevenue: money((totals) => totals[METRIC.reportedRevenue] ?? 0, 'purchases reported by browsers; unverified, never part of revenue'),
+      reportedRevenue: money(
+        (totals) => totals[METRIC.reportedRevenue] ?? 0,
+        'purchases reported by browsers; unverified, never part of revenue',
+      ),
     },
     movements: {
       opening: major(openingMrr),
@@ -101,7 +112,12 @@ export function overview(
 
 const subscribersOf = (totals: Totals): number => (totals[METRIC.subscribersWon] ?? 0) - (totals[METRIC.subscribersLost] ?? 0)
 
-function seriesOf(sums: readonly DaySum[], period: PeriodDays, openingMrr: number, major: (amountMinor: number) => number): AnalyticsAnswer['series'] {
+function seriesOf(
+  sums: readonly DaySum[],
+  period: PeriodDays,
+  openingMrr: number,
+  major: (amountMinor: number) => number,
+): AnalyticsAnswer['series'] {
   const byDay = new Map<string, Totals>()
   for (const { metric, day, sum } of sums) {
     const totals = byDay.get(day) ?? {}
@@ -136,7 +152,11 @@ export function addMonths(month: string, count: number): string {
  * Cohort table: one row a month of first order, column k the k-th calendar month after it, up to the last month given.
  * Revenue in decimal major units of one currency.
  */
-export function cohortTable(sums: readonly { metric: string; value: string; day: string; sum: number }[], currency: string, lastMonth: string): CohortRow[] {
+export function cohortTable(
+  sums: readonly { metric: string; value: string; day: string; sum: number }[],
+  currency: string,
+  lastMonth: string,
+): CohortRow[] {
   const cells = new Map(sums.map(({ metric, value, day, sum }) => [`${metric}|${value}|${day}`, sum]))
   const cohorts = sums.filter(({ metric, sum }) => metric === METRIC.cohortSize && sum > 0).map(({ value }) => value)
   return [...new Set(cohorts)].sort().map((cohort) => {

@@ -12,7 +12,8 @@ const DAYS: Record<(typeof TIMEFRAMES)[number], number | null> = { '7d': 7, '30d
 
 /** The period that ends on `to`. `all` begins with the first day there is. */
 export function periodOf(timeframe: (typeof TIMEFRAMES)[number], to: string, firstDay: string | null): Period {
-  const days = DAYS[timeframe] ?? Math.max(1, (startOfDay(to) - startOfDay(firstDay !== null && firstDay <= to ? firstDay : to)) / DAY_MS + 1)
+  const days =
+    DAYS[timeframe] ?? Math.max(1, (startOfDay(to) - startOfDay(firstDay !== null && firstDay <= to ? firstDay : to)) / DAY_MS + 1)
   return { from: addDays(to, 1 - days), to, days }
 }
 

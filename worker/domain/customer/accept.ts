@@ -3,7 +3,7 @@ import type { Origin } from '../../contract/lists.ts'
 import { DomainError } from '../error.ts'
 import { parseCurrency, toMinor } from '../money.ts'
 import { HOUR_MS } from '../time.ts'
-import type { AcceptedEvent, EventBody, EventContext, PaymentBody, SubscriptionBody, TrialBody } from './event.ts'
+import type { AcceptedEvent, DecisionBody, EventBody, EventContext, PaymentBody, SubscriptionBody, TrialBody } from './event.ts'
 import { canonicalName, isMoneyEvent, isReserved, type MoneyEvent } from './vocabulary.ts'
 
 /** An event that is well-formed; the object adds the day under which it is booked, and its own name. */
@@ -19,6 +19,8 @@ export interface Acceptance {
   defaultCurrency: string
   /** What the edge knows of the request; the caller's own words win only when trusted. */
   context: Pick<EventContext, 'country' | 'device'>
+  /** A past decision, which only an import in development may bring. */
+  decision: DecisionBody | null
   /** Fields of the event that the contract has no name for. */
   extras: Record<string, unknown>
   /** Currencies a product is sold in, or null for one we do not know. */
@@ -39,7 +41,7 @@ export function normalise(input: IncomingEvent, acceptance: Acceptance): NormalE
   const sentName = input.event ?? input.eventType ?? input.activity ?? input.type
   if (!sentName) throw new DomainError('missing_field', 'an event needs a name: event, eventType, activity or type', 'event')
   const type = canonicalName(sentName)
-  if (isReserved(type)) throw new DomainError('invalid_field', `${type} is written by us alone`, 'event')
+  if (isReserved(type) && !acceptance.decision) throw new DomainError('invalid_field', `${type} is written by us alone`, 'event')
   const id = input.id ?? acceptance.mintedId
   return {
     id,
@@ -53,13 +55,17 @@ export function normalise(input: IncomingEvent, acceptance: Acceptance): NormalE
       source: input.source ? label(input.source) : null,
       sessionId: input.sessionId ?? null,
     },
-    body: isMoneyEvent(type) ? moneyBody(type, id, input, acceptance) : behaviourBody(input, acceptance),
+    body: acceptance.decision ?? bodyOf(type, id, input, acceptance),
     metadata: { ...withoutPrototypeKeys({ ...acceptance.extras, ...input.metadata }), ...(type === sentName ? {} : { sentName }) },
   }
 }
 
 /** A short word for a breakdown: strangers must not be able to make new keys without end. */
-const label = (text: string): string => text.toLowerCase().replace(/[^a-z0-9_.-]+/g, '-').slice(0, 32) || 'unknown'
+const label = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9_.-]+/g, '-')
+    .slice(0, 32) || 'unknown'
 
 /** Epoch ms of a number or of ISO 8601 text that names its zone. @throws DomainError invalid_time, time_in_future */
 export function parseInstant(value: number | string, now: number, field = 'timestamp'): number {
@@ -78,6 +84,9 @@ function parseIso(text: string, field: string): number {
   if (Number(parts[3]) > daysInMonth) throw new DomainError('invalid_time', 'this day does not exist', field)
   return Math.floor(Date.parse(text))
 }
+
+const bodyOf = (type: string, id: string, input: IncomingEvent, acceptance: Acceptance): EventBody =>
+  isMoneyEvent(type) ? moneyBody(type, id, input, acceptance) : behaviourBody(input, acceptance)
 
 function behaviourBody(input: IncomingEvent, acceptance: Acceptance): EventBody {
   const productId = input.productId ?? input.items?.find((item) => item.item_id !== undefined)?.item_id ?? null
@@ -132,7 +141,11 @@ function moneyBody(type: MoneyEvent, id: string, input: IncomingEvent, acceptanc
     }
     case 'trial_started':
     case 'trial_ended':
-      return { kind: 'trial', change: type.slice('trial_'.length) as TrialBody['change'], subscriptionId: required(input.subscriptionId, 'subscriptionId') }
+      return {
+        kind: 'trial',
+        change: type.slice('trial_'.length) as TrialBody['change'],
+        subscriptionId: required(input.subscriptionId, 'subscriptionId'),
+      }
   }
 }
 
@@ -191,5 +204,7 @@ function required<T>(value: T | undefined, field: string): T {
 
 /** Copies free fields without the keys that would reach an object's prototype when somebody assigns them later. */
 function withoutPrototypeKeys(value: Record<string, unknown>): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(value), (key, inner) => (key === '__proto__' || key === 'constructor' || key === 'prototype' ? undefined : inner))
+  return JSON.parse(JSON.stringify(value), (key, inner) =>
+    key === '__proto__' || key === 'constructor' || key === 'prototype' ? undefined : inner,
+  )
 }

@@ -95,4 +95,6 @@ export interface Timer {
 
 /** What must happen later if nothing else does; the object keeps one alarm for the earliest. */
 export const timersOf = (facts: CustomerFacts): Timer[] =>
-  facts.checkoutStartedAt === null ? [] : [{ id: `checkout_abandoned:${facts.checkoutStartedAt}`, at: facts.checkoutStartedAt + CHECKOUT_PATIENCE_MS }]
+  facts.checkoutStartedAt === null
+    ? []
+    : [{ id: `checkout_abandoned:${facts.checkoutStartedAt}`, at: facts.checkoutStartedAt + CHECKOUT_PATIENCE_MS }]

@@ -17,7 +17,13 @@ export function recordDecision(facts: CustomerFacts, event: AcceptedEvent, body:
   const test = decision.test?.mode === 'randomised' ? decision.test : null
   const recent: RecentDecision = {
     productId: decision.productId,
-    test: test && { key: `${test.testId}@${test.version}`, arm: test.arm, epoch: test.epoch, clamped: test.clamped, currency: decision.currency },
+    test: test && {
+      key: `${test.testId}@${test.version}`,
+      arm: test.arm,
+      epoch: test.epoch,
+      clamped: test.clamped,
+      currency: decision.currency,
+    },
     preview: body.preview,
     at: event.occurredAt,
     day: event.bookedDay,

@@ -32,7 +32,14 @@ export function contribute(key: string, exposure: Exposure, contributions: Contr
 }
 
 /** Gives money, or takes it back, to every exposure whose window holds the purchase. */
-export function reward(facts: CustomerFacts, transactionId: string, purchasedAt: number, currency: string, amountMinor: number, contributions: Contributions): void {
+export function reward(
+  facts: CustomerFacts,
+  transactionId: string,
+  purchasedAt: number,
+  currency: string,
+  amountMinor: number,
+  contributions: Contributions,
+): void {
   for (const [key, exposure] of Object.entries(facts.exposures)) {
     if (exposure.currency !== currency || purchasedAt < exposure.at || purchasedAt > exposure.at + CONVERSION_WINDOW_MS) continue
     contribute(key, exposure, contributions, -1)

@@ -117,28 +117,29 @@ export interface FunnelAttempt {
   furthest: number
 }
 
-export const emptyFacts = (): CustomerFacts => guardFacts({
-  events: 0,
-  firstSeenAt: null,
-  lastSeenAt: null,
-  visitDay: null,
-  visitMonth: null,
-  orders: 0,
-  cohort: null,
-  orderMonth: null,
-  money: {},
-  purchases: {},
-  parked: {},
-  reported: {},
-  subscriptions: {},
-  mrr: {},
-  subscriber: { active: false, day: '', opening: false, paidBefore: false, reason: 'voluntary' },
-  exposures: {},
-  decisions: {},
-  funnel: null,
-  checkoutStartedAt: null,
-  dunning: {},
-})
+export const emptyFacts = (): CustomerFacts =>
+  guardFacts({
+    events: 0,
+    firstSeenAt: null,
+    lastSeenAt: null,
+    visitDay: null,
+    visitMonth: null,
+    orders: 0,
+    cohort: null,
+    orderMonth: null,
+    money: {},
+    purchases: {},
+    parked: {},
+    reported: {},
+    subscriptions: {},
+    mrr: {},
+    subscriber: { active: false, day: '', opening: false, paidBefore: false, reason: 'voluntary' },
+    exposures: {},
+    decisions: {},
+    funnel: null,
+    checkoutStartedAt: null,
+    dunning: {},
+  })
 
 /** Maps whose keys come from callers: without a prototype, so that a transaction called `constructor` is just a transaction. */
 const CALLER_KEYED = ['purchases', 'parked', 'reported', 'subscriptions', 'exposures', 'decisions', 'dunning'] as const

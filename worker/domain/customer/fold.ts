@@ -7,7 +7,7 @@ import { payment } from './payments.ts'
 import type { RevenueRow } from './projection.ts'
 import { purchase } from './purchases.ts'
 import { reversal } from './reversals.ts'
-import { type Contributions, add, rollupKey } from './rollup.ts'
+import { add, type Contributions, rollupKey } from './rollup.ts'
 import { subscription, trial } from './subscriptions.ts'
 
 /**
@@ -76,8 +76,20 @@ export function refold(events: Iterable<AcceptedEvent>, start: CustomerFacts = e
 
 /** Names of behaviour we know; everything else is counted as one, so that names sent by strangers stay out of the keys. */
 const KNOWN_BEHAVIOUR = new Set([
-  'page_view', 'view_item_list', 'view_item', 'select_item', 'add_to_cart', 'remove_from_cart', 'view_cart', 'begin_checkout',
-  'add_shipping_info', 'add_payment_info', 'sign_up', 'login', 'search', 'experiment_viewed',
+  'page_view',
+  'view_item_list',
+  'view_item',
+  'select_item',
+  'add_to_cart',
+  'remove_from_cart',
+  'view_cart',
+  'begin_checkout',
+  'add_shipping_info',
+  'add_payment_info',
+  'sign_up',
+  'login',
+  'search',
+  'experiment_viewed',
 ])
 
 const typeLabel = (event: AcceptedEvent): string =>

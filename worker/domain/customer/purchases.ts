@@ -16,7 +16,8 @@ export const totalsOf = (facts: CustomerFacts, currency: string): MoneyTotals =>
 /** Money taken. A transaction counts once, whatever the number of events that tell of it. */
 export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: PurchaseBody, effects: Effects): void {
   const { contributions, rows } = effects
-  const renewal = body.subscriptionId !== null && (facts.subscriptions[body.subscriptionId]?.startedDay ?? event.bookedDay) < event.bookedDay
+  const renewal =
+    body.subscriptionId !== null && (facts.subscriptions[body.subscriptionId]?.startedDay ?? event.bookedDay) < event.bookedDay
   if (!event.verified) {
     if (facts.reported[body.transactionId]) return
     facts.reported[body.transactionId] = true

@@ -70,4 +70,7 @@ export const digestOf = (contributions: Contributions): Digest => {
 export const sumDigests = (a: Digest, b: Digest): Digest => [(a[0] + b[0]) >>> 0, (a[1] + b[1]) >>> 0]
 
 export const formatDigest = (digest: Digest): string => digest.map((lane) => lane.toString(16).padStart(8, '0')).join('')
-export const parseDigest = (text: string): Digest => [Number.parseInt(text.slice(0, 8), 16) >>> 0, Number.parseInt(text.slice(8, 16), 16) >>> 0]
+export const parseDigest = (text: string): Digest => [
+  Number.parseInt(text.slice(0, 8), 16) >>> 0,
+  Number.parseInt(text.slice(8, 16), 16) >>> 0,
+]

@@ -81,7 +81,13 @@ function restateRecurring(facts: CustomerFacts, day: string, contributions: Cont
     let balance = 0
     for (const each of Object.values(facts.subscriptions)) if (each.currency === currency) balance += recurringMinor(each)
     let state = facts.mrr[currency] ?? { balanceMinor: 0, day, openingMinor: 0, paidBefore: false }
-    if (state.day !== day) state = { balanceMinor: state.balanceMinor, day, openingMinor: state.balanceMinor, paidBefore: state.paidBefore || state.balanceMinor > 0 }
+    if (state.day !== day)
+      state = {
+        balanceMinor: state.balanceMinor,
+        day,
+        openingMinor: state.balanceMinor,
+        paidBefore: state.paidBefore || state.balanceMinor > 0,
+      }
     addMovement(state, currency, contributions, -1)
     state.balanceMinor = balance
     addMovement(state, currency, contributions, 1)
@@ -118,6 +124,8 @@ function restateSubscriber(facts: CustomerFacts, day: string, contributions: Con
 
 function addSubscriber(state: CustomerFacts['subscriber'], contributions: Contributions, sign: 1 | -1): void {
   if (state.active === state.opening) return
-  const [metric, how] = state.active ? [METRIC.subscribersWon, state.paidBefore ? 'reactivated' : 'new'] : [METRIC.subscribersLost, state.reason]
+  const [metric, how] = state.active
+    ? [METRIC.subscribersWon, state.paidBefore ? 'reactivated' : 'new']
+    : [METRIC.subscribersLost, state.reason]
   add(contributions, rollupKey(metric, '', state.day, 'how', how), sign)
 }

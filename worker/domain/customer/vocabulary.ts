@@ -4,9 +4,20 @@
  * sent stays in the metadata.
  */
 export const MONEY_EVENTS = [
-  'purchase', 'refund', 'dispute_opened', 'dispute_closed',
-  'subscription_started', 'subscription_renewed', 'subscription_changed', 'subscription_cancelled', 'subscription_ended',
-  'payment_failed', 'payment_succeeded', 'payment_action_required', 'trial_started', 'trial_ended',
+  'purchase',
+  'refund',
+  'dispute_opened',
+  'dispute_closed',
+  'subscription_started',
+  'subscription_renewed',
+  'subscription_changed',
+  'subscription_cancelled',
+  'subscription_ended',
+  'payment_failed',
+  'payment_succeeded',
+  'payment_action_required',
+  'trial_started',
+  'trial_ended',
 ] as const
 export type MoneyEvent = (typeof MONEY_EVENTS)[number]
 
@@ -48,6 +59,7 @@ const ALIASES: Record<string, string> = {
 /** Names only we may write into a log. */
 const RESERVED = new Set(['price_decided', 'decision_viewed', 'decision_voided', 'quote_redeemed', 'checkout_abandoned'])
 
-export const canonicalName = (name: string): string => (Object.hasOwn(ALIASES, name.toLowerCase()) ? (ALIASES[name.toLowerCase()] as string) : name)
+export const canonicalName = (name: string): string =>
+  Object.hasOwn(ALIASES, name.toLowerCase()) ? (ALIASES[name.toLowerCase()] as string) : name
 export const isReserved = (name: string): boolean => RESERVED.has(name)
 export const isMoneyEvent = (name: string): name is MoneyEvent => (MONEY_EVENTS as readonly string[]).includes(name)

@@ -134,8 +134,23 @@ export interface PricingContext {
 /** One line of the explanation: the price before and after a step, and why. */
 export interface ExplainStep {
   step:
-    | 'list' | 'contract' | 'kill_switch' | 'consent' | 'holdout' | 'test' | 'market' | 'segment' | 'demand'
-    | 'step_limit' | 'floor' | 'ceiling' | 'margin' | 'living_quote' | 'rounding' | 'law' | 'disclosure'
+    | 'list'
+    | 'contract'
+    | 'kill_switch'
+    | 'consent'
+    | 'holdout'
+    | 'test'
+    | 'market'
+    | 'segment'
+    | 'demand'
+    | 'step_limit'
+    | 'floor'
+    | 'ceiling'
+    | 'margin'
+    | 'living_quote'
+    | 'rounding'
+    | 'law'
+    | 'disclosure'
   /** `applied` moved or set the price, `kept` looked and left it, `skipped` did not look, with the reason in `detail`. */
   outcome: 'applied' | 'kept' | 'skipped'
   beforeMinor: number

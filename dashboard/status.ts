@@ -8,7 +8,7 @@ export const status = signal<StatusAnswer | null>(null)
 /** True while the server gives no answer at all. */
 export const offline = signal(false)
 
-export const unfinished = computed(() => status.value?.imports.filter(({ finished }) => !finished) ?? [])
+export const unfinished = computed(() => status.value?.imports.filter(({ finished, stalled }) => !finished && !stalled) ?? [])
 /** Nothing has ever arrived and nothing is on its way: the pages then teach. */
 export const empty = computed(() => status.value !== null && status.value.events === 0 && unfinished.value.length === 0)
 
@@ -30,7 +30,7 @@ export async function readStatus(): Promise<void> {
     offline.value = false
     if (!answer.signedIn) signedOut.value = true
     // The socket says when figures move; without it, or while an import fills them, the count of events does.
-    if (before && before.events !== answer.events && (!socketOpen.value || before.imports.some(({ finished }) => !finished)))
+    if (before && before.events !== answer.events && (!socketOpen.value || before.imports.some(({ finished, stalled }) => !finished && !stalled)))
       refreshFigures()
   } catch {
     offline.value = !signedOut.value

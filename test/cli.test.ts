@@ -186,7 +186,7 @@ describe('obstacles to a deployment', () => {
 describe('dayToSeed', () => {
   const now = Date.UTC(2026, 10, 23, 9)
   const status = (events: number, imports: StatusAnswer['imports']) => ({ events, products: 0, imports }) as StatusAnswer
-  const begun = { importId: 'simulation:2026-11-20', label: '', total: 10, done: 4, finished: false }
+  const begun = { importId: 'simulation:2026-11-20', label: '', total: 10, done: 4, updatedAt: 0, finished: false, stalled: true }
 
   it('is today for an empty database', () => {
     expect(dayToSeed(status(0, []), now)).toBe('2026-11-23')

@@ -83,10 +83,10 @@ const document = {
 app.doc31('/openapi.json', document)
 app.get('/docs', (c) => c.html(docsPage(app.getOpenAPI31Document(document) as unknown as Parameters<typeof docsPage>[0])))
 app.get('/docs.css', (c) => c.body(DOCS_STYLE, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=3600' }))
-// Pages: the dashboard routes by itself, so every address that is no file is its index.
+// Pages: the dashboard routes by itself, so every address that is no file is its index; so does the demo shop below its own.
 app.get('*', async (c) => {
   const found = await c.env.ASSETS.fetch(c.req.raw)
   if (found.status !== 404 || c.req.path.startsWith('/api/') || /\.\w+$/.test(c.req.path))
     return found.status === 404 ? c.notFound() : found
-  return c.env.ASSETS.fetch(new URL('/', c.req.url))
+  return c.env.ASSETS.fetch(new URL(c.req.path.startsWith('/demo/') ? '/demo/' : '/', c.req.url))
 })

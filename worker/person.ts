@@ -20,6 +20,9 @@ export interface Claim {
 /** Secret keys and admins speak for every customer; a browser only with the shop's signature. */
 export const isTrusted = (caller: Caller): boolean => caller.kind === 'admin' || (caller.kind === 'key' && caller.keyKind === 'secret')
 
+/** What a caller says of money counts: it holds the scope, and is not printed in a page. */
+export const movesMoney = (caller: Caller): boolean => isTrusted(caller) && (caller.kind !== 'key' || caller.scopes.includes('money'))
+
 export const customerObjectId = (env: Env, customerId: string): DurableObjectId => env.CUSTOMERS.idFromName(`customer:${customerId}`)
 
 /**

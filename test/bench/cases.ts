@@ -18,8 +18,8 @@ const OBJECTS = 100
 const EVENTS = 50
 const MESSAGES = 50
 const DELTAS = 20
-/** Customers in turn, so that no log outgrows what one customer may send in two days. */
-const SHOPPERS = 400
+/** Customers in turn: few enough to be a busy minute, many enough that no log outgrows what one may send in two days. */
+const SHOPPERS = 100
 const PRODUCTS = 300
 
 let turn = 0
@@ -31,6 +31,7 @@ const events = (): string =>
     events: Array.from({ length: EVENTS }, (_, index) => ({
       id: `bench-${turn}-${index}`,
       event: 'view_item',
+      timestamp: Date.now(),
       customerId: `cus_bench_${turn % SHOPPERS}`,
       productId: 'pro_bundle',
       country: 'US',
@@ -41,7 +42,11 @@ const events = (): string =>
 
 const keys = Array.from({ length: DELTAS }, (_, index) => ['events', '', '2026-01-01', 'type', `bench_${index}`] as const)
 
-const floorRows = JSON.stringify(Array.from({ length: MESSAGES }, () => keys.map((key) => [key.join('|'), '2026-01-01', 1])).flat())
+const floorRows = JSON.stringify(
+  Array.from({ length: MESSAGES }, () =>
+    keys.map(([metric, scope, day, dimension, value]) => [metric, scope, dimension, value, day, 1]),
+  ).flat(),
+)
 
 /** Messages of many objects that all add to the same sums, as a busy shop's do. The server fills object and seq. */
 const messages: ProjectionMessage[] = Array.from({ length: MESSAGES }, () => ({

@@ -61,13 +61,14 @@ export default {
       }
       case '/setup':
         await env.DB.exec(
-          'CREATE TABLE IF NOT EXISTS rollups (key TEXT NOT NULL, day TEXT NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (key, day)) WITHOUT ROWID',
+          'CREATE TABLE IF NOT EXISTS rollups (metric TEXT NOT NULL, scope TEXT NOT NULL, dimension TEXT NOT NULL, value TEXT NOT NULL, day TEXT NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (metric, scope, dimension, value, day)) WITHOUT ROWID',
         )
         return answer(true)
       case '/d1': {
         const rows = await request.text()
         const result = await env.DB.prepare(
-          'INSERT INTO rollups SELECT value->>0, value->>1, value->>2 FROM json_each(?) WHERE true ON CONFLICT DO UPDATE SET sum = sum + excluded.sum',
+          `INSERT INTO rollups SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+           FROM json_each(?) WHERE true ON CONFLICT DO UPDATE SET sum = sum + excluded.sum`,
         )
           .bind(rows)
           .run()

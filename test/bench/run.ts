@@ -11,6 +11,7 @@ import { ROOT } from '../../client-sdk/cli/child.ts'
 import { type Case, floorCases, prepareProduct } from './cases.ts'
 import { cpuMicroseconds, untilIdle } from './cpu.ts'
 import { drive, quantile } from './load.ts'
+import { profile } from './profile.ts'
 import { type Server, startFloor, startProduct } from './servers.ts'
 
 const CONNECTIONS = 16
@@ -111,6 +112,7 @@ async function main(): Promise<number> {
       rounds: { type: 'string', default: '9' },
       seconds: { type: 'string', default: '0.8' },
       floors: { type: 'boolean', default: false },
+      profile: { type: 'string' },
     },
   })
   if (!existsSync('/proc/self/stat')) throw new Error('processor time is read from /proc, which this machine has not')
@@ -118,6 +120,13 @@ async function main(): Promise<number> {
   await fetch(`http://127.0.0.1:${floor.port}/setup`)
   const product = values.floors ? null : await startProduct()
   const cases = [...floorCases, ...(product ? await prepareProduct(`http://127.0.0.1:${product.port}`) : [])]
+  if (values.profile) {
+    const one = cases.find(({ name }) => name === values.profile)
+    if (!one) throw new Error(`--profile takes one of ${cases.map(({ name }) => name).join(', ')}`)
+    console.table(await profile(one, one.server === 'floor' ? floor : (product as Server), CONNECTIONS, 4_000))
+    await Promise.all([floor, product].map((server) => server?.miniflare.dispose()))
+    return 0
+  }
   const rounds = new Map<string, Round[]>(cases.map(({ name }) => [name, []]))
   // The first pass warms everything up and is thrown away.
   for (let round = 0; round <= Number(values.rounds); round++) {

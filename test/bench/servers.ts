@@ -24,6 +24,7 @@ async function launch(name: string, options: Omit<WorkerOptions, 'workers'>): Pr
       name,
       log: new Log(LogLevel.ERROR),
       cf: false,
+      inspectorPort: 0,
       compatibilityDate: '2026-10-20',
       compatibilityFlags: ['nodejs_compat'],
       unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
@@ -61,7 +62,7 @@ function variables(): Record<string, string> {
 /** The product's own bundle, as `wrangler deploy` would ship it, migrated and empty. */
 export async function startProduct(): Promise<Server> {
   const directory = join(ROOT, 'dist/bench')
-  await run('wrangler', ['deploy', 'test/bench/product-worker.ts', '--dry-run', '--minify', '--outdir', directory])
+  await run('wrangler', ['deploy', 'test/bench/product-worker.ts', '--dry-run', '--outdir', directory])
   const server = await launch('product', {
     ...module('product.js', readFileSync(join(directory, 'product-worker.js'), 'utf8')),
     bindings: { ...variables(), ENVIRONMENT: 'development' },

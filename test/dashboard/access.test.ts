@@ -54,7 +54,7 @@ describe('the page', () => {
     { width: 1280, height: 900 },
     { width: 360, height: 740 },
   ])('moves nothing while it loads at $width pixels', async (viewport) => {
-    const importing = { importId: 'demo', label: 'Demo shop', total: 42_000, done: 10_500, finished: false }
+    const importing = { importId: 'demo', label: 'Demo shop', total: 42_000, done: 10_500, updatedAt: 0, finished: false, stalled: false }
     const { page, api } = await open('/', { viewport })
     api.state.status.imports = [importing]
     await page.addInitScript(() => {

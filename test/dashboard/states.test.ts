@@ -7,7 +7,7 @@ const open = useDashboard()
 const HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
 
 describe('an import', () => {
-  const importing = { importId: 'demo', label: 'Demo shop', total: 42_000, done: 10_500, finished: false }
+  const importing = { importId: 'demo', label: 'Demo shop', total: 42_000, done: 10_500, updatedAt: 0, finished: false, stalled: false }
 
   it('shows its progress on every page until it is done', async () => {
     const { page, api } = await open('/', {
@@ -119,7 +119,7 @@ describe('texts from outside', () => {
         state.productIds = [HOSTILE]
         state.countries = [HOSTILE]
         state.name = HOSTILE
-        state.status.imports = [{ importId: HOSTILE, label: HOSTILE, total: 10, done: 1, finished: false }]
+        state.status.imports = [{ importId: HOSTILE, label: HOSTILE, total: 10, done: 1, updatedAt: 0, finished: false, stalled: false }]
       },
     })
     await page.waitForSelector('.products tbody tr')

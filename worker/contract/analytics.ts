@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { ImportProgress } from './events.ts'
 
 /** Days a figure covers, both included, and the period of the same length and weekday before it. */
 const Period = z.object({ from: z.string(), to: z.string(), days: z.number().int() }).meta({ id: 'Period' })
@@ -141,15 +142,7 @@ export const StatusAnswer = z
     configVersion: z.number().int(),
     products: z.number().int(),
     events: z.number().int().describe('Events counted by the rollups so far'),
-    imports: z.array(
-      z.object({
-        importId: z.string(),
-        label: z.string(),
-        total: z.number().int().nullable(),
-        done: z.number().int(),
-        finished: z.boolean(),
-      }),
-    ),
+    imports: z.array(ImportProgress),
     demo: z
       .object({ publishableKey: z.string(), secretKey: z.string() })
       .nullable()

@@ -34,7 +34,8 @@ export const Identifier = z
   // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
   .refine((text) => !/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/.test(text), 'must not hold control or direction-override characters')
   .refine((text) => text.trim() === text, 'must not begin or end with a space')
-  .refine((text) => !PLACEHOLDER_IDS.has(text.toLowerCase()), 'is a placeholder, not an id')
+  .refine((text) => !/(^|[\\/])\.\.([\\/]|$)/.test(text), 'must not climb a path')
+  .refine((text) => !PLACEHOLDER_IDS.has(text.toLowerCase()), { error: 'is a placeholder, not an id', params: { code: 'reserved_id' } })
   .meta({ id: 'Identifier' })
 
 const Instant = z.union([z.number(), z.string().max(40)]).describe('Epoch milliseconds, or ISO 8601 with a zone')
@@ -167,6 +168,7 @@ export const ImportProgress = z
     done: z.number().int(),
     updatedAt: z.number(),
     finished: z.boolean(),
+    stalled: z.boolean().describe('Unfinished, and not heard of for two minutes'),
   })
   .meta({ id: 'ImportProgress' })
 export type ImportProgress = z.infer<typeof ImportProgress>

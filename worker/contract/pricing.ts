@@ -5,7 +5,8 @@ import { PROBLEM_CODES } from './problem.ts'
 
 export const ProductRef = z.object({ productId: Identifier })
 
-export const PriceQuery = z.object({
+/** Loose, as `PricesInput` is: a name we do not know may be one of a protected attribute, which is refused. */
+export const PriceQuery = z.looseObject({
   visitorId: Identifier.optional().describe('A visitorId we minted, or `new` to have one minted with this decision'),
   customerId: Identifier.optional().describe('Trusted from a secret key; from a browser only with `token`'),
   token: z.string().max(4096).optional(),
@@ -25,7 +26,7 @@ export const PriceQuery = z.object({
 
 /** `POST /api/pricing`: up to 100 products for a listing. Prices are sticky previews; the product view is the exposure. */
 export const PricesInput = z
-  .object({
+  .looseObject({
     products: z.array(Identifier).min(1).max(100),
     visitorId: Identifier.optional(),
     customerId: Identifier.optional(),

@@ -12,13 +12,13 @@ export const saveProgress = (db: D1Database, importId: string, label: string, to
     .bind(importId, label, total, done, now)
     .run()
 
-/** Imports of late; an unfinished one that stands still is left out. */
+/** The newest imports; one that has not moved for two minutes and is not finished has stalled. */
 export async function readImports(db: D1Database, now: number): Promise<ImportProgress[]> {
   const { results } = await db
-    .prepare(
-      'SELECT import_id AS importId, label, total, done, updated_at AS updatedAt FROM imports WHERE updated_at > ? ORDER BY updated_at DESC LIMIT 5',
-    )
-    .bind(now - STALE_MS)
-    .all<Omit<ImportProgress, 'finished'>>()
-  return results.map((each) => ({ ...each, finished: each.total !== null && each.done >= each.total }))
+    .prepare('SELECT import_id AS importId, label, total, done, updated_at AS updatedAt FROM imports ORDER BY updated_at DESC LIMIT 5')
+    .all<Pick<ImportProgress, 'importId' | 'label' | 'total' | 'done' | 'updatedAt'>>()
+  return results.map((each) => {
+    const finished = each.total !== null && each.done >= each.total
+    return { ...each, finished, stalled: !finished && each.updatedAt < now - STALE_MS }
+  })
 }

@@ -4,25 +4,34 @@ export interface Rejected {
   code: string
   field: string | null
   body: string
+  /** Salted hash of the customer it names: what an erased customer would have sent is not kept. */
+  tombstone?: string | null
 }
 
 /** Longest body kept of a refused event. */
 const KEPT_CHARACTERS = 4_000
 
+/** Rows a statement: a parameter may have 2 MB, and a body may grow sixfold when it is escaped. */
+const ROWS_A_STATEMENT = 80
+
 /** Keeps refused events for 30 days, so that a badly wired shop can see, mend and send them again. */
 export async function keepRejected(db: D1Database, rejected: readonly Rejected[], now: number): Promise<void> {
-  if (rejected.length === 0) return
+  for (let at = 0; at < rejected.length; at += ROWS_A_STATEMENT) await keepSome(db, rejected.slice(at, at + ROWS_A_STATEMENT), now)
+}
+
+async function keepSome(db: D1Database, rejected: readonly Rejected[], now: number): Promise<void> {
   const rows = rejected.map((each) => ({ ...each, body: each.body.slice(0, KEPT_CHARACTERS).replace(/[\ud800-\udbff]$/, '') }))
   await db
     .prepare(
       `INSERT INTO rejected_events (received_at, source, code, field, body)
-       SELECT ?1, value ->> 'source', value ->> 'code', value ->> 'field', value ->> 'body' FROM json_each(?2)`,
+       SELECT ?1, value ->> 'source', value ->> 'code', value ->> 'field', value ->> 'body' FROM json_each(?2)
+       WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE hash = value ->> 'tombstone')`,
     )
     .bind(now, JSON.stringify(rows))
     .run()
 }
 
-export interface KeptRejected extends Rejected {
+export interface KeptRejected extends Omit<Rejected, 'tombstone'> {
   id: number
   receivedAt: number
 }

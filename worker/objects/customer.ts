@@ -4,7 +4,7 @@ import type { ProblemCode } from '../contract/problem.ts'
 import type { NormalEvent } from '../domain/customer/accept.ts'
 import { timersOf } from '../domain/customer/behaviour.ts'
 import { bookedDayOf, OPEN_MS } from '../domain/customer/booking.ts'
-import type { AcceptedEvent } from '../domain/customer/event.ts'
+import { type AcceptedEvent, decisionEventId, redeemedEventId, voidedEventId } from '../domain/customer/event.ts'
 import { born, type Identity, type Who } from '../domain/customer/identity.ts'
 import { liveLineOf } from '../domain/customer/live-line.ts'
 import { digestOf, formatDigest } from '../domain/customer/rollup.ts'
@@ -13,7 +13,7 @@ import { DAY_MS, dayOf, MINUTE_MS, SECOND_MS, startOfDay } from '../domain/time.
 import type { Env } from '../env.ts'
 import { CustomerLog, type Estate } from './log.ts'
 import { Outbox } from './outbox.ts'
-import { decisionEventId, type PricedOffer, type PriceRequest, PricingDesk, redeemedEventId, voidedEventId } from './pricing-desk.ts'
+import { type PricedOffer, type PriceRequest, PricingDesk } from './pricing-desk.ts'
 
 /** Changes wait this long for company before they become an entry: one entry then carries a burst. */
 const COALESCE_MS = 250
@@ -137,7 +137,7 @@ export class CustomerObject extends DurableObject<Env> {
   }
 
   /** Name of the object that speaks for this person. */
-  self(): Routed<string> {
+  speaker(): Routed<string> {
     const forward = this.#log.identity?.forward
     return forward ? { forward: forward.object } : { outcome: succeed(this.#object) }
   }
@@ -170,7 +170,10 @@ export class CustomerObject extends DurableObject<Env> {
       return { id, status: 'accepted', bookedDay: booked.bookedDay }
     })
     if (accepted.size > 0) {
-      this.#write(who, now, () => this.#log.append([...accepted.values()]))
+      this.#write(who, now, () => {
+        this.#log.append([...accepted.values()])
+        for (const { body } of accepted.values()) if (body.kind === 'decision_voided') this.#desk.end(body.decisionId)
+      })
       for (const event of accepted.values()) if (event.origin !== 'import') this.#outbox.notice(liveLineOf(event))
       this.#wake(now + COALESCE_MS)
     }

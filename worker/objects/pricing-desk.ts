@@ -1,4 +1,4 @@
-import type { AcceptedEvent, EventContext } from '../domain/customer/event.ts'
+import { type AcceptedEvent, decisionEventId, type EventContext, viewedEventId } from '../domain/customer/event.ts'
 import { pricingFactsOf } from '../domain/customer/pricing-facts.ts'
 import { type Outcome, refuse, succeed } from '../domain/error.ts'
 import { decide } from '../domain/pricing/decide.ts'
@@ -39,11 +39,6 @@ interface LivingQuote {
 }
 
 const slotOf = (productId: string, currency: string) => `${currency}/${productId}`
-
-/** Event ids of a decision's life: fixed by the decision, so that each thing happens to it once. */
-export const decisionEventId = (decisionId: string) => `decision:${decisionId}`
-export const voidedEventId = (decisionId: string) => `voided:${decisionId}`
-export const redeemedEventId = (decisionId: string) => `redeemed:${decisionId}`
 
 /**
  * Decides prices for one customer and keeps their living quotes, one for each product and currency. While a quote
@@ -127,7 +122,7 @@ export class PricingDesk {
         offers.push(living.answer)
         if (!request.preview && !living.viewed) {
           events.push(
-            this.#event(`viewed:${living.decisionId}`, 'decision_viewed', request, {
+            this.#event(viewedEventId(living.decisionId), 'decision_viewed', request, {
               kind: 'decision_viewed',
               decisionId: living.decisionId,
             }),

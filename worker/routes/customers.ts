@@ -5,11 +5,11 @@ import { readConfiguration, readRootVersion } from '../config.ts'
 import { Identifier } from '../contract/events.ts'
 import { CustomerRef, DecisionAnswer, DecisionQuery, ErasureAnswer, ExportAnswer } from '../contract/operations.ts'
 import { eraseIdentifier } from '../db/erasure.ts'
-import { sha256Hex } from '../digest.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { replay } from '../domain/pricing/replay.ts'
 import { answers, refusals, router } from '../http.ts'
 import { ask, customerObjectId, type Person, personOf, remote } from '../person.ts'
+import { tombstoneOf } from './intake.ts'
 
 const tags = ['customers']
 
@@ -45,7 +45,7 @@ export const customers = router()
     const { id } = c.req.valid('param')
     const now = Date.now()
     const { secrets } = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
-    const tombstone = sha256Hex(`${secrets.tombstoneSalt}:${id}`)
+    const tombstone = tombstoneOf(secrets, id)
     const { visitors } = unwrap(await ask(c.env, person(c.env, id), (stub) => stub.erase(now)))
     await Promise.all(visitors.map((visitor) => remote(c.env, c.env.CUSTOMERS.idFromString(visitor)).eraseForward(now)))
     await eraseIdentifier(c.env.DB, id, tombstone, actorOf(c), now)
@@ -70,10 +70,12 @@ const getDecision = createRoute({
 export const decisions = router().openapi(getDecision, async (c) => {
   const { id } = c.req.valid('param')
   const query = c.req.valid('query')
+  if (query.visitorId === undefined && query.customerId === undefined)
+    throw new DomainError('missing_field', 'name the visitorId or customerId the decision was made for', 'visitorId')
   const configuration = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise))
   const found = await personOf(c.env, c.var.caller, configuration, query, Date.now())
-  if (!found) throw new DomainError('missing_field', 'name the visitorId or customerId the decision was made for', 'visitorId')
-  const event = unwrap(await ask(c.env, found, (stub) => stub.decision(id)))
+  const outcome = found && (await ask(c.env, found, (stub) => stub.decision(id)))
+  const event = outcome?.ok ? outcome.value : null
   if (event?.body.kind !== 'decision') throw new DomainError('not_found', 'no such decision')
   const { decision, configVersion } = event.body
   const stored = query.replay === '1' ? await readRootVersion(c.env, configVersion) : null

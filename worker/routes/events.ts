@@ -4,9 +4,9 @@ import * as z from 'zod'
 import { allow } from '../auth.ts'
 import { BatchAnswer, EventBatch, IncomingEvent, MAXIMUM_BATCH, MAXIMUM_BODY_BYTES, RevenueEventAnswer } from '../contract/events.ts'
 import { DomainError } from '../domain/error.ts'
-import { type AppEnv, answers, jsonBody, parseJson, problem, readText, refusals, router } from '../http.ts'
-import { isTrusted } from '../person.ts'
-import { summary, takeIn } from './intake.ts'
+import { type AppEnv, answers, jsonBody, mediaTypeOf, parseJson, problem, readText, refusals, router } from '../http.ts'
+import { isTrusted, movesMoney } from '../person.ts'
+import { type Intake, keepAside, summary, takeIn } from './intake.ts'
 
 const tags = ['events']
 
@@ -21,33 +21,46 @@ const postEvents = createRoute({
 })
 
 /** Read by hand: a beacon's text is JSON too, and each event is checked by itself so that its neighbours are kept. */
-async function readBody(c: Context<AppEnv>, types: readonly string[]): Promise<unknown> {
-  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-  if (!types.includes(type)) throw new DomainError('unsupported_media_type', `send ${types.join(' or ')}`)
-  return parseJson(await readText(c.req.raw, MAXIMUM_BODY_BYTES))
+async function readEvents(c: Context<AppEnv>, types: readonly string[], most: number): Promise<z.infer<typeof Envelope>> {
+  let text = ''
+  try {
+    if (!types.includes(mediaTypeOf(c))) throw new DomainError('unsupported_media_type', `send ${types.join(' or ')}`)
+    text = await readText(c.req.raw, MAXIMUM_BODY_BYTES)
+    return unwrapBatch(parseJson(text), most)
+  } catch (error) {
+    if (error instanceof DomainError)
+      await keepAside(c, [{ source: intakeOf(c).origin, code: error.code, field: error.field ?? null, body: text }])
+    throw error
+  }
 }
 
 const Envelope = z.object({ events: z.array(z.unknown()), token: z.string().max(4096).optional() })
 
 /** A whole batch, or one event that stands alone. */
-function unwrapBatch(body: unknown): z.infer<typeof Envelope> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw new DomainError('invalid_field', 'send {"events": [ … ]}', 'events')
-  if (!('events' in body)) return { events: [body] }
+function unwrapBatch(body: unknown, most: number): z.infer<typeof Envelope> {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
+  if (isObject && (most === 1 || !('events' in body))) return { events: [body] }
   const parsed = Envelope.safeParse(body)
-  if (!parsed.success) throw new DomainError('invalid_field', 'send {"events": [ … ]}', 'events')
-  if (parsed.data.events.length === 0) throw new DomainError('empty_batch', 'a batch holds at least one event', 'events')
-  if (parsed.data.events.length > MAXIMUM_BATCH)
-    throw new DomainError('batch_too_large', `a batch may hold ${MAXIMUM_BATCH} events`, 'events')
+  if (!parsed.success) {
+    const shape = most === 1 ? 'send one event as an object' : 'send {"events": [ … ]}'
+    throw new DomainError('invalid_field', shape, most === 1 ? undefined : String(parsed.error.issues[0]?.path[0] ?? 'events'))
+  }
+  const { length } = parsed.data.events
+  if (length === 0) throw new DomainError('empty_batch', 'a batch holds at least one event', 'events')
+  if (length > most) throw new DomainError('batch_too_large', `a batch may hold ${most} events`, 'events')
   return parsed.data
 }
+
+const intakeOf = (c: Context<AppEnv>): Intake => ({
+  origin: isTrusted(c.var.caller) ? 'server' : 'browser',
+  verified: movesMoney(c.var.caller),
+})
 
 export const events = router()
 events.openAPIRegistry.registerPath(postEvents)
 events.post('/', allow('behaviour'), async (c) => {
-  const { events, token } = unwrapBatch(await readBody(c, ['application/json', 'text/plain']))
-  const trusted = isTrusted(c.var.caller)
-  const results = await takeIn(c, events, { origin: trusted ? 'server' : 'browser', verified: trusted, token })
+  const { events, token } = await readEvents(c, ['application/json', 'text/plain'], MAXIMUM_BATCH)
+  const results = await takeIn(c, events, { ...intakeOf(c), token })
   const counts = summary(results)
   if (counts.retry === results.length) return problem(c, 'unavailable', 'none of the events could be settled; send them again')
   const message = `${counts.accepted} of ${results.length} accepted`
@@ -66,9 +79,9 @@ const postRevenueEvent = createRoute({
 export const revenue = router()
 revenue.openAPIRegistry.registerPath(postRevenueEvent)
 revenue.post('/event', allow('behaviour'), async (c) => {
-  const body = await readBody(c, ['application/json'])
-  const trusted = isTrusted(c.var.caller)
-  const [result] = await takeIn(c, [body], { origin: trusted ? 'server' : 'browser', verified: trusted })
+  const { events } = await readEvents(c, ['application/json'], 1)
+  const intake = intakeOf(c)
+  const [result] = await takeIn(c, events, intake)
   if (!result) throw new DomainError('internal', 'the event has no result')
   if (result.code) throw new DomainError(result.code, result.message ?? 'refused', result.field)
   const { id, status, bookedDay } = result
@@ -79,17 +92,17 @@ revenue.post('/event', allow('behaviour'), async (c) => {
       eventId: id as string,
       status,
       bookedDay: bookedDay as string,
-      verified: trusted,
+      verified: intake.verified,
       deduplicable: result.deduplicable ?? true,
-      insights: insightsOf(trusted, bookedDay as string, result.deduplicable ?? true),
+      insights: insightsOf(intake.verified, bookedDay as string, result.deduplicable ?? true),
     },
     200,
   )
 })
 
-function insightsOf(trusted: boolean, bookedDay: string, deduplicable: boolean): string[] {
+function insightsOf(verified: boolean, bookedDay: string, deduplicable: boolean): string[] {
   const said = [`Booked on ${bookedDay} (UTC)`]
-  if (!trusted) said.push('Reported by a browser: shown apart, and not revenue until a secret key or a verified webhook says the same')
+  if (!verified) said.push('Reported by a browser: shown apart, and not revenue until a secret key or a verified webhook says the same')
   if (!deduplicable) said.push('Sent without an id: sending it again would count it again')
   return said
 }

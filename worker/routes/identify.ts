@@ -23,6 +23,8 @@ export const identify = router().openapi(identifyVisitor, async (c) => {
   const now = Date.now()
   const customerId = input.customerId ?? input.userId
   const configuration = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
+  if (input.customerId !== undefined && input.userId !== undefined && input.customerId !== input.userId)
+    throw new DomainError('invalid_id', 'customerId and userId name two people', 'userId')
   if (!isTrusted(c.var.caller) && input.token === undefined) {
     throw new DomainError('invalid_token', "a browser identifies a customer only with the shop's token", 'token')
   }

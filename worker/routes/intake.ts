@@ -3,15 +3,16 @@ import { type Configuration, readConfiguration } from '../config.ts'
 import { type EventResult, IncomingEvent, MAXIMUM_EVENT_BYTES } from '../contract/events.ts'
 import type { Origin } from '../contract/lists.ts'
 import { keepRejected, type Rejected } from '../db/rejected.ts'
-import { randomText } from '../digest.ts'
+import { within } from '../deadline.ts'
+import { randomText, sha256Hex } from '../digest.ts'
 import { type NormalEvent, normalise } from '../domain/customer/accept.ts'
-import { DomainError, unwrap } from '../domain/error.ts'
-import { toMajor } from '../domain/money.ts'
+import { DomainError } from '../domain/error.ts'
 import type { PriceDecision } from '../domain/pricing/types.ts'
 import { type AppEnv, refusalOf } from '../http.ts'
 import { ask, isTrusted, type Person, personOf } from '../person.ts'
-import { openQuote, type QuoteClaims, quoteRefusal } from '../quote.ts'
+import { openQuote, type QuoteClaims } from '../quote.ts'
 import { deviceOf, placeOf } from '../visit.ts'
+import { spendQuote, termsOf } from './redemption.ts'
 
 /** How a batch came in, and what that allows. */
 export interface Intake {
@@ -40,7 +41,7 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
   const configuration = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
   const results = new Array<EventResult>(raw.length)
   const byObject = new Map<string, { person: Person; sorted: Sorted[] }>()
-  const parsed = raw.map((item, index) => attempt(() => parseEvent(item, index, configuration), results, index))
+  const parsed = raw.map((item, index) => attempt(() => parseEvent(item, index, configuration), results, index, item))
   const currencies = await currenciesOf(configuration, parsed)
   const people = new Map<string, Promise<Person | null>>()
   const place = placeOf(c, {})
@@ -72,7 +73,7 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
     }
   }
   await Promise.all([...byObject.values()].map((group) => settle(c, group.person, group.sorted, intake, now, results)))
-  await keep(c, raw, results, intake, now)
+  await keepRefused(c, configuration, raw, results, intake)
   return results
 }
 
@@ -121,12 +122,29 @@ interface Parsed {
   claims: QuoteClaims | null
 }
 
-function attempt(read: () => Parsed, results: EventResult[], index: number): Parsed | null {
+function attempt(read: () => Parsed, results: EventResult[], index: number, item: unknown): Parsed | null {
   try {
     return read()
   } catch (error) {
-    results[index] = rejection(index, null, error)
+    results[index] = rejection(index, textOf(item, 'id'), error)
     return null
+  }
+}
+
+/** A text field of something that may not be an event at all. */
+const textOf = (item: unknown, name: string): string | null => {
+  const value = typeof item === 'object' && item !== null ? (item as Record<string, unknown>)[name] : null
+  return typeof value === 'string' ? value : null
+}
+
+/** Keys that would reach an object's prototype when somebody assigns them: no shop means them. */
+function refusePrototypeKeys(value: unknown, path: readonly string[] = []): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, inner] of Object.entries(value)) {
+    const at = [...path, name]
+    if (name === '__proto__' || (name === 'prototype' && path.at(-1) === 'constructor'))
+      throw new DomainError('invalid_field', `${name} is no name for a field`, at.join('.'))
+    refusePrototypeKeys(inner, at)
   }
 }
 
@@ -137,8 +155,10 @@ function parseEvent(item: unknown, index: number, { secrets }: Configuration): P
     throw new DomainError(code, message, field || `events.${index}`)
   }
   const sent = parsed.data
-  if (JSON.stringify(sent).length > MAXIMUM_EVENT_BYTES)
-    throw new DomainError('event_too_large', `an event may have ${MAXIMUM_EVENT_BYTES} bytes`)
+  const text = JSON.stringify(item)
+  if (text.length > MAXIMUM_EVENT_BYTES)
+    throw new DomainError('event_too_large', `an event may have ${MAXIMUM_EVENT_BYTES} bytes`, `events.${index}`)
+  if (/"(__proto__|prototype)":/.test(text)) refusePrototypeKeys(item)
   if (sent.quote === undefined) return { input: sent, claims: null }
   const claims = openQuote(sent.quote, secrets.signing)
   return { input: { ...termsOf(claims, sent), ...sent }, claims }
@@ -197,67 +217,36 @@ async function personOfEvent(
   throw new DomainError('missing_field', 'an event needs a visitorId or a customerId', 'customerId')
 }
 
-/** What a quote says of a purchase that does not say it itself. */
-const termsOf = (claims: QuoteClaims, { quantity = 1 }: IncomingEvent) => ({
-  productId: claims.product,
-  currency: claims.currency,
-  amount: toMajor(claims.amount * quantity, claims.currency),
-})
-
-/** Redeems the quote of a purchase: the amount is the quoted one, whatever the browser believed. */
-async function spendQuote(
+async function keepRefused(
   c: Context<AppEnv>,
   { secrets }: Configuration,
-  claims: QuoteClaims,
-  input: IncomingEvent,
-  event: NormalEvent,
-  person: Person,
-  now: number,
-): Promise<void> {
-  const { body } = event
-  if (body.kind !== 'purchase') throw new DomainError('invalid_field', 'a quote belongs to a purchase', 'quote')
-  if (!event.verified) throw new DomainError('forbidden', 'a quote is redeemed by the server, with a secret key', 'quote')
-  const refusal = quoteRefusal(claims, { deployment: secrets.deployment, now, productId: input.productId, currency: body.currency })
-  // An expired quote that this very transaction redeemed in time stays good: the object knows.
-  if (refusal && refusal !== 'quote_expired') throw new DomainError(refusal, REFUSAL_TEXT[refusal] ?? 'the quote does not hold', 'quote')
-  const expectedMinor = claims.amount * body.quantity
-  if (body.amountMinor !== expectedMinor) {
-    throw new DomainError('quote_amount_mismatch', `the quote says ${toMajor(expectedMinor, claims.currency)} ${claims.currency}`, 'amount')
-  }
-  const issuer: Person = { id: c.env.CUSTOMERS.idFromString(claims.object), who: { kind: 'forwarded' } }
-  if (!(await isSamePerson(c, person, issuer)))
-    throw new DomainError('quote_wrong_subject', 'this quote was made for somebody else', 'quote')
-  unwrap(await ask(c.env, issuer, (stub) => stub.redeem(claims.jti, body.transactionId, refusal === 'quote_expired', now)))
-  event.body = { ...body, decisionId: claims.jti }
-}
-
-export const REFUSAL_TEXT: Record<string, string> = {
-  quote_expired: 'the quote has expired',
-  quote_wrong_product: 'the quote is for another product',
-  quote_wrong_currency: 'the quote is in another currency',
-  quote_wrong_deployment: 'the quote was issued by another deployment',
-}
-
-/** Whether two names lead to one object, by themselves or by their forwards. */
-export async function isSamePerson(c: Context<AppEnv>, one: Person, other: Person): Promise<boolean> {
-  if (one.id.equals(other.id)) return true
-  const [first, second] = await Promise.all([one, other].map((person) => ask(c.env, person, (stub) => stub.self())))
-  return first?.ok === true && second?.ok === true && first.value === second.value
-}
-
-async function keep(
-  c: Context<AppEnv>,
   raw: readonly unknown[],
   results: readonly EventResult[],
   { origin }: Intake,
-  now: number,
 ): Promise<void> {
-  const rejected: Rejected[] = results.flatMap(({ index, status, code, field }) =>
-    status === 'rejected'
-      ? [{ source: origin, code: code ?? 'internal', field: field ?? null, body: JSON.stringify(raw[index]) ?? 'null' }]
-      : [],
-  )
-  await keepRejected(c.env.DB, rejected, now).catch((error: unknown) => console.error('rejected events not kept', error))
+  const refused: Rejected[] = []
+  for (const { index, status, code, field } of results) {
+    if (status !== 'rejected' || code === undefined || code === 'erased') continue
+    const customerId = textOf(raw[index], 'customerId') ?? textOf(raw[index], 'userId')
+    const tombstone = customerId === null ? null : tombstoneOf(secrets, customerId)
+    refused.push({ source: origin, code, field: field ?? null, body: JSON.stringify(raw[index]) ?? 'null', tombstone })
+  }
+  await keepAside(c, refused)
+}
+
+/** Stands for an erased id without telling it. */
+export const tombstoneOf = ({ tombstoneSalt }: Configuration['secrets'], customerId: string): string =>
+  sha256Hex(`${tombstoneSalt}:${customerId}`)
+
+/** What the answer waits for the store of refused events, which helps people and holds no money. */
+const KEEPING_MS = 1_000
+
+/** Keeps what was refused where people can see it. */
+export async function keepAside(c: Context<AppEnv>, refused: readonly Rejected[]): Promise<void> {
+  if (refused.length === 0) return
+  const kept = keepRejected(c.env.DB, refused, Date.now()).catch((error: unknown) => console.error('refused events not kept', error))
+  c.executionCtx.waitUntil(kept)
+  await within(kept, KEEPING_MS)
 }
 
 /** The counts of a batch answer. */

@@ -9,7 +9,7 @@ import { randomText } from '../digest.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { parseCurrency, toMajor } from '../domain/money.ts'
 import { decide } from '../domain/pricing/decide.ts'
-import { refuseProtected } from '../domain/pricing/protected-attributes.ts'
+import { protectedAttributeIn, refuseProtected } from '../domain/pricing/protected-attributes.ts'
 import type { PriceDecision, PricingContext, ProductSlice } from '../domain/pricing/types.ts'
 import { variables } from '../env.ts'
 import { type AppEnv, answers, jsonBody, limitBody, refusals, router } from '../http.ts'
@@ -90,15 +90,26 @@ interface Asked {
   consent?: 'granted' | 'denied' | undefined
 }
 
-async function priceFor(c: Context<AppEnv>, configuration: Configuration, slices: ProductSlice[], asked: Asked, preview: boolean) {
+const knownNames = new Set([...Object.keys(PriceQuery.shape), ...Object.keys(PricesInput.shape)])
+
+/** No price may look at a protected attribute, so nobody is let believe that one of ours does. */
+function refuseProtectedContext(asked: Asked): void {
   refuseProtected(asked.behaviorFlags, 'behaviorFlags')
+  for (const name in asked) {
+    if (knownNames.has(name)) continue
+    const attribute = protectedAttributeIn(name)
+    if (attribute) throw new DomainError('protected_attribute', `no price may depend on ${attribute}, a protected attribute`, name)
+  }
+}
+
+async function priceFor(c: Context<AppEnv>, configuration: Configuration, slices: ProductSlice[], asked: Asked, preview: boolean) {
+  refuseProtectedContext(asked)
   const now = Date.now()
   const { caller } = c.var
   const { root } = configuration
-  const place = placeOf(c, asked)
   const context: PricingContext = {
     currency: asked.currency === undefined ? root.pricing.defaultCurrency : parseCurrency(asked.currency),
-    ...place,
+    ...placeOf(c, asked),
     device: asked.device ?? deviceOf(c),
     behaviorFlags: asked.behaviorFlags,
     profilingRefused: asked.consent === 'denied' || c.req.header('sec-gpc') === '1',
@@ -107,31 +118,39 @@ async function priceFor(c: Context<AppEnv>, configuration: Configuration, slices
   if (asked.currency !== undefined && sold.length < slices.length && !preview) {
     throw new DomainError('unknown_currency', `this product has no price in ${context.currency}`, 'currency')
   }
-  const minting = asked.visitorId === 'new' && asked.customerId === undefined && asked.token === undefined
+  const trusted = isTrusted(caller)
+  // A browser's own word for a customerId is no more than a claim: the visitor stays a visitor.
+  const isCustomer = asked.token !== undefined || (trusted && asked.customerId !== undefined)
+  const minting = asked.visitorId === 'new' && !isCustomer
   const listed = (why: string, fallback = false) => slices.map((slice) => listPricing(slice, configuration, context, now, why, fallback))
-  if (context.profilingRefused) return { prices: slices.map((slice) => unrecorded(slice, configuration, context, now)), visitorId: null }
-  if (!isTrusted(caller) && isBot(c)) return { prices: listed('An obvious bot is shown the list price'), visitorId: null }
+  // A customer who refuses profiling has a contract all the same; a visitor has nothing that would need an object.
+  if (context.profilingRefused && !isCustomer)
+    return { prices: slices.map((slice) => unrecorded(slice, configuration, context, now)), visitorId: null }
+  if (!trusted && isBot(c)) return { prices: listed('An obvious bot is shown the list price'), visitorId: null }
   if (minting && !mayMint(c, now)) return { prices: listed('Too many new visitors come from one place'), visitorId: null }
   const person: Person | null = minting
     ? { id: c.env.CUSTOMERS.newUniqueId(), who: { kind: 'visitor' } }
     : await personOf(c.env, caller, configuration, asked, now)
-  if (!person) return { prices: listed('No visitor of ours was named'), visitorId: null }
+  const offers = person ? await offersOf(c, configuration, person, sold, context, preview, minting, now) : 'nobody'
+  if (!person || offers === 'nobody') return { prices: listed('No visitor of ours was named'), visitorId: null }
   const visitorId = minting ? person.id.toString() : person.who.kind === 'visitor' ? (asked.visitorId ?? null) : null
-  const offers = await offersOf(c, configuration, person, sold, context, preview, minting, now)
-  if (!offers) return { prices: listed('No decision came in time', true), visitorId }
-  const byProduct = new Map(offers.map((offer) => [offer.decision.productId, offer]))
-  const prices = slices.map((slice) => {
-    const offer = byProduct.get(slice.product.id)
-    return offer ? pricingOf(offer) : listPricing(slice, configuration, context, now, `No price in ${context.currency}`, false)
-  })
-  return { prices, visitorId }
+  if (offers === 'late') return { prices: listed('No decision came in time', true), visitorId }
+  if (preview || offers.length < slices.length) {
+    const byProduct = new Map(offers.map((offer) => [offer.decision.productId, offer]))
+    const prices = slices.map((slice) => {
+      const offer = byProduct.get(slice.product.id)
+      return offer ? pricingOf(offer) : listPricing(slice, configuration, context, now, `No price in ${context.currency}`, false)
+    })
+    return { prices, visitorId }
+  }
+  return { prices: offers.map(pricingOf), visitorId }
 }
 
 /** Objects this isolate has heard from lately: they are awake, so their answer may be expected within the short budget. */
 const awake = new Set<string>()
 const MAXIMUM_AWAKE = 10_000
 
-/** Decisions of the person's object, or null when they do not come in time: then they are voided, for nobody saw them. */
+/** Decisions of the person's object; `late` when they do not come in time, `nobody` when that person is gone. */
 async function offersOf(
   c: Context<AppEnv>,
   { root, secrets }: Configuration,
@@ -141,10 +160,10 @@ async function offersOf(
   preview: boolean,
   minting: boolean,
   now: number,
-): Promise<PricedOffer[] | null> {
+): Promise<PricedOffer[] | 'late' | 'nobody'> {
   if (slices.length === 0) return []
   const key = secrets.signing.find(({ retiredAt }) => retiredAt === null)
-  if (!key) return null
+  if (!key) return 'late'
   const offers = slices.map((slice) => ({ slice, decisionId: `d_${randomText(12)}` }))
   const request = {
     now,
@@ -160,27 +179,21 @@ async function offersOf(
   const name = person.id.toString()
   const { priceBudgetMs, firstPriceBudgetMs } = variables(c.env)
   const answer = ask(c.env, person, (stub, who) => stub.price(who, request))
-  try {
-    const outcome = await within(answer, awake.has(name) && !minting ? priceBudgetMs : firstPriceBudgetMs)
-    if (outcome) {
-      if (awake.size >= MAXIMUM_AWAKE) awake.clear()
-      awake.add(name)
-      return unwrap(outcome)
-    }
-  } catch (error) {
-    if (!(error instanceof DomainError) || error.code === 'erased' || error.code === 'not_found' || error.code === 'unavailable')
-      return null
-    throw error
+  const outcome = await within(answer, awake.has(name) && !minting ? priceBudgetMs : firstPriceBudgetMs).catch((error: unknown) => {
+    if (!(error instanceof DomainError)) console.error(error)
+    return undefined
+  })
+  if (outcome) {
+    if (awake.size >= MAXIMUM_AWAKE) awake.clear()
+    awake.add(name)
+    if (!outcome.ok && (outcome.code === 'erased' || outcome.code === 'not_found')) return 'nobody'
+    return unwrap(outcome)
   }
+  // Late, or lost on its way back: the object may have decided, but nobody saw it.
   const decisionIds = offers.map(({ decisionId }) => decisionId)
-  c.executionCtx.waitUntil(
-    answer
-      .catch(() => null)
-      .then(() =>
-        ask(c.env, person, (stub) => stub.voidDecisions(decisionIds, Date.now())).catch((error: unknown) => console.warn('void', error)),
-      ),
-  )
-  return null
+  const voided = answer.catch(() => null).then(() => ask(c.env, person, (stub) => stub.voidDecisions(decisionIds, Date.now())))
+  c.executionCtx.waitUntil(voided.catch((error: unknown) => console.warn('void', error)))
+  return 'late'
 }
 
 const pricingOf = ({ decision, quote, expiresAt, configVersion }: PricedOffer): Pricing => ({

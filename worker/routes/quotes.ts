@@ -10,7 +10,7 @@ import { parseCurrency, toMajor } from '../domain/money.ts'
 import { answers, jsonBody, limitBody, refusals, router } from '../http.ts'
 import { ask, type Person, personOf } from '../person.ts'
 import { openQuote, quoteRefusal } from '../quote.ts'
-import { isSamePerson } from './intake.ts'
+import { isSamePerson } from './redemption.ts'
 
 const verifyQuote = createRoute({
   method: 'post',

@@ -3,7 +3,17 @@ import type { Origin } from '../../contract/lists.ts'
 import { DomainError } from '../error.ts'
 import { parseCurrency, toMinor } from '../money.ts'
 import { HOUR_MS } from '../time.ts'
-import type { AcceptedEvent, DecisionBody, EventBody, EventContext, PaymentBody, SubscriptionBody, TrialBody } from './event.ts'
+import {
+  type AcceptedEvent,
+  type DecisionBody,
+  type EventBody,
+  type EventContext,
+  type PaymentBody,
+  SYSTEM_PREFIX,
+  type SubscriptionBody,
+  type TrialBody,
+  voidedEventId,
+} from './event.ts'
 import { canonicalName, isMoneyEvent, isReserved, type MoneyEvent } from './vocabulary.ts'
 
 /** An event that is well-formed; the object adds the day under which it is booked, and its own name. */
@@ -27,6 +37,9 @@ export interface Acceptance {
   currenciesOf: (productId: string) => readonly string[] | null
 }
 
+/** The page had fallen back to its list price before our answer came: the decision was never served. */
+const NOT_SHOWN = 'price_not_shown'
+
 /** Before this instant a number of milliseconds is rather a number of seconds. */
 const EARLIEST_MS = 100_000_000_000
 const LATEST_YEAR_MS = 253_402_300_799_999
@@ -42,7 +55,8 @@ export function normalise(input: IncomingEvent, acceptance: Acceptance): NormalE
   if (!sentName) throw new DomainError('missing_field', 'an event needs a name: event, eventType, activity or type', 'event')
   const type = canonicalName(sentName)
   if (isReserved(type) && !acceptance.decision) throw new DomainError('invalid_field', `${type} is written by us alone`, 'event')
-  const id = input.id ?? acceptance.mintedId
+  if (input.id?.startsWith(SYSTEM_PREFIX)) throw new DomainError('reserved_id', `ids beginning with ${SYSTEM_PREFIX} are ours`, 'id')
+  const id = type === NOT_SHOWN && input.decisionId !== undefined ? voidedEventId(input.decisionId) : (input.id ?? acceptance.mintedId)
   return {
     id,
     type,
@@ -85,8 +99,10 @@ function parseIso(text: string, field: string): number {
   return Math.floor(Date.parse(text))
 }
 
-const bodyOf = (type: string, id: string, input: IncomingEvent, acceptance: Acceptance): EventBody =>
-  isMoneyEvent(type) ? moneyBody(type, id, input, acceptance) : behaviourBody(input, acceptance)
+function bodyOf(type: string, id: string, input: IncomingEvent, acceptance: Acceptance): EventBody {
+  if (type === NOT_SHOWN && input.decisionId !== undefined) return { kind: 'decision_voided', decisionId: input.decisionId }
+  return isMoneyEvent(type) ? moneyBody(type, id, input, acceptance) : behaviourBody(input, acceptance)
+}
 
 function behaviourBody(input: IncomingEvent, acceptance: Acceptance): EventBody {
   const productId = input.productId ?? input.items?.find((item) => item.item_id !== undefined)?.item_id ?? null

@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS, monthOf } from '../time.ts'
-import type { AcceptedEvent, BehaviourBody, CheckoutAbandonedBody } from './event.ts'
+import { type AcceptedEvent, type BehaviourBody, type CheckoutAbandonedBody, SYSTEM_PREFIX } from './event.ts'
 import type { CustomerFacts } from './facts.ts'
 import type { Effects } from './fold.ts'
 import { DIMENSIONS, METRIC } from './metrics.ts'
@@ -97,4 +97,4 @@ export interface Timer {
 export const timersOf = (facts: CustomerFacts): Timer[] =>
   facts.checkoutStartedAt === null
     ? []
-    : [{ id: `checkout_abandoned:${facts.checkoutStartedAt}`, at: facts.checkoutStartedAt + CHECKOUT_PATIENCE_MS }]
+    : [{ id: `${SYSTEM_PREFIX}checkout_abandoned:${facts.checkoutStartedAt}`, at: facts.checkoutStartedAt + CHECKOUT_PATIENCE_MS }]

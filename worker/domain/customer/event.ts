@@ -146,3 +146,12 @@ export function compareEvents(a: AcceptedEvent, b: AcceptedEvent): number {
   if (a.occurredAt !== b.occurredAt) return a.occurredAt - b.occurredAt
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
 }
+
+/** Ids under this prefix are ours alone: a caller's event must never stand where a decision or a redemption will. */
+export const SYSTEM_PREFIX = 'fl:'
+
+/** Event ids of a decision's life: fixed by the decision, so that each thing happens to it once. */
+export const decisionEventId = (decisionId: string) => `${SYSTEM_PREFIX}decision:${decisionId}`
+export const viewedEventId = (decisionId: string) => `${SYSTEM_PREFIX}viewed:${decisionId}`
+export const voidedEventId = (decisionId: string) => `${SYSTEM_PREFIX}voided:${decisionId}`
+export const redeemedEventId = (decisionId: string) => `${SYSTEM_PREFIX}redeemed:${decisionId}`

@@ -30,7 +30,11 @@ export async function readStatus(): Promise<void> {
     offline.value = false
     if (!answer.signedIn) signedOut.value = true
     // The socket says when figures move; without it, or while an import fills them, the count of events does.
-    if (before && before.events !== answer.events && (!socketOpen.value || before.imports.some(({ finished, stalled }) => !finished && !stalled)))
+    if (
+      before &&
+      before.events !== answer.events &&
+      (!socketOpen.value || before.imports.some(({ finished, stalled }) => !finished && !stalled))
+    )
       refreshFigures()
   } catch {
     offline.value = !signedOut.value

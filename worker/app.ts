@@ -1,11 +1,12 @@
 import { version } from '../package.json'
 import { authenticate, publicCors, securityHeaders } from './auth.ts'
 import { DomainError } from './domain/error.ts'
+import { variables } from './env.ts'
 import { onError, router } from './http.ts'
 import { analytics, funnel } from './routes/analytics.ts'
 import { audit } from './routes/audit.ts'
 import { customers, decisions } from './routes/customers.ts'
-import { demo } from './routes/demo.ts'
+import { demo, demoOnly } from './routes/demo.ts'
 import { DOCS_STYLE, docsPage } from './routes/docs.ts'
 import { events, revenue } from './routes/events.ts'
 import { identify } from './routes/identify.ts'
@@ -25,7 +26,6 @@ base.onError(onError)
 base.use(securityHeaders())
 for (const path of [
   '/api/pricing/*',
-  '/api/pricing',
   '/api/events',
   '/api/identify',
   '/api/visitors',
@@ -37,6 +37,7 @@ for (const path of [
   base.use(path, publicCors())
 }
 base.use('/api/*', authenticate())
+base.use('/demo/*', demoOnly)
 base.use('/demo/api/*', authenticate())
 base.notFound((c) => onError(new DomainError('not_found', 'no such route'), c))
 
@@ -70,23 +71,44 @@ export const app = base
 
 export type App = typeof app
 
-const document = {
+const description = {
   openapi: '3.1.0',
   info: {
     title: 'Fairlead',
     version,
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     description:
       'Revenue optimisation at the edge: prices, events, identity and money. Amounts are decimal major units beside an ISO 4217 currency; times are epoch milliseconds, UTC.',
   },
 }
 
-app.doc31('/openapi.json', document)
-app.get('/docs', (c) => c.html(docsPage(app.getOpenAPI31Document(document) as unknown as Parameters<typeof docsPage>[0])))
+app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
+  type: 'http',
+  scheme: 'bearer',
+  description: 'A key: pk_… for pages, sk_… for servers. Beside each route stands the scope it needs',
+})
+app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+  type: 'apiKey',
+  in: 'cookie',
+  name: '__Host-fairlead',
+  description: 'The dashboard’s session, from POST /api/session. Changes also need Origin and the header x-fairlead: 1',
+})
+
+let described: ReturnType<typeof app.getOpenAPI31Document> | undefined
+const openApi = () => {
+  described ??= app.getOpenAPI31Document(description)
+  return described
+}
+
+app.get('/openapi.json', (c) => c.json(openApi()))
+app.get('/docs', (c) => c.html(docsPage(openApi() as unknown as Parameters<typeof docsPage>[0])))
 app.get('/docs.css', (c) => c.body(DOCS_STYLE, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=3600' }))
-// Pages: the dashboard routes by itself, so every address that is no file is its index; so does the demo shop below its own.
+// Pages: the dashboard and the demo shop route by themselves, so every address that is no file is its index.
 app.get('*', async (c) => {
+  const { path } = c.req
+  const isDemo = path === '/demo' || path.startsWith('/demo/')
+  if (path.startsWith('/api/') || (isDemo && variables(c.env).environment !== 'development')) return c.notFound()
   const found = await c.env.ASSETS.fetch(c.req.raw)
-  if (found.status !== 404 || c.req.path.startsWith('/api/') || /\.\w+$/.test(c.req.path))
-    return found.status === 404 ? c.notFound() : found
-  return c.env.ASSETS.fetch(new URL(c.req.path.startsWith('/demo/') ? '/demo/' : '/', c.req.url))
+  if (found.status !== 404) return found
+  return /\.\w+$/.test(path) ? c.notFound() : c.env.ASSETS.fetch(new URL(isDemo ? '/demo/' : '/', c.req.url))
 })

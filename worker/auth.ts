@@ -248,14 +248,19 @@ export const publicCors = (): MiddlewareHandler<AppEnv> => async (c, next) => {
 
 /** What every answer carries. The policy names the socket's address, as not every browser counts it as 'self'. */
 export const securityHeaders = (): MiddlewareHandler<AppEnv> => {
-  let policy = { host: '', text: '' }
+  let last: { origin: string; headers: [string, string][] } = { origin: '', headers: [] }
   return async (c, next) => {
     await next()
     // The answer to a socket's upgrade is not a page, and cannot be copied.
     if (c.res.status === 101) return
-    const { host, protocol } = new URL(c.req.url)
-    if (policy.host !== host) policy = { host, text: contentPolicy(host) }
-    setHeaders(c, [['content-security-policy', policy.text], ...SECURITY_HEADERS, ...(protocol === 'https:' ? HTTPS_HEADERS : [])])
+    const { url } = c.req
+    const origin = url.slice(0, url.indexOf('/', 8))
+    if (last.origin !== origin) {
+      const { host, protocol } = new URL(url)
+      const headers: [string, string][] = [['content-security-policy', contentPolicy(host)], ...SECURITY_HEADERS]
+      last = { origin, headers: protocol === 'https:' ? [...headers, ...HTTPS_HEADERS] : headers }
+    }
+    setHeaders(c, last.headers)
   }
 }
 

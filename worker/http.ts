@@ -1,11 +1,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler, TypedResponse } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type * as z from 'zod'
 import type { Caller } from './auth.ts'
+import type { Scope } from './contract/lists.ts'
 import { PROBLEM_CODES, Problem, type ProblemCode } from './contract/problem.ts'
 import { DomainError } from './domain/error.ts'
 import type { Env } from './env.ts'
+import { isPassing } from './passing.ts'
 
 export interface AppEnv {
   Bindings: Env
@@ -116,10 +118,6 @@ export function onError(error: Error, c: Context): Response {
   return problem(c, 'internal', 'something went wrong on our side')
 }
 
-/** Errors of a store under load or in motion, which pass by themselves. */
-export const isPassing = (error: unknown): boolean =>
-  error instanceof Error && /overloaded|connection lost|reset|timed? ?out|storage caused object|starting up/i.test(error.message)
-
 const issueCode = (path: readonly PropertyKey[], missing: boolean): ProblemCode => {
   const last = String(path.filter((part) => typeof part === 'string').at(-1) ?? '')
   if (missing) return 'missing_field'
@@ -176,10 +174,18 @@ export const refusals = {
   401: refused('No valid key or session'),
   403: refused('The key or session may not do this'),
   404: refused('No such thing'),
+  409: refused('It clashes with what is there'),
+  410: refused('This person has been erased'),
+  413: refused('Too large: see `error` for the limit'),
+  415: refused('Another media type is needed'),
   422: refused('Understood, but not possible: see `code` and `field`'),
   429: refused('Too much at once: see Retry-After'),
+  500: refused('Something went wrong on our side'),
   503: refused('A store does not answer: see Retry-After'),
 } as const
+
+/** Who may call a route, for its description: a key with the scope, or somebody signed in. `allow` is what enforces it. */
+export const needs = (scope: Scope): Record<string, string[]>[] => [{ key: [scope] }, { session: [] }]
 
 export const jsonBody = <T extends z.ZodType>(schema: T) => ({ content: { 'application/json': { schema } }, required: true as const })
 
@@ -315,5 +321,9 @@ export const limitBody =
     }
     await next()
   }
+
+/** An answer whose JSON is text already. `T` is what the text says. */
+export const jsonText = <T>(c: Context, text: string) =>
+  c.body(text, 200, { 'content-type': 'application/json' }) as unknown as TypedResponse<T, 200, 'json'>
 
 export const isProblemCode = (text: string): text is ProblemCode => (PROBLEM_CODES as readonly string[]).includes(text)

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { type Api, call, DEFAULT_URL, keyFor } from './api.ts'
 
-const USAGE = `usage: npm run dead-letters [-- --replay <object>:<seq> | --replay-all] [--url ${DEFAULT_URL}] [--key sk_…]`
+const USAGE = `usage: npm run dead-letters [-- --replay <object>:<seq> | --replay-all] [--url ${DEFAULT_URL}] [--key sk_… with the scope admin]`
 
 interface DeadLetter {
   object: string
@@ -29,7 +29,7 @@ async function main(): Promise<number> {
     return 0
   }
   const { url = DEFAULT_URL } = values
-  const api: Api = { url, key: keyFor(url, values.key) }
+  const api: Api = { url, ...keyFor(values.key) }
   if (values.replay) {
     const [, object, seq] = /^(.+):(\d+)$/.exec(values.replay) ?? []
     if (!object || !seq) throw new Error(`--replay takes <object>:<seq>, not ${values.replay}`)

@@ -20,7 +20,7 @@ const USAGE = `usage: npm run import -- <file.csv|file.ndjson> --map field=colum
   --delimiter    between CSV fields (,)
   --label        what the dashboard calls this import (the file's name)
   --url          the deployment (${DEFAULT_URL})
-  --key          secret key with the scope import; default FAIRLEAD_KEY, on this machine the demo's`
+  --key          secret key with the scope import; default FAIRLEAD_KEY; the local demo needs none`
 
 /** Rejected lines that are printed one by one; more are only counted. */
 const SHOWN_REJECTIONS = 50
@@ -110,7 +110,7 @@ async function main(): Promise<number> {
       yield [event]
     }
   }
-  const totals = await upload({ url, key: keyFor(url, values.key) }, inBatches(single()), {
+  const totals = await upload({ url, ...keyFor(values.key) }, inBatches(single()), {
     importId: `import:${fileName}`,
     label: values.label ?? fileName,
     total,

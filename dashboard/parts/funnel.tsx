@@ -31,7 +31,7 @@ export function Funnel() {
               </th>
               <td>
                 {count(step.entered)}
-                {at > 0 && <span class="drop">−{count(step.droppedOff)} left</span>}
+                {at > 0 && step.droppedOff > 0 && <span class="drop">−{count(step.droppedOff)} left</span>}
               </td>
               <td>{at === 0 ? <span title="The first step has none before">–</span> : share(step.ofPrevious)}</td>
               <td>{share(step.ofFirst)}</td>

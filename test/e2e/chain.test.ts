@@ -104,6 +104,11 @@ describe('the chain in a browser', () => {
     expect(await visitorId()).toBe(first)
     await page.goto(`${server.url}/demo/`)
     expect(await priceOn(page, 'pro_bundle')).toBe(price)
+
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.goto(`${server.url}/demo/`)
+    await priceOn(page, 'pro_bundle')
+    expect(await visitorId()).not.toBe(first)
     await context.close()
   })
 

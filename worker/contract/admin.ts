@@ -22,7 +22,9 @@ export const LogQuery = z.object({
 
 export const Done = z.object({ success, message }).meta({ id: 'Done' })
 
-export const SessionInput = z.object({ token: z.string().min(1).max(1024) }).meta({ id: 'SessionInput' })
+export const SessionInput = z
+  .object({ token: z.string().min(1).max(1024) })
+  .meta({ id: 'SessionInput', example: { token: '<ADMIN_TOKEN>' } })
 
 export const SESSION_KINDS = ['anonymous', 'key', 'admin'] as const
 export const SessionAnswer = z
@@ -35,12 +37,18 @@ export const SessionAnswer = z
   .meta({ id: 'Session' })
 export type SessionAnswer = z.infer<typeof SessionAnswer>
 
-export const ProductInput = Product.omit({ id: true }).meta({ id: 'ProductInput' })
+export const ProductInput = Product.omit({ id: true }).meta({
+  id: 'ProductInput',
+  example: { name: 'Pro bundle', prices: [{ currency: 'USD', amount: 499, floor: 399, ceiling: 599 }] },
+})
 export const ProductAnswer = z.object({ success, product: Product }).meta({ id: 'ProductAnswer' })
 export const ProductsAnswer = z.object({ success, products: z.array(Product), next: z.string().nullable() }).meta({ id: 'ProductsAnswer' })
 export type ProductsAnswer = z.infer<typeof ProductsAnswer>
 
-export const RuleInput = Rule.omit({ id: true }).meta({ id: 'PriceRuleInput' })
+export const RuleInput = Rule.omit({ id: true }).meta({
+  id: 'PriceRuleInput',
+  example: { kind: 'market', name: 'Germany', condition: { countries: ['DE'] }, multiplier: 0.95 },
+})
 export const RuleAnswer = z.object({ success, rule: Rule }).meta({ id: 'PriceRuleAnswer' })
 export const RulesAnswer = z.object({ success, rules: z.array(Rule) }).meta({ id: 'PriceRulesAnswer' })
 
@@ -70,7 +78,7 @@ export const RotateInput = z
       .default(0)
       .describe('How long the old key lives on'),
   })
-  .meta({ id: 'RotateInput' })
+  .meta({ id: 'RotateInput', example: { graceSeconds: 86_400 } })
 export const KeysAnswer = z.object({ success, keys: z.array(KeyAnswer) }).meta({ id: 'KeysAnswer' })
 export type KeysAnswer = z.infer<typeof KeysAnswer>
 export const NewKeyAnswer = z

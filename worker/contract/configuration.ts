@@ -133,7 +133,7 @@ export const KeyInput = z
       .optional()
       .describe('Development only: a known key for the local demo'),
   })
-  .meta({ id: 'KeyInput' })
+  .meta({ id: 'KeyInput', example: { name: 'Checkout server', kind: 'secret', scopes: ['behaviour', 'money'] } })
 
 export const KeyAnswer = z
   .object({

@@ -106,7 +106,10 @@ export const EventBatch = z
     events: z.array(IncomingEvent).min(1).max(MAXIMUM_BATCH),
     token: z.string().max(4096).optional().describe("The shop's signed token, when a browser speaks for a customer"),
   })
-  .meta({ id: 'EventBatch' })
+  .meta({
+    id: 'EventBatch',
+    example: { events: [{ id: 'evt_1', event: 'view_item', customerId: 'cus_42', productId: 'pro_bundle' }] },
+  })
 
 export const EventResult = z
   .object({
@@ -158,7 +161,13 @@ export const ImportBatch = z
     done: z.number().int().min(0).optional().describe('Events sent so far, this batch included'),
     events: z.array(z.unknown()).min(1).max(MAXIMUM_IMPORT_BATCH),
   })
-  .meta({ id: 'ImportBatch' })
+  .meta({
+    id: 'ImportBatch',
+    example: {
+      importId: 'orders-2025',
+      events: [{ id: 'row-1', event: 'purchase', customerId: 'cus_42', timestamp: '2025-03-01T12:00:00Z', amount: 199, currency: 'USD' }],
+    },
+  })
 
 export const ImportProgress = z
   .object({
@@ -184,7 +193,7 @@ export const IdentifyInput = z
       .optional()
       .describe("JWT signed by the shop's server: HS256 with the identity secret, sub = customerId, exp"),
   })
-  .meta({ id: 'IdentifyInput' })
+  .meta({ id: 'IdentifyInput', example: { visitorId: '<visitorId>', customerId: 'cus_42' } })
 
 export const IdentifyAnswer = z
   .object({

@@ -15,7 +15,7 @@ export const HealthAnswer = z
 
 export const ReplayInput = z
   .object({ object: z.string().regex(/^[0-9a-f]{64}$/), seq: z.number().int().min(1) })
-  .meta({ id: 'ReplayInput' })
+  .meta({ id: 'ReplayInput', example: { object: '0'.repeat(64), seq: 1 } })
 
 export const RejectedAnswer = z
   .object({
@@ -86,7 +86,7 @@ export const CheckoutInput = z
       .max(20),
     email: z.string().max(200).optional(),
   })
-  .meta({ id: 'DemoCheckout' })
+  .meta({ id: 'DemoCheckout', example: { customerId: 'cus_42', items: [{ productId: 'starter_bundle' }] } })
 
 export const CheckoutAnswer = z
   .object({
@@ -98,7 +98,7 @@ export const CheckoutAnswer = z
   })
   .meta({ id: 'DemoOrder' })
 
-export const SignInInput = z.object({ customerId: Identifier }).meta({ id: 'DemoSignIn' })
+export const SignInInput = z.object({ customerId: Identifier }).meta({ id: 'DemoSignIn', example: { customerId: 'cus_42' } })
 export const SignInAnswer = z.object({ success, token: z.string() }).meta({ id: 'DemoToken' })
 
 export const CodesAnswer = z.array(z.enum(PROBLEM_CODES))

@@ -7,7 +7,10 @@ export const ProductRef = z.object({ productId: Identifier })
 
 /** Loose, as `PricesInput` is: a name we do not know may be one of a protected attribute, which is refused. */
 export const PriceQuery = z.looseObject({
-  visitorId: Identifier.optional().describe('A visitorId we minted, or `new` to have one minted with this decision'),
+  visitorId: Identifier.optional().meta({
+    description: 'A visitorId we minted, or `new` to have one minted with this decision',
+    example: 'new',
+  }),
   customerId: Identifier.optional().describe('Trusted from a secret key; from a browser only with `token`'),
   token: z.string().max(4096).optional(),
   currency: z.string().min(3).max(8).optional(),
@@ -100,7 +103,7 @@ export const VerifyQuoteInput = z
     visitorId: Identifier.optional(),
     customerId: Identifier.optional(),
   })
-  .meta({ id: 'VerifyQuoteInput' })
+  .meta({ id: 'VerifyQuoteInput', example: { quote: '<quote>', productId: 'pro_bundle', currency: 'USD' } })
 
 export const VerifyQuoteAnswer = z
   .object({

@@ -1,5 +1,7 @@
 import type { FactRow, ProjectionMessage } from '../domain/customer/projection.ts'
 import {
+  add,
+  type Contributions,
   type Digest,
   digestAdd,
   EMPTY_DIGEST,
@@ -10,8 +12,8 @@ import {
   sumDigests,
 } from '../domain/customer/rollup.ts'
 
-/** A parameter may have 2 MB and a row too; below that, several statements of one transaction carry the rest. */
-const PARAMETER_BYTES = 900_000
+/** A parameter may have 2 MB, a character three bytes; what is more goes into several statements of the one transaction. */
+const PARAMETER_CHARACTERS = 600_000
 
 /** What D1 now knows of each object of a batch. */
 export interface Applied {
@@ -19,15 +21,36 @@ export interface Applied {
   lastSeq: number
 }
 
+/** In the error that rolls back a batch of which some entry is not the next one of its object. */
+const NOT_ALL_MOVED = 'not every entry is the next of its object'
+
 /**
  * Applies outbox entries in one transaction, exactly once each. `applied` moves forward only from entry n − 1 to n and
  * takes this batch's id; only entries whose object carries that id add their sums. An entry that was applied before
  * moves nothing and so adds nothing, however often the queue brings it.
  *
+ * Nearly always every entry moves. So the first try adds up the entries beforehand, which is far cheaper, and is rolled back
+ * where one of them did not move; the second then asks for each.
+ *
  * At most one entry of an object may be in `messages`.
  */
 export async function applyEntries(db: D1Database, messages: readonly ProjectionMessage[], batch: string, now: number): Promise<Applied[]> {
-  const heads = messages.map(({ object, seq, digest }) => ({ object, seq, digest }))
+  try {
+    return await attempt(db, messages, batch, now, true)
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes(NOT_ALL_MOVED))) throw error
+    return attempt(db, messages, batch, now, false)
+  }
+}
+
+async function attempt(
+  db: D1Database,
+  messages: readonly ProjectionMessage[],
+  batch: string,
+  now: number,
+  allMove: boolean,
+): Promise<Applied[]> {
+  const heads = JSON.stringify(messages.map(({ object, seq, digest }) => ({ object, seq, digest })))
   const statements = [
     db
       .prepare(
@@ -37,18 +60,26 @@ export async function applyEntries(db: D1Database, messages: readonly Projection
          ON CONFLICT (object) DO UPDATE SET last_seq = excluded.last_seq, digest = excluded.digest, batch = excluded.batch, applied_at = excluded.applied_at
          WHERE excluded.last_seq = applied.last_seq + 1`,
       )
-      .bind(JSON.stringify(heads), batch, now),
-    ...sums(db, 'rollups', messages, batch, ({ deltas }) => deltas),
-    ...sums(db, 'departed', messages, batch, ({ departed }) => departed ?? []),
+      .bind(heads, batch, now),
+    ...(allMove ? [assertAllMoved(db, heads, batch)] : []),
+    ...sums(db, 'rollups', messages, batch, allMove, ({ deltas }) => deltas),
+    ...sums(db, 'departed', messages, batch, allMove, ({ departed }) => departed ?? []),
     ...facts(db, messages, batch),
     ...departures(db, messages, batch),
-    db
-      .prepare(`SELECT object, last_seq AS lastSeq FROM applied WHERE object IN (SELECT value FROM json_each(?))`)
-      .bind(JSON.stringify(heads.map(({ object }) => object))),
+    db.prepare(`SELECT object, last_seq AS lastSeq FROM applied WHERE object IN (SELECT value ->> 'object' FROM json_each(?))`).bind(heads),
   ]
   const results = await db.batch<Applied>(statements)
   return results.at(-1)?.results ?? []
 }
+
+/** Fails, and so rolls everything back, unless each entry has just moved its object: a path without `$` is an error that is quoted. */
+const assertAllMoved = (db: D1Database, heads: string, batch: string): D1PreparedStatement =>
+  db
+    .prepare(
+      `SELECT CASE WHEN SUM(COALESCE(applied.batch = ?2, 0)) <> COUNT(*) THEN json_extract('{}', '${NOT_ALL_MOVED}, ' || COUNT(*)) END
+       FROM json_each(?1) AS entry LEFT JOIN applied ON applied.object = entry.value ->> 'object'`,
+    )
+    .bind(heads, batch)
 
 /** Only what was moved by this very batch counts: the guard of every statement after the first. */
 const MOVED = `JOIN applied ON applied.object = entry.value ->> 0 AND applied.last_seq = entry.value ->> 1 AND applied.batch = ?2`
@@ -58,24 +89,29 @@ function sums(
   table: 'rollups' | 'departed',
   messages: readonly ProjectionMessage[],
   batch: string,
+  allMove: boolean,
   read: (message: ProjectionMessage) => [string, number][],
 ): D1PreparedStatement[] {
+  const columns = `INSERT INTO ${table} (metric, scope, dimension, value, day, sum)`
+  const upsert = 'ON CONFLICT DO UPDATE SET sum = sum + excluded.sum'
+  if (allMove) {
+    const total: Contributions = new Map()
+    for (const message of messages) for (const [key, amount] of read(message)) add(total, key, amount)
+    const entries = [...total].map(([key, amount]) => [...rollupColumns(key), amount])
+    const select = 'SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?1) WHERE true'
+    return parameters(entries).map((parameter) => db.prepare(`${columns} ${select} ${upsert}`).bind(parameter))
+  }
   const entries = messages.flatMap((message) =>
-    read(message).map(([key, amount]) => {
-      const { metric, scope, dimension, value, day } = parseRollupKey(key)
-      return [message.object, message.seq, metric, scope, dimension, value, day, amount]
-    }),
+    read(message).map(([key, amount]) => [message.object, message.seq, ...rollupColumns(key), amount]),
   )
-  return parameters(entries).map((parameter) =>
-    db
-      .prepare(
-        `INSERT INTO ${table} (metric, scope, dimension, value, day, sum)
-         SELECT entry.value ->> 2, entry.value ->> 3, entry.value ->> 4, entry.value ->> 5, entry.value ->> 6, SUM(entry.value ->> 7)
-         FROM json_each(?1) AS entry ${MOVED} GROUP BY 1, 2, 3, 4, 5
-         ON CONFLICT DO UPDATE SET sum = sum + excluded.sum`,
-      )
-      .bind(parameter, batch),
-  )
+  const select = `SELECT entry.value ->> 2, entry.value ->> 3, entry.value ->> 4, entry.value ->> 5, entry.value ->> 6, SUM(entry.value ->> 7)
+         FROM json_each(?1) AS entry ${MOVED} GROUP BY 1, 2, 3, 4, 5`
+  return parameters(entries).map((parameter) => db.prepare(`${columns} ${select} ${upsert}`).bind(parameter, batch))
+}
+
+function rollupColumns(key: string): string[] {
+  const { metric, scope, dimension, value, day } = parseRollupKey(key)
+  return [metric, scope, dimension, value, day]
 }
 
 const REVENUE_COLUMNS = `customer_id, event_type, amount, currency, product_id, timestamp, metadata`
@@ -163,7 +199,7 @@ function parameters(entries: readonly unknown[]): string[] {
   let size = 0
   for (const entry of entries) {
     const text = JSON.stringify(entry)
-    if (size + text.length > PARAMETER_BYTES && part.length > 0) {
+    if (size + text.length > PARAMETER_CHARACTERS && part.length > 0) {
       result.push(`[${part.join(',')}]`)
       part = []
       size = 0

@@ -2,7 +2,7 @@ import type { LiveEvent } from '../contract/analytics.ts'
 import { applyEntries, parkEntry } from '../db/projections.ts'
 import type { ProjectionMessage } from '../domain/customer/projection.ts'
 import type { Env } from '../env.ts'
-import { isPassing } from '../http.ts'
+import { isPassing } from '../passing.ts'
 
 const RETRY_SECONDS = 10
 const LIVE_LINES = 20

@@ -1,7 +1,7 @@
 import { deleteExpired } from '../db/retention.ts'
 import type { Env } from '../env.ts'
+import { reconcile } from '../reconcile.ts'
 import { computeDemand } from './demand.ts'
-import { reconcile } from './reconcile.ts'
 
 /** What runs when: the cron expressions of `wrangler.toml`, each with its jobs in order. Times are UTC. */
 export const SCHEDULE: Record<string, ((env: Env, now: number) => Promise<unknown>)[]> = {

@@ -7,17 +7,24 @@ import { bookedDayOf, OPEN_MS } from '../domain/customer/booking.ts'
 import { type AcceptedEvent, decisionEventId, redeemedEventId, voidedEventId } from '../domain/customer/event.ts'
 import { born, type Identity, type Who } from '../domain/customer/identity.ts'
 import { liveLineOf } from '../domain/customer/live-line.ts'
-import { digestOf, formatDigest } from '../domain/customer/rollup.ts'
+import { judgeOf, type Refusal } from '../domain/customer/refusals.ts'
+import { digestOf, EMPTY_DIGEST, formatDigest } from '../domain/customer/rollup.ts'
 import { type Outcome, refuse, succeed } from '../domain/error.ts'
-import { DAY_MS, dayOf, MINUTE_MS, SECOND_MS, startOfDay } from '../domain/time.ts'
+import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay } from '../domain/time.ts'
 import type { Env } from '../env.ts'
+import { AlarmClock } from './alarm-clock.ts'
+import { Ledger } from './ledger.ts'
 import { CustomerLog, type Estate } from './log.ts'
 import { Outbox } from './outbox.ts'
 import { type PricedOffer, type PriceRequest, PricingDesk } from './pricing-desk.ts'
+import { SelfRecord } from './self.ts'
 
 /** Changes wait this long for company before they become an entry: one entry then carries a burst. */
 const COALESCE_MS = 250
-/** Behaviour older than this is compacted, and so is the older half of a log that has grown past the limit. */
+/** Nobody watches for single decisions; most are followed by an event that takes them along. */
+const COALESCE_DECISIONS_MS = 3 * SECOND_MS
+const HAND_OVER_AGAIN_MS = 5 * SECOND_MS
+/** Behaviour older than this is compacted, and so is the older part of a log that has grown past the limit. */
 const BEHAVIOUR_KEPT_MS = 90 * DAY_MS
 const MAXIMUM_EVENTS = 10_000
 /** A timer that should have fired longer ago than this finds its day closed and fires no more. */
@@ -41,23 +48,36 @@ export interface Settled {
  */
 export class CustomerObject extends DurableObject<Env> {
   readonly #object: string
+  readonly #self: SelfRecord
+  readonly #ledger: Ledger
   readonly #log: CustomerLog
   readonly #outbox: Outbox
   readonly #desk: PricingDesk
-  #alarmAt: number | null | undefined
+  readonly #alarm: AlarmClock
+  #failures = 0
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
+    const { sql } = ctx.storage
     this.#object = ctx.id.toString()
-    this.#log = new CustomerLog(ctx.storage, this.#object)
-    this.#outbox = new Outbox(ctx.storage, this.#log, this.#object, env.PROJECTIONS)
-    this.#desk = new PricingDesk(ctx.storage, this.#log, this.#object)
+    this.#self = new SelfRecord(ctx.storage, () => this.#forget())
+    this.#ledger = new Ledger(sql, this.#self)
+    this.#log = new CustomerLog(sql, this.#self, this.#ledger, this.#object)
+    this.#outbox = new Outbox(sql, this.#self, this.#ledger, this.#object)
+    this.#desk = new PricingDesk(sql, this.#self, this.#object)
+    this.#alarm = new AlarmClock(ctx.storage)
+    if (this.#self.current) void ctx.blockConcurrencyWhile(() => this.#alarm.learn())
+  }
+
+  get #identity(): Identity | null {
+    return this.#self.current?.identity ?? null
   }
 
   /** Why this object does not speak for `who`: it has moved on, is gone, or was never meant by a visitor's id. */
   #elsewhere(who: Who): Routed<never> | null {
-    const identity = this.#log.identity
-    if (!identity) return null
+    const identity = this.#identity
+    // Whoever forwards here has not handed over yet, and only then will this object know whose it is.
+    if (!identity) return who.kind === 'forwarded' ? { outcome: refuse('unavailable', 'this person is just moving in') } : null
     if (identity.forward) return { forward: identity.forward.object }
     if (identity.erased) return { outcome: refuse('erased', 'this person has been erased') }
     if (who.kind === 'visitor' && identity.kind === 'customer') return { outcome: refuse('not_found', 'no such visitor', 'visitorId') }
@@ -69,39 +89,45 @@ export class CustomerObject extends DurableObject<Env> {
   price(who: Who, request: PriceRequest): Routed<PricedOffer[]> {
     const elsewhere = this.#elsewhere(who)
     if (elsewhere) return elsewhere
-    const { identity } = this.#log
-    const priced = this.#desk.price(request, identity?.subject ?? born(who, this.#object, request.now).subject)
+    const priced = this.#desk.price(request, this.#identity?.subject ?? born(who, this.#object, request.now).subject)
     if (!priced.ok) return { outcome: priced }
     const { offers, events, write } = priced.value
     if (events.length > 0) {
       this.#write(who, request.now, () => {
-        this.#log.append(events)
+        // A decision's id has just been made, so that nothing needs to be looked up for it.
+        this.#log.append(events, request.now, events.every(({ body }) => body.kind === 'decision') ? new Map() : undefined)
         write()
       })
-      this.#wake(request.now + COALESCE_MS)
+      this.#alarm.wake(request.now + COALESCE_DECISIONS_MS)
     }
     return { outcome: succeed(offers) }
   }
 
   /** The caller fell back to the list price before this decision arrived: it was never served. */
   voidDecisions(decisionIds: string[], now: number): Routed<null> {
-    const identity = this.#log.identity
+    const identity = this.#identity
     if (identity?.forward) return { forward: identity.forward.object }
-    const known = decisionIds.filter((id) => this.#log.has(decisionEventId(id)) && !this.#log.has(redeemedEventId(id)))
+    const known = decisionIds.filter((id) => this.#isOpen(id))
     if (known.length === 0) return { outcome: succeed(null) }
     this.#write({ kind: 'visitor' }, now, () => {
       this.#log.append(
         known.map((decisionId) => this.#system(voidedEventId(decisionId), 'decision_voided', now, { kind: 'decision_voided', decisionId })),
+        now,
       )
       for (const id of known) this.#desk.end(id)
     })
-    this.#wake(now + COALESCE_MS)
+    this.#alarm.wake(now + COALESCE_DECISIONS_MS)
     return { outcome: succeed(null) }
+  }
+
+  /** Whether a decision was made here and has not paid for anything. */
+  #isOpen(decisionId: string): boolean {
+    return this.#log.has(decisionEventId(decisionId)) && !this.#log.has(redeemedEventId(decisionId))
   }
 
   /** Spends a quote on a transaction, once; the same transaction may ask again. */
   redeem(decisionId: string, transactionId: string, expired: boolean, now: number): Routed<{ object: string; subject: string }> {
-    const identity = this.#log.identity
+    const identity = this.#identity
     if (identity?.forward) return { forward: identity.forward.object }
     if (!identity || !this.#log.has(decisionEventId(decisionId)))
       return { outcome: refuse('quote_void', 'we no longer know this quote', 'quote') }
@@ -113,19 +139,18 @@ export class CustomerObject extends DurableObject<Env> {
     } else {
       if (expired) return { outcome: refuse('quote_expired', 'the quote has expired', 'quote') }
       this.#write({ kind: 'visitor' }, now, () => {
-        this.#log.append([
-          this.#system(redeemedEventId(decisionId), 'quote_redeemed', now, { kind: 'quote_redeemed', decisionId, transactionId }),
-        ])
+        const body = { kind: 'quote_redeemed' as const, decisionId, transactionId }
+        this.#log.append([this.#system(redeemedEventId(decisionId), 'quote_redeemed', now, body)], now)
         this.#desk.end(decisionId)
       })
-      this.#wake(now + COALESCE_MS)
+      this.#alarm.wake(now + COALESCE_MS)
     }
     return { outcome: succeed({ object: this.#object, subject: identity.subject }) }
   }
 
   /** State of a decision's quote without spending it. */
   quoteState(decisionId: string): Routed<{ code: ProblemCode | null; subject: string }> {
-    const identity = this.#log.identity
+    const identity = this.#identity
     if (identity?.forward) return { forward: identity.forward.object }
     const code =
       !this.#log.has(decisionEventId(decisionId)) || this.#log.has(voidedEventId(decisionId))
@@ -138,12 +163,12 @@ export class CustomerObject extends DurableObject<Env> {
 
   /** Name of the object that speaks for this person. */
   speaker(): Routed<string> {
-    const forward = this.#log.identity?.forward
+    const forward = this.#identity?.forward
     return forward ? { forward: forward.object } : { outcome: succeed(this.#object) }
   }
 
   decision(decisionId: string): Routed<AcceptedEvent | null> {
-    const identity = this.#log.identity
+    const identity = this.#identity
     if (identity?.forward) return { forward: identity.forward.object }
     return { outcome: succeed(this.#log.event(decisionEventId(decisionId))) }
   }
@@ -154,140 +179,165 @@ export class CustomerObject extends DurableObject<Env> {
   ingest(who: Who, events: NormalEvent[], now: number): Routed<Settled[]> {
     const elsewhere = this.#elsewhere(who)
     if (elsewhere) return elsewhere
-    if (this.#log.countSince(dayOf(now - OPEN_MS)) + events.length > MAXIMUM_EVENTS && events.some(({ origin }) => origin !== 'import')) {
-      return { outcome: refuse('flood', 'too many events of one customer in two days') }
-    }
+    if (this.#isFlood(events, now)) return { outcome: refuse('flood', 'too many events of one customer in two days') }
     const known = this.#log.known(events.map(({ id }) => id))
+    const judge = judgeOf(this.#self.current?.facts ?? null)
     const accepted = new Map<string, AcceptedEvent>()
     const settled = events.map((event): Settled => {
       const { id } = event
-      const bookedDay = known.get(id) ?? accepted.get(id)?.bookedDay
-      if (bookedDay !== undefined) return { id, status: 'duplicate', bookedDay }
-      const refusal = this.#refusalOf(event)
+      const day = known.get(id) ?? accepted.get(id)?.bookedDay
+      if (day !== undefined) return { id, status: 'duplicate', bookedDay: day }
+      const refusal = judge(event) ?? this.#refusalOf(event)
       if (refusal) return { id, ...refusal }
-      const booked: AcceptedEvent = { ...event, bookedDay: bookedDayOf(event.occurredAt, event.origin, now), home: this.#object }
-      accepted.set(id, booked)
-      return { id, status: 'accepted', bookedDay: booked.bookedDay }
+      const bookedDay = bookedDayOf(event.occurredAt, event.origin, now)
+      accepted.set(id, { ...event, bookedDay, home: this.#object })
+      return { id, status: 'accepted', bookedDay }
     })
     if (accepted.size > 0) {
+      const fresh = [...accepted.values()]
       this.#write(who, now, () => {
-        this.#log.append([...accepted.values()])
-        for (const { body } of accepted.values()) if (body.kind === 'decision_voided') this.#desk.end(body.decisionId)
+        this.#log.append(fresh, now, known)
+        for (const { body } of fresh) if (body.kind === 'decision_voided') this.#desk.end(body.decisionId)
       })
-      for (const event of accepted.values()) if (event.origin !== 'import') this.#outbox.notice(liveLineOf(event))
-      this.#wake(now + COALESCE_MS)
+      for (const event of fresh) if (event.origin !== 'import') this.#outbox.notice(liveLineOf(event))
+      this.#alarm.wake(now + COALESCE_MS)
     }
     return { outcome: succeed(settled) }
   }
 
-  /** What only the customer's own state can refuse. */
-  #refusalOf({ body, verified }: NormalEvent): Omit<Settled, 'id'> | null {
-    if (!verified) return null
-    const { purchases } = this.#log.facts
-    if (body.kind === 'purchase' && purchases[body.transactionId]) return { status: 'duplicate' }
-    if (body.kind !== 'refund' && body.kind !== 'dispute_opened') return null
-    const purchase = purchases[body.transactionId]
-    if (!purchase) return null
-    if (purchase.currency !== body.currency) {
-      return { status: 'rejected', code: 'currency_mismatch', message: `the purchase was in ${purchase.currency}`, field: 'currency' }
-    }
-    if (body.amountMinor > purchase.amountMinor - purchase.refundedMinor - purchase.disputedMinor) {
-      return { status: 'rejected', code: 'refund_above_capture', message: 'more than is left of the purchase', field: 'amount' }
-    }
-    return null
+  #isFlood(events: readonly NormalEvent[], now: number): boolean {
+    const kept = this.#self.current?.facts.events ?? 0
+    if (kept + events.length <= MAXIMUM_EVENTS || events.every(({ origin }) => origin === 'import')) return false
+    return (kept > 0 ? this.#log.countSince(dayOf(now - OPEN_MS)) : 0) + events.length > MAXIMUM_EVENTS
+  }
+
+  /** A page may say that it did not show a price, of a price we made and nobody has bought at. */
+  #refusalOf({ body }: NormalEvent): Refusal | null {
+    if (body.kind !== 'decision_voided' || this.#isOpen(body.decisionId)) return null
+    return { status: 'rejected', code: 'not_found', message: 'no open decision of this visitor', field: 'decisionId' }
   }
 
   // ── Identity ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
    * This visitor says they are a customer. First one wins: somebody else on the same browser gets `taken` and a visitor
-   * id of their own. Marking the forward and withdrawing one's contributions is one transaction; the hand-over after it
-   * is repeated by the alarm until the customer's object has confirmed.
+   * id of their own. The forward is marked first; the hand-over after it is repeated by the alarm until the customer's
+   * object has confirmed.
    */
   async identify(customerId: string, customerObject: string, now: number): Promise<Outcome<{ taken: boolean; subject: string }>> {
-    const identity = this.#log.identity
+    const identity = this.#identity
     if (identity?.kind === 'customer') return refuse('invalid_id', 'this is not a visitor', 'visitorId')
     if (identity?.erased) return refuse('erased', 'this visitor has been erased')
     if (identity?.forward && identity.forward.customerId !== customerId) return succeed({ taken: true, subject: '' })
     if (!identity?.forward) {
-      this.#write({ kind: 'visitor' }, now, (current) => {
-        this.#log.saveIdentity({ ...current, forward: { object: customerObject, customerId, confirmed: false } })
+      this.#write({ kind: 'visitor' }, now, (self) => {
+        self.identity = { ...self.identity, forward: { object: customerObject, customerId, confirmed: false } }
       })
+      this.#alarm.wake(now + HAND_OVER_AGAIN_MS)
     }
-    this.#wake(now + 5 * SECOND_MS)
     return this.#handOver(now)
   }
 
+  /** Repeatable: the customer's object takes a visitor in once, and what it has taken in is withdrawn here once. */
   async #handOver(now: number): Promise<Outcome<{ taken: boolean; subject: string }>> {
-    const { forward } = this.#log.identity as Identity
+    const forward = this.#identity?.forward
     if (!forward) return refuse('internal', 'nothing to hand over')
     const customer = this.env.CUSTOMERS.get(this.env.CUSTOMERS.idFromString(forward.object))
-    const taken = await customer.absorb(forward.customerId, forward.confirmed ? null : this.#log.surrender(), now)
-    if (taken.ok && !forward.confirmed) {
-      this.#write({ kind: 'visitor' }, now, (current) => {
-        this.#log.withdraw()
-        this.#log.saveIdentity({ ...current, forward: { ...forward, confirmed: true } })
-      })
-      this.#wake(now + COALESCE_MS)
+    let taken: Outcome<{ subject: string; erased: boolean }>
+    try {
+      taken = await customer.absorb(forward.customerId, forward.confirmed ? null : this.#log.estate(), now)
+    } catch (error) {
+      console.warn('hand-over', error)
+      return refuse('unavailable', 'the customer cannot be reached; the same request may do better in a moment')
     }
-    return taken.ok ? succeed({ taken: false, subject: taken.value.subject }) : taken
+    // Whoever was quicker, another hand-over or an erasure, has done all there is to do.
+    if (this.#identity?.forward?.confirmed === false) {
+      if (!taken.ok) this.#erase(now)
+      else if (taken.value.erased) this.#withdraw(now, { ...ERASED })
+      else this.#withdraw(now, { ...this.#identity, forward: { ...forward, confirmed: true } })
+    }
+    if (!taken.ok) return taken
+    return taken.value.erased ? refuse('erased', 'this customer has been erased') : succeed({ taken: false, subject: taken.value.subject })
   }
 
-  /** Takes in a visitor's log. Idempotent by visitor; with null it only says who the customer is. */
-  absorb(customerId: string, estate: Estate | null, now: number): Outcome<{ subject: string }> {
-    const identity = this.#log.identity
-    if (identity?.erased) return refuse('erased', 'this customer has been erased')
+  /** This log is now part of another: nothing stays here but what says so. */
+  #withdraw(now: number, identity: Identity): void {
+    this.#write({ kind: 'visitor' }, now, (self) => {
+      this.#ledger.withdraw()
+      this.#outbox.leave(now, [])
+      this.#log.empty()
+      self.identity = identity
+    })
+    this.#desk.forget()
+    this.#alarm.wake(now + COALESCE_MS)
+  }
+
+  /**
+   * Takes in a visitor's log. Idempotent by visitor; with null it only says who the customer is. `erased` answers a visitor
+   * whose log had been taken in when this customer was erased.
+   */
+  absorb(customerId: string, estate: Estate | null, now: number): Outcome<{ subject: string; erased: boolean }> {
+    const identity = this.#identity
+    if (identity?.erased) {
+      if (estate && identity.absorbed.includes(estate.object)) return succeed({ subject: '', erased: true })
+      return refuse('erased', 'this customer has been erased')
+    }
     if (estate && !identity?.absorbed.includes(estate.object)) {
       this.#write(
         { kind: 'customer', customerId },
         now,
-        (current) => {
-          this.#log.saveIdentity({
-            ...current,
-            bornAt: Math.min(current.bornAt, estate.bornAt),
-            absorbed: [...current.absorbed, estate.object],
-          })
-          this.#log.absorb(estate)
-          this.#desk.forget()
+        (self) => {
+          const { bornAt, absorbed } = self.identity
+          self.identity = { ...self.identity, bornAt: Math.min(bornAt, estate.bornAt), absorbed: [...absorbed, estate.object] }
+          this.#log.absorb(estate, now)
         },
         estate.subject,
       )
-      this.#wake(now + COALESCE_MS)
+      this.#desk.forget()
+      this.#alarm.wake(now + COALESCE_MS)
     }
-    return succeed({ subject: this.#log.identity?.subject ?? customerId })
+    return succeed({ subject: this.#identity?.subject ?? customerId, erased: false })
   }
 
-  /** Forgets a person: the log goes at once, sums stay without a name, and nothing can be sent under this id again. */
+  /**
+   * Forgets a person: the log goes at once, sums stay without a name, and nothing can be sent under this id again. Names
+   * the visitors who had become this customer; they are told by the alarm, again and again until they have heard.
+   */
   async erase(now: number): Promise<Routed<{ visitors: string[] }>> {
-    const identity = this.#log.identity
+    const identity = this.#identity
     if (identity?.forward) return { forward: identity.forward.object }
-    const visitors = identity?.absorbed ?? []
-    if (!identity?.erased) {
-      this.#write({ kind: 'visitor' }, now, () => {
-        this.#outbox.depart(now)
-        this.ctx.storage.sql.exec(`UPDATE outbox SET body = NULL WHERE state = 'acked'`)
-        this.#log.saveIdentity({ kind: 'visitor', customerId: null, subject: '', bornAt: 0, forward: null, absorbed: [], erased: true })
-        this.#desk.forget()
-      })
-      this.#wake(now)
-    }
-    return { outcome: succeed({ visitors }) }
+    if (!identity?.erased) this.#erase(now)
+    return { outcome: succeed({ visitors: this.#identity?.absorbed ?? [] }) }
   }
 
-  /** A forward names its customer; when that customer is erased, it goes too. */
-  eraseForward(now: number): void {
-    const identity = this.#log.identity
-    if (!identity) return
-    this.#write({ kind: 'visitor' }, now, (current) => {
+  #erase(now: number): void {
+    this.#write({ kind: 'visitor' }, now, (self) => {
+      this.#outbox.leave(now, this.#ledger.contributions())
       this.#log.empty()
-      this.ctx.storage.sql.exec(`UPDATE outbox SET body = NULL WHERE state = 'acked'`)
-      this.#log.saveIdentity({ ...current, customerId: null, subject: '', forward: null, erased: true })
+      self.identity = { ...ERASED, absorbed: self.identity.absorbed }
+    })
+    this.#desk.forget()
+    this.#alarm.wake(now)
+  }
+
+  /** A forward names its customer; when that customer is erased, it goes too. What it had given is in the customer's sums. */
+  eraseForward(now: number): void {
+    const identity = this.#identity
+    if (identity && !identity.erased) this.#withdraw(now, { ...ERASED })
+  }
+
+  async #tellVisitors(now: number): Promise<void> {
+    const { absorbed } = this.#identity as Identity
+    const { CUSTOMERS } = this.env
+    await Promise.all(absorbed.map((visitor) => CUSTOMERS.get(CUSTOMERS.idFromString(visitor)).eraseForward(now)))
+    this.#write({ kind: 'visitor' }, now, (self) => {
+      self.identity = { ...self.identity, absorbed: [] }
     })
   }
 
   /** Everything kept of this person, for an access request. */
   export(): Routed<{ identity: Identity | null; events: AcceptedEvent[] }> {
-    const identity = this.#log.identity
+    const identity = this.#identity
     if (identity?.forward) return { forward: identity.forward.object }
     return { outcome: succeed({ identity, events: this.#log.events() }) }
   }
@@ -295,37 +345,32 @@ export class CustomerObject extends DurableObject<Env> {
   // ── Projections ────────────────────────────────────────────────────────────────────────────────────────────────
 
   async ack(seq: number): Promise<void> {
-    const now = Date.now()
-    this.#outbox.ack(seq, now)
-    const identity = this.#log.identity
-    if (this.#outbox.isSettled && (identity?.erased || identity?.forward?.confirmed)) this.#tidy()
-    else await this.#outbox.flush(now)
-    this.#arm(now)
-  }
-
-  /** After the last entry of a person who is gone: nothing stays but the mark, or the forward. */
-  #tidy(): void {
-    this.ctx.storage.transactionSync(() => {
-      this.#log.empty()
-      if (this.#log.identity?.erased) this.ctx.storage.sql.exec('UPDATE outbox SET body = NULL')
-    })
+    this.#outbox.ack(seq)
+    await this.#ship(Date.now())
   }
 
   async catchUp(lastSeq: number): Promise<void> {
     this.#outbox.catchUp(lastSeq)
-    await this.#outbox.flush(Date.now())
-    this.#arm(Date.now())
+    await this.#ship(Date.now())
   }
 
   park(seq: number): void {
     this.#outbox.park(seq)
+    this.#arm(Date.now())
   }
 
   async replay(seq: number): Promise<boolean> {
     const replayed = this.#outbox.replay(seq)
-    if (replayed) await this.#outbox.flush(Date.now())
-    this.#arm(Date.now())
+    await this.#ship(Date.now())
     return replayed
+  }
+
+  /** Sends what is due. The alarm that would send it again is set before, so that one commit holds both. */
+  async #ship(now: number): Promise<void> {
+    const message = this.#outbox.next(now)
+    this.#arm(now)
+    // A failed send needs no more than that alarm.
+    if (message) await this.env.PROJECTIONS.send(message).catch((error: unknown) => console.warn('queue', error))
   }
 
   /** What has not reached D1: changes that wait for the alarm, or an entry on its way. */
@@ -336,9 +381,11 @@ export class CustomerObject extends DurableObject<Env> {
 
   /** For reconciliation: the digest recomputed from the contributions themselves, and what was shipped at an entry. */
   digests(seq: number): { current: string; recomputed: string; atSeq: string | null; lastAcked: number } {
+    const current = this.#self.current?.digest ?? EMPTY_DIGEST
     return {
-      current: formatDigest(this.#log.digest),
-      recomputed: formatDigest(digestOf(this.#log.contributions())),
+      current: formatDigest(current),
+      // Of somebody who was erased the sums stay in D1, and here nothing but their digest.
+      recomputed: formatDigest(this.#identity?.erased ? current : digestOf(this.#ledger.contributions())),
       atSeq: this.#outbox.digestAt(seq),
       lastAcked: this.#outbox.lastAcked(),
     }
@@ -348,87 +395,99 @@ export class CustomerObject extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     const now = Date.now()
-    this.#alarmAt = null
+    this.#alarm.rang()
     try {
-      this.#fireTimers(now)
-      this.#compactWhenDue(now)
-      const forward = this.#log.identity?.forward
-      if (forward && !forward.confirmed) await this.#handOver(now)
-      await this.#outbox.flush(now)
-      this.#arm(now)
+      if (this.#self.current) await this.#wakeUp(now)
+      this.#failures = 0
     } catch (error) {
       // The platform gives up on an alarm after six failures; ours must not be given up.
       console.error(error)
-      this.#log.forget()
-      this.#desk.forget()
-      this.#wake(now + MINUTE_MS)
+      this.#self.forget()
+      this.#forget()
+      this.#alarm.wake(now + Math.min(MINUTE_MS * 2 ** this.#failures++, HOUR_MS))
     }
   }
 
-  #fireTimers(now: number): void {
-    const due = timersOf(this.#log.facts).filter(({ at }) => at <= now && at > now - TIMER_PATIENCE_MS)
-    if (due.length === 0) return
-    const startedAt = this.#log.facts.checkoutStartedAt as number
-    this.#write({ kind: 'visitor' }, now, () =>
-      this.#log.append(due.map(({ id, at }) => this.#system(id, 'checkout_abandoned', at, { kind: 'checkout_abandoned', startedAt }))),
-    )
+  async #wakeUp(now: number): Promise<void> {
+    this.#desk.sweep(now)
+    this.#fireTimers(now)
+    this.#compactWhenDue(now)
+    const { forward, erased, absorbed } = this.#identity as Identity
+    if (forward?.confirmed === false) await this.#handOver(now)
+    if (erased && absorbed.length > 0) await this.#tellVisitors(now)
+    await this.#ship(now)
   }
 
-  /** When behaviour grows old enough to be compacted; a log that was just written waits, an import may still be coming. */
+  /** What waits to happen to this person; nothing does to one who has moved on. */
+  #timers(now: number) {
+    const self = this.#self.current
+    if (!self || self.identity.forward || self.facts.checkoutStartedAt === null) return []
+    return timersOf(self.facts).filter(({ id, at }) => at > now - TIMER_PATIENCE_MS && !this.#log.has(id))
+  }
+
+  #fireTimers(now: number): void {
+    const due = this.#timers(now).filter(({ at }) => at <= now)
+    if (due.length === 0) return
+    const startedAt = this.#self.current?.facts.checkoutStartedAt as number
+    const events = due.map(({ id, at, notBefore }) => {
+      const event = this.#system(id, 'checkout_abandoned', at, { kind: 'checkout_abandoned', startedAt }, now)
+      return event.bookedDay < notBefore ? { ...event, bookedDay: notBefore } : event
+    })
+    this.#write({ kind: 'visitor' }, now, () => this.#log.append(events, now))
+  }
+
+  /** When behaviour grows old enough to be compacted; a log that is being imported waits, older history may still come. */
   #compactAt(): number | null {
-    const oldest = this.#log.oldestBehaviour()
-    return oldest && Math.max(startOfDay(oldest.day) + BEHAVIOUR_KEPT_MS + DAY_MS, oldest.writtenAt + OPEN_MS)
+    const self = this.#self.current
+    if (!self?.oldestBehaviourDay || self.identity.forward) return null
+    return Math.max(startOfDay(self.oldestBehaviourDay) + BEHAVIOUR_KEPT_MS + DAY_MS, self.importedAt && self.importedAt + OPEN_MS)
   }
 
   #compactWhenDue(now: number): void {
-    const due = (this.#compactAt() ?? now + 1) <= now
-    const crowded = this.#log.facts.events > MAXIMUM_EVENTS && this.#log.countSince('') > MAXIMUM_EVENTS
-    if (due || crowded) this.#write({ kind: 'visitor' }, now, () => this.#log.compact(dayOf(now - (crowded ? OPEN_MS : BEHAVIOUR_KEPT_MS))))
+    const at = this.#compactAt()
+    if (at === null) return
+    const crowded = (this.#self.current?.facts.events ?? 0) > MAXIMUM_EVENTS
+    if (at > now && !crowded) return
+    this.#write({ kind: 'visitor' }, now, () => this.#log.compact(dayOf(now - (crowded ? OPEN_MS : BEHAVIOUR_KEPT_MS))))
   }
 
-  /** One alarm for everything that waits: timers, the outbox, an unfinished hand-over. */
+  /** One alarm for everything that waits: timers, the outbox, compaction, an unfinished hand-over or erasure. */
   #arm(now: number): void {
+    const identity = this.#identity
     const waits = [
       this.#outbox.dueAt(now),
-      ...timersOf(this.#log.facts).flatMap(({ at }) => (at > now - TIMER_PATIENCE_MS ? [at] : [])),
       this.#compactAt(),
-      this.#log.identity?.forward?.confirmed === false ? now + 5 * SECOND_MS : null,
+      identity?.forward?.confirmed === false || (identity?.erased && identity.absorbed.length > 0) ? now + HAND_OVER_AGAIN_MS : null,
+      ...this.#timers(now).map(({ at }) => at),
     ].filter((at) => at !== null)
-    if (waits.length > 0) this.#wake(Math.max(Math.min(...waits), now))
-  }
-
-  #wake(at: number): void {
-    if (this.#alarmAt !== undefined && this.#alarmAt !== null && this.#alarmAt <= at) return
-    this.#alarmAt = at
-    void this.ctx.storage.setAlarm(at)
+    this.#alarm.set(waits.length > 0 ? Math.max(Math.min(...waits), now) : null, now)
   }
 
   // ── Writing ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** One transaction, begun with an identity on the first write; after a rollback memory is read anew. */
-  #write<T>(who: Who, now: number, change: (identity: Identity) => T, subject?: string): T {
-    try {
-      return this.ctx.storage.transactionSync(() => {
-        const identity = this.#log.identity
-        if (!identity) this.#log.begin(born(who, this.#object, now, subject))
-        else if (who.kind === 'customer' && identity.kind === 'visitor' && !identity.erased) {
-          this.#log.saveIdentity({ ...identity, kind: 'customer', customerId: who.customerId })
-        }
-        return change(this.#log.identity as Identity)
-      })
-    } catch (error) {
-      this.#log.forget()
-      this.#desk.forget()
-      throw error
-    }
+  #forget(): void {
+    this.#ledger.forget()
+    this.#outbox.forget()
+    this.#desk.forget()
   }
 
-  #system(id: string, type: string, occurredAt: number, body: AcceptedEvent['body']): AcceptedEvent {
+  /** One transaction, begun with an identity on the first write. */
+  #write(who: Who, now: number, change: (self: SelfRecord['changing']) => void, subject?: string): void {
+    this.#self.transact(() => {
+      const self = this.#self.current ? this.#self.changing : this.#self.begin(born(who, this.#object, now, subject))
+      if (who.kind === 'customer' && self.identity.kind === 'visitor' && !self.identity.erased) {
+        self.identity = { ...self.identity, kind: 'customer', customerId: who.customerId }
+      }
+      change(self)
+    })
+  }
+
+  #system(id: string, type: string, occurredAt: number, body: AcceptedEvent['body'], now = occurredAt): AcceptedEvent {
     return {
       id,
       type,
       occurredAt,
-      bookedDay: bookedDayOf(occurredAt, 'system', Date.now()),
+      bookedDay: bookedDayOf(occurredAt, 'system', now),
       origin: 'system',
       verified: true,
       home: this.#object,
@@ -438,3 +497,5 @@ export class CustomerObject extends DurableObject<Env> {
     }
   }
 }
+
+const ERASED: Readonly<Identity> = { kind: 'visitor', customerId: null, subject: '', bornAt: 0, forward: null, absorbed: [], erased: true }

@@ -1,8 +1,9 @@
 import type { LiveEvent } from '../contract/analytics.ts'
 import { type FactRow, MAXIMUM_ENTRY_BYTES, type ProjectionMessage } from '../domain/customer/projection.ts'
-import { formatDigest } from '../domain/customer/rollup.ts'
+import { digestAdd, EMPTY_DIGEST, formatDigest } from '../domain/customer/rollup.ts'
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../domain/time.ts'
-import type { CustomerLog } from './log.ts'
+import type { Ledger } from './ledger.ts'
+import type { SelfRecord } from './self.ts'
 
 /** First wait for an acknowledgement; it doubles up to an hour. */
 const FIRST_WAIT_MS = 20 * SECOND_MS
@@ -11,145 +12,186 @@ const LONGEST_WAIT_MS = HOUR_MS
 const KEPT_MS = 30 * DAY_MS
 const LIVE_LINES = 5
 
-interface Entry {
+interface Head {
   seq: number
-  body: string | null
-  state: 'queued' | 'sent' | 'acked' | 'parked'
+  state: 'queued' | 'sent' | 'parked'
   attempts: number
   nextAt: number
 }
 
 /**
- * Entries for D1, one in flight at a time. What has changed since the last entry was sealed is no entry yet: it is the
- * difference between `value` and `shipped`, so later changes coalesce. The queue is a hint, this table the truth.
+ * Entries for D1, one in flight at a time. What has changed since the last entry was sealed is no entry yet: it is what
+ * the ledger has pending, so later changes coalesce. The queue is a hint, this table the truth.
  *
- *   log ──seal──▶ queued ──send──▶ sent ──ack──▶ acked (kept 30 days)
- *                    ▲               │ no ack in time, or D1 says it lacks an earlier entry
- *                    └───────────────┘          sent ──park──▶ parked ──replay──▶ queued
+ *   ledger ──seal──▶ queued ──send──▶ sent ──ack──▶ acked (kept 30 days)
+ *                      ▲               │ no ack in time, or D1 says it lacks an earlier entry
+ *                      └───────────────┘          sent ──park──▶ parked ──replay──▶ queued
  */
 export class Outbox {
-  readonly #storage: DurableObjectStorage
-  readonly #log: CustomerLog
+  readonly #sql: SqlStorage
+  readonly #self: SelfRecord
+  readonly #ledger: Ledger
   readonly #object: string
-  readonly #queue: Queue<ProjectionMessage>
+  /** First entry that is not acknowledged; undefined: not known in this memory. */
+  #head: Head | null | undefined
+  #sweptAt = 0
   /** Lines for the live feed: a sample, lost without harm. */
   #live: LiveEvent[] = []
 
-  constructor(storage: DurableObjectStorage, log: CustomerLog, object: string, queue: Queue<ProjectionMessage>) {
-    this.#storage = storage
-    this.#log = log
+  constructor(sql: SqlStorage, self: SelfRecord, ledger: Ledger, object: string) {
+    this.#sql = sql
+    this.#self = self
+    this.#ledger = ledger
     this.#object = object
-    this.#queue = queue
+  }
+
+  forget(): void {
+    this.#head = undefined
   }
 
   notice(line: LiveEvent): void {
     if (this.#live.length < LIVE_LINES) this.#live.push(line)
   }
 
-  get #sql(): SqlStorage {
-    return this.#storage.sql
+  #open(): Head | null {
+    if (this.#head !== undefined) return this.#head
+    this.#head = this.#self.current
+      ? (this.#sql
+          .exec<Head & Record<string, SqlStorageValue>>(
+            `SELECT seq, state, attempts, next_at AS nextAt FROM outbox WHERE state <> 'acked' ORDER BY seq LIMIT 1`,
+          )
+          .toArray()[0] ?? null)
+      : null
+    return this.#head
   }
 
-  #head(): Entry | null {
-    const row = this.#sql
-      .exec<{ seq: number; body: string | null; state: Entry['state']; attempts: number; next_at: number }>(
-        `SELECT seq, body, state, attempts, next_at FROM outbox WHERE state <> 'acked' ORDER BY seq LIMIT 1`,
-      )
-      .toArray()[0]
-    return row ? { seq: row.seq, body: row.body, state: row.state, attempts: row.attempts, nextAt: row.next_at } : null
-  }
-
-  /** When the outbox next wants to run; null when it has nothing to do. */
+  /** When the outbox next wants to run; null when it has nothing to do, or waits for somebody to mend a parked entry. */
   dueAt(now: number): number | null {
-    const head = this.#head()
+    const head = this.#open()
     if (head) return head.state === 'parked' ? null : head.state === 'queued' ? now : head.nextAt
-    return this.#log.hasPending() ? now : null
+    return this.#ledger.hasPending() ? now : null
   }
 
   get isSettled(): boolean {
-    return this.#head() === null && !this.#log.hasPending()
+    return this.#open() === null && !this.#ledger.hasPending()
   }
 
-  /** Seals what is pending where nothing is in flight, and sends the head when it is due. */
-  async flush(now: number): Promise<void> {
-    const head = this.#head() ?? this.#seal(now)
-    if (!head || head.state === 'parked' || (head.state === 'sent' && head.nextAt > now)) return
+  /**
+   * The entry to send now, marked as sent, or null. Where nothing is in flight it seals what is pending. The caller sends
+   * it after this and after the alarm that sends it again: then one commit holds both.
+   */
+  next(now: number): ProjectionMessage | null {
+    if (!this.#open() && this.#ledger.hasPending()) this.#self.transact(() => this.#seal(now, null))
+    const head = this.#open()
+    if (!head || head.state === 'parked' || (head.state === 'sent' && head.nextAt > now)) return null
     const wait = Math.min(FIRST_WAIT_MS * 2 ** head.attempts, LONGEST_WAIT_MS)
-    this.#sql.exec(
-      `UPDATE outbox SET state = 'sent', attempts = attempts + 1, next_at = ? WHERE seq = ?`,
-      Math.round(now + wait * (0.75 + 0.5 * Math.random())),
-      head.seq,
-    )
-    if (head.body === null) throw new Error(`entry ${head.seq} is no longer kept: rebuild the projections`)
-    // A failed send needs no more than the alarm that is set already.
-    await this.#queue
-      .send({ ...(JSON.parse(head.body) as ProjectionMessage), live: this.#takeLive() })
-      .catch((error: unknown) => console.warn('queue', error))
-  }
-
-  #takeLive(): LiveEvent[] {
-    const lines = this.#live
+    this.#head = { ...head, state: 'sent', attempts: head.attempts + 1, nextAt: Math.round(now + wait * (0.75 + 0.5 * Math.random())) }
+    const { body } = this.#sql
+      .exec<{ body: string }>(
+        `UPDATE outbox SET state = 'sent', attempts = attempts + 1, next_at = ? WHERE seq = ? RETURNING body`,
+        this.#head.nextAt,
+        head.seq,
+      )
+      .one()
+    const live = this.#live
     this.#live = []
-    return lines
+    return { ...(JSON.parse(body) as ProjectionMessage), live }
   }
 
-  #seal(now: number, departed: [string, number][] | null = null): Entry | null {
-    return this.#storage.transactionSync(() => {
-      const deltas = this.#log.pendingDeltas()
-      const rows = this.#log
-        .pendingRows()
-        .map(({ id, target, body, version }) => ({ table: target, id, version, row: body === null ? null : JSON.parse(body) }) as FactRow)
-      if (deltas.length + rows.length === 0 && departed === null) return null
-      let seq = this.#sql.exec<{ seq: number }>('SELECT COALESCE(MAX(seq), 0) AS seq FROM outbox').one().seq
-      for (const part of chunks(deltas, rows, departed)) {
-        seq++
-        const digest = formatDigest(this.#log.shippedDigestAfter(part.deltas))
-        const message: ProjectionMessage = { object: this.#object, seq, digest, ...part, live: [] }
-        this.#sql.exec(
-          `INSERT INTO outbox (seq, body, digest, state, attempts, next_at, created_at) VALUES (?, ?, ?, 'queued', 0, 0, ?)`,
-          seq,
-          JSON.stringify(message),
-          digest,
-          now,
-        )
-      }
-      this.#log.markShipped()
-      return this.#head()
-    })
+  #seal(now: number, departed: [string, number][] | null): void {
+    const { deltas, rows } = this.#ledger.takePending()
+    if (deltas.length + rows.length === 0 && departed === null) return
+    const self = this.#self.changing
+    let seq = this.#sql.exec<{ seq: number }>('SELECT COALESCE(MAX(seq), 0) AS seq FROM outbox').one().seq
+    for (const part of chunks(deltas, rows, departed)) {
+      seq++
+      for (const [key, amount] of part.deltas) self.shippedDigest = digestAdd(self.shippedDigest, key, amount)
+      const digest = formatDigest(self.shippedDigest)
+      const message: ProjectionMessage = { object: this.#object, seq, digest, ...part, live: [] }
+      this.#sql.exec(
+        `INSERT INTO outbox (seq, body, digest, state, attempts, next_at, created_at) VALUES (?, ?, ?, 'queued', 0, 0, ?)`,
+        seq,
+        JSON.stringify(message),
+        digest,
+        now,
+      )
+    }
+    this.#head = undefined
+    // Once a waking is often enough, and the last entry stays: it says how far the count has got.
+    if (this.#sweptAt === 0) {
+      this.#sweptAt = now
+      this.#sql.exec(`DELETE FROM outbox WHERE state = 'acked' AND created_at < ? AND seq < ?`, now - KEPT_MS, seq)
+    }
   }
 
-  /** Seals what an erased customer leaves behind: nothing more is taken from the sums, and D1 hears what stays. */
-  depart(now: number): void {
-    this.#seal(now)
-    const staying = [...this.#log.contributions()]
-    this.#log.empty()
-    this.#seal(now, staying)
+  /**
+   * Seals the last entry of a person who is gone from here: D1 drops the rows this object owns, and keeps `staying` apart
+   * where sums stay without their owner. What has been sealed before loses its rows, which nobody needs any more.
+   * The caller empties the log in the same transaction.
+   */
+  leave(now: number, staying: Iterable<[string, number]>): void {
+    const departed = [...staying]
+    this.#seal(now, null)
+    this.#ledger.empty()
+    this.#seal(now, departed)
+    this.#sql.exec(
+      `UPDATE outbox SET body = json_set(body, '$.rows', json('[]')), state = CASE state WHEN 'parked' THEN 'queued' ELSE state END`,
+    )
+    this.#live = []
+    this.#head = undefined
   }
 
-  ack(seq: number, now: number): void {
+  ack(seq: number): void {
+    const head = this.#open()
+    if (!head || head.seq > seq) return
     this.#sql.exec(`UPDATE outbox SET state = 'acked' WHERE seq <= ? AND state <> 'acked'`, seq)
-    this.#sql.exec(`DELETE FROM outbox WHERE state = 'acked' AND created_at < ? AND seq < ?`, now - KEPT_MS, seq)
+    this.#head = undefined
   }
 
-  /** D1 has only got as far as `lastSeq`: a lost database, or an entry that overtook another. */
+  /**
+   * D1 has only got as far as `lastSeq`: a lost database, or an entry that overtook another. Entries after it go out
+   * again. Where the next one is no longer kept but D1 has nothing at all, everything is told anew from entry 1.
+   */
   catchUp(lastSeq: number): void {
-    this.#sql.exec(`UPDATE outbox SET state = 'queued', attempts = 0 WHERE seq > ? AND state <> 'parked'`, lastSeq)
+    if (!this.#self.current) return
+    const next = this.#sql.exec<{ seq: number | null }>('SELECT MIN(seq) AS seq FROM outbox WHERE seq > ?', lastSeq).one().seq
+    if (next === null) return
+    if (next === lastSeq + 1) {
+      this.#sql.exec(`UPDATE outbox SET state = 'queued', attempts = 0 WHERE seq > ? AND state <> 'parked'`, lastSeq)
+    } else if (lastSeq === 0) {
+      this.#self.transact(() => {
+        this.#sql.exec('DELETE FROM outbox')
+        this.#ledger.unship()
+        this.#self.changing.shippedDigest = EMPTY_DIGEST
+      })
+    } else console.error(`${this.#object} no longer keeps entry ${lastSeq + 1}, which the database lacks`)
+    this.#head = undefined
   }
 
   park(seq: number): void {
+    if (!this.#self.current) return
     this.#sql.exec(`UPDATE outbox SET state = 'parked' WHERE seq = ? AND state <> 'acked'`, seq)
+    this.#head = undefined
   }
 
   replay(seq: number): boolean {
-    return this.#sql.exec(`UPDATE outbox SET state = 'queued', attempts = 0 WHERE seq = ? AND state = 'parked'`, seq).rowsWritten > 0
+    if (!this.#self.current) return false
+    const replayed = this.#sql.exec(
+      `UPDATE outbox SET state = 'queued', attempts = 0 WHERE seq = ? AND state = 'parked' RETURNING seq`,
+      seq,
+    )
+    this.#head = undefined
+    return replayed.toArray().length > 0
   }
 
   /** Digest at an entry, for reconciliation; null once the entry is no longer kept. */
   digestAt(seq: number): string | null {
+    if (!this.#self.current) return null
     return this.#sql.exec<{ digest: string }>('SELECT digest FROM outbox WHERE seq = ?', seq).toArray()[0]?.digest ?? null
   }
 
   lastAcked(): number {
+    if (!this.#self.current) return 0
     return this.#sql.exec<{ seq: number }>(`SELECT COALESCE(MAX(seq), 0) AS seq FROM outbox WHERE state = 'acked'`).one().seq
   }
 }
@@ -159,7 +201,6 @@ const emptyPart = (departs: boolean): Part => ({ deltas: [], rows: [], departed:
 
 /** Cuts what is pending into consecutive parts of at most 64 KB each. */
 function* chunks(deltas: ProjectionMessage['deltas'], rows: FactRow[], departed: ProjectionMessage['departed']): Generator<Part> {
-  const encoder = new TextEncoder()
   let part = emptyPart(departed !== null)
   let size = 0
   const items = [
@@ -168,7 +209,7 @@ function* chunks(deltas: ProjectionMessage['deltas'], rows: FactRow[], departed:
     ...(departed ?? []).map((item) => ['departed', item] as const),
   ]
   for (const [kind, item] of items) {
-    const bytes = encoder.encode(JSON.stringify(item)).length + 1
+    const bytes = Buffer.byteLength(JSON.stringify(item)) + 1
     if (size > 0 && size + bytes > MAXIMUM_ENTRY_BYTES) {
       yield part
       part = emptyPart(departed !== null)

@@ -1,31 +1,35 @@
 import { type AcceptedEvent, decisionEventId, type EventContext, viewedEventId } from '../domain/customer/event.ts'
+import { emptyFacts } from '../domain/customer/facts.ts'
 import { pricingFactsOf } from '../domain/customer/pricing-facts.ts'
 import { type Outcome, refuse, succeed } from '../domain/error.ts'
 import { decide } from '../domain/pricing/decide.ts'
 import { pricingInputsKey } from '../domain/pricing/inputs-key.ts'
+import { shownOf } from '../domain/pricing/shown.ts'
 import type { PriceDecision, PricingContext, PricingSettings, ProductSlice } from '../domain/pricing/types.ts'
-import { dayOf } from '../domain/time.ts'
+import { DAY_MS, dayOf } from '../domain/time.ts'
 import { type SigningKey, signQuote } from '../quote.ts'
-import type { CustomerLog } from './log.ts'
+import { type Content, contentOf } from './content.ts'
+import type { SelfRecord } from './self.ts'
 
 export interface PriceRequest {
   now: number
   /** A listing: sticky prices that are no exposure until one is viewed. */
   preview: boolean
-  offers: { slice: ProductSlice; decisionId: string }[]
-  settings: PricingSettings
-  settingsHash: string
+  /** The slice of each product, by the hash of the slice. */
+  offers: { slice: Content; decisionId: string }[]
+  settings: Content
   configVersion: number
   context: PricingContext
   deployment: string
   key: SigningKey
 }
 
+/** A decision with its quote as the caller is told of them, in JSON: the warm path hands on a text it already has. */
 export interface PricedOffer {
-  decision: PriceDecision
-  quote: string
+  productId: string
+  priceMinor: number
   expiresAt: number
-  configVersion: number
+  text: string
 }
 
 interface LivingQuote {
@@ -45,48 +49,55 @@ const slotOf = (productId: string, currency: string) => `${currency}/${productId
  * lives and nothing it depended on has changed, the same decision and quote are answered without a write or a signature.
  */
 export class PricingDesk {
-  readonly #storage: DurableObjectStorage
-  readonly #log: CustomerLog
+  readonly #sql: SqlStorage
+  readonly #self: SelfRecord
   readonly #object: string
-  #quotes = new Map<string, LivingQuote | null>()
+  /** By slot; null: not read into this memory yet. */
+  #quotes: Map<string, LivingQuote> | null = null
 
-  constructor(storage: DurableObjectStorage, log: CustomerLog, object: string) {
-    this.#storage = storage
-    this.#log = log
+  constructor(sql: SqlStorage, self: SelfRecord, object: string) {
+    this.#sql = sql
+    this.#self = self
     this.#object = object
   }
 
   forget(): void {
-    this.#quotes.clear()
+    this.#quotes = null
   }
 
+  /** All quotes are read at the first question: few live at a time, and a product without one then costs no query. */
   #living(slot: string): LivingQuote | null {
-    let quote = this.#quotes.get(slot)
-    if (quote === undefined) {
-      const row = this.#storage.sql
-        .exec<{ decision_id: string; inputs: string; valid_until: number; expires_at: number; viewed: number; answer: string }>(
-          'SELECT decision_id, inputs, valid_until, expires_at, viewed, answer FROM quotes WHERE slot = ?',
-          slot,
-        )
-        .toArray()[0]
-      quote = row
-        ? {
+    if (!this.#self.current) return null
+    this.#quotes ??= new Map(
+      this.#sql
+        .exec<{
+          slot: string
+          decision_id: string
+          inputs: string
+          valid_until: number
+          expires_at: number
+          viewed: number
+          answer: string
+        }>('SELECT slot, decision_id, inputs, valid_until, expires_at, viewed, answer FROM quotes')
+        .toArray()
+        .map((row) => [
+          row.slot,
+          {
             decisionId: row.decision_id,
             inputs: row.inputs,
             validUntil: row.valid_until,
             expiresAt: row.expires_at,
             viewed: row.viewed === 1,
-            answer: JSON.parse(row.answer),
-          }
-        : null
-      this.#quotes.set(slot, quote)
-    }
-    return quote
+            answer: JSON.parse(row.answer) as PricedOffer,
+          },
+        ]),
+    )
+    return this.#quotes.get(slot) ?? null
   }
 
   #keep(slot: string, quote: LivingQuote): void {
-    this.#quotes.set(slot, quote)
-    this.#storage.sql.exec(
+    this.#quotes?.set(slot, quote)
+    this.#sql.exec(
       'INSERT OR REPLACE INTO quotes (slot, decision_id, inputs, valid_until, expires_at, viewed, answer) VALUES (?, ?, ?, ?, ?, ?, ?)',
       slot,
       quote.decisionId,
@@ -100,8 +111,14 @@ export class PricingDesk {
 
   /** Ends the living quote of a decision: it was voided, or spent. */
   end(decisionId: string): void {
-    this.#storage.sql.exec('DELETE FROM quotes WHERE decision_id = ?', decisionId)
-    this.#quotes.clear()
+    this.#sql.exec('DELETE FROM quotes WHERE decision_id = ?', decisionId)
+    this.#quotes = null
+  }
+
+  /** Drops quotes that died a day ago; nobody can ask for them any more. */
+  sweep(now: number): void {
+    this.#sql.exec('DELETE FROM quotes WHERE expires_at < ?', now - DAY_MS)
+    this.#quotes = null
   }
 
   /**
@@ -110,14 +127,16 @@ export class PricingDesk {
    */
   price(request: PriceRequest, subject: string): Outcome<{ offers: PricedOffer[]; events: AcceptedEvent[]; write: () => void }> {
     const { now, context } = request
-    const facts = pricingFactsOf(this.#log.facts, subject, null)
+    const facts = pricingFactsOf(this.#self.current?.facts ?? emptyFacts(), subject, null)
     const offers: PricedOffer[] = []
     const events: AcceptedEvent[] = []
     const kept: [string, LivingQuote][] = []
-    for (const { slice, decisionId } of request.offers) {
+    const settings = contentOf<PricingSettings>(request.settings)
+    for (const { slice: content, decisionId } of request.offers) {
+      const slice = contentOf<ProductSlice>(content)
       const slot = slotOf(slice.product.id, context.currency)
       const living = this.#living(slot)
-      const { key: inputs, validUntil } = pricingInputsKey(slice, request.settingsHash, facts, context, now)
+      const { key: inputs, validUntil } = pricingInputsKey(slice, request.settings.hash, facts, context, now)
       if (living && living.expiresAt > now && living.validUntil > now && living.inputs === inputs) {
         offers.push(living.answer)
         if (!request.preview && !living.viewed) {
@@ -133,10 +152,9 @@ export class PricingDesk {
       }
       if (!Object.hasOwn(slice.product.prices, context.currency))
         return refuse('unknown_currency', `${slice.product.id} has no price in ${context.currency}`, 'currency')
-      const lastQuote =
-        living && living.expiresAt > now ? { amountMinor: living.answer.decision.priceMinor, expiresAt: living.expiresAt } : null
-      const decision = decide(slice, request.settings, { ...facts, lastQuote }, context, decisionId, now)
-      const answer = this.#quote(decision, request)
+      const lastQuote = living && living.expiresAt > now ? { amountMinor: living.answer.priceMinor, expiresAt: living.expiresAt } : null
+      const decision = decide(slice, settings, { ...facts, lastQuote }, context, decisionId, now)
+      const answer = this.#quote(decision, request, settings.quoteLifetimeMs)
       offers.push(answer)
       events.push(
         this.#event(decisionEventId(decisionId), 'price_decided', request, {
@@ -148,12 +166,15 @@ export class PricingDesk {
       )
       kept.push([slot, { decisionId, inputs, validUntil, expiresAt: answer.expiresAt, viewed: !request.preview, answer }])
     }
-    return succeed({ offers, events, write: () => kept.forEach(([slot, quote]) => this.#keep(slot, quote)) })
+    const write = () => {
+      for (const [slot, quote] of kept) this.#keep(slot, quote)
+    }
+    return succeed({ offers, events, write })
   }
 
-  #quote(decision: PriceDecision, request: PriceRequest): PricedOffer {
+  #quote(decision: PriceDecision, request: PriceRequest, lifetimeMs: number): PricedOffer {
     const issuedAt = Math.floor(request.now / 1000)
-    const expiresAt = (issuedAt + Math.floor(request.settings.quoteLifetimeMs / 1000)) * 1000
+    const expiresAt = (issuedAt + Math.floor(lifetimeMs / 1000)) * 1000
     const quote = signQuote(
       {
         iss: request.deployment,
@@ -171,7 +192,9 @@ export class PricingDesk {
       },
       request.key,
     )
-    return { decision, quote, expiresAt, configVersion: request.configVersion }
+    const { productId, priceMinor } = decision
+    const text = JSON.stringify({ ...shownOf(decision, request.configVersion), decisionId: decision.id, quote, expiresAt })
+    return { productId, priceMinor, expiresAt, text }
   }
 
   #event(id: string, type: string, request: PriceRequest, body: AcceptedEvent['body']): AcceptedEvent {

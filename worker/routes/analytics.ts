@@ -9,13 +9,14 @@ import { DEFAULT_FUNNEL, funnelScope } from '../domain/customer/behaviour.ts'
 import { METRIC } from '../domain/customer/metrics.ts'
 import { parseCurrency, toMajor } from '../domain/money.ts'
 import { dayOf, monthOf } from '../domain/time.ts'
-import { answers, refusals, router } from '../http.ts'
+import { answers, needs, refusals, router } from '../http.ts'
 
 const getAnalytics = createRoute({
   method: 'get',
   path: '/',
   tags: ['analytics'],
   summary: 'Figures of a period beside the one before, series, breakdowns and cohorts',
+  security: needs('read'),
   middleware: [allow('read')] as const,
   request: { query: AnalyticsQuery },
   responses: { 200: answers('The overview', AnalyticsAnswer), ...refusals },
@@ -77,6 +78,7 @@ const getFunnel = createRoute({
   path: '/',
   tags: ['analytics'],
   summary: 'The funnel by day of entry, with both denominators',
+  security: needs('read'),
   middleware: [allow('read')] as const,
   request: { query: FunnelQuery },
   responses: { 200: answers('Steps in order', FunnelAnswer), ...refusals },

@@ -2,13 +2,14 @@ import { createRoute } from '@hono/zod-openapi'
 import { allow } from '../auth.ts'
 import { AuditAnswer, LogQuery } from '../contract/admin.ts'
 import { readAudit } from '../db/audit.ts'
-import { answers, refusals, router } from '../http.ts'
+import { answers, needs, refusals, router } from '../http.ts'
 
 const listAudit = createRoute({
   method: 'get',
   path: '/',
   tags: ['configuration'],
   summary: 'Who changed what, newest first',
+  security: needs('admin'),
   middleware: [allow('admin')] as const,
   request: { query: LogQuery },
   responses: { 200: answers('A page of the audit log', AuditAnswer), ...refusals },

@@ -7,7 +7,7 @@ import { CustomerRef, DecisionAnswer, DecisionQuery, ErasureAnswer, ExportAnswer
 import { eraseIdentifier } from '../db/erasure.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { replay } from '../domain/pricing/replay.ts'
-import { answers, refusals, router } from '../http.ts'
+import { answers, needs, refusals, router } from '../http.ts'
 import { ask, customerObjectId, type Person, personOf, remote } from '../person.ts'
 import { tombstoneOf } from './intake.ts'
 
@@ -18,6 +18,7 @@ const exportCustomer = createRoute({
   path: '/{id}/export',
   tags,
   summary: 'Everything kept of a customer',
+  security: needs('admin'),
   middleware: [allow('admin')] as const,
   request: { params: CustomerRef },
   responses: { 200: answers('Identity and log', ExportAnswer), ...refusals },
@@ -29,6 +30,7 @@ const eraseCustomer = createRoute({
   tags,
   summary: 'Forget a customer; sums stay without the name, and nothing can be sent under this id again',
   description: 'Copies in point-in-time recovery persist for up to 30 days.',
+  security: needs('admin'),
   middleware: [allow('admin')] as const,
   request: { params: CustomerRef },
   responses: { 200: answers('Erased', ErasureAnswer), ...refusals },
@@ -62,6 +64,7 @@ const getDecision = createRoute({
   path: '/{id}',
   tags: ['prices'],
   summary: 'Why this price: the record of a decision, and on request the same decision made again',
+  security: needs('read'),
   middleware: [allow('read')] as const,
   request: { params: z.object({ id: Identifier }), query: DecisionQuery },
   responses: { 200: answers('The record', DecisionAnswer), ...refusals },

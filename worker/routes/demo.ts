@@ -12,12 +12,17 @@ import { type AppEnv, answers, jsonBody, limitBody, refusals, router } from '../
 import { openQuote } from '../quote.ts'
 import { takeIn } from './intake.ts'
 
+/** The whole demo shop, its pages too, exists in development only. */
+export const demoOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (variables(c.env).environment !== 'development') throw new DomainError('not_found', 'no such route')
+  await next()
+}
+
 /**
- * The demo shop's own server: what a real shop writes with the server client and its secret key. It exists in
- * development only, and only for its own pages.
+ * The demo shop's own server: what a real shop writes with the server client and its secret key. It answers
+ * to its own pages only.
  */
 const shopServer: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (variables(c.env).environment !== 'development') throw new DomainError('not_found', 'no such route')
   const site = c.req.header('sec-fetch-site')
   if (site !== undefined && site !== 'same-origin') throw new DomainError('cross_site', 'the demo shop answers to its own pages only')
   c.set('caller', { kind: 'key', keyId: 'demo-shop', keyKind: 'secret', scopes: ['decide', 'behaviour', 'money', 'read'] })

@@ -4,21 +4,33 @@ import { PROBLEM_CODES } from '../contract/problem.ts'
 interface Document {
   info: { title: string; version: string; description?: string }
   paths?: Record<string, Record<string, Operation>>
-  components?: { schemas?: Record<string, unknown> }
+  components?: { schemas?: Schemas }
 }
 interface Operation {
   tags?: string[]
   summary?: string
   description?: string
-  parameters?: { name: string; in: string; required?: boolean; schema?: { type?: string; enum?: unknown[]; description?: string } }[]
+  security?: Record<string, string[]>[]
+  parameters?: Parameter[]
   requestBody?: { content?: Record<string, { schema?: unknown }> }
   responses?: Record<string, { description?: string; content?: Record<string, { schema?: unknown }> }>
 }
 
-const escape = (text: unknown): string => String(text ?? '').replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+interface Parameter {
+  name: string
+  in: string
+  required?: boolean
+  schema?: { type?: string; enum?: unknown[]; description?: string; example?: unknown }
+}
+interface Schemas {
+  [name: string]: { example?: unknown } | undefined
+}
+
+const escaped = (text: unknown): string => String(text ?? '').replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 /** The documentation as one page without scripts, made from the OpenAPI document, so it cannot say anything else. */
 export function docsPage(document: Document): string {
+  const schemas = document.components?.schemas ?? {}
   const byTag = new Map<string, [path: string, method: string, operation: Operation][]>()
   for (const [path, methods] of Object.entries(document.paths ?? {})) {
     for (const [method, operation] of Object.entries(methods)) {
@@ -28,32 +40,32 @@ export function docsPage(document: Document): string {
   }
   const sections = [...byTag].map(
     ([tag, operations]) =>
-      `<section id="tag-${escape(tag.replaceAll(' ', '-'))}"><h2>${escape(tag)}</h2>${operations.map((each) => operationOf(...each)).join('')}</section>`,
+      `<section id="tag-${escaped(tag.replaceAll(' ', '-'))}"><h2>${escaped(tag)}</h2>${operations.map((each) => operationOf(...each, schemas)).join('')}</section>`,
   )
-  const menu = [...byTag.keys()].map((tag) => `<li><a href="#tag-${escape(tag.replaceAll(' ', '-'))}">${escape(tag)}</a></li>`).join('')
-  const codes = PROBLEM_CODES.map((code) => `<li id="${code}"><code>${code}</code> ${escape(code.replaceAll('_', ' '))}</li>`).join('')
-  const schemas = Object.entries(document.components?.schemas ?? {})
+  const menu = [...byTag.keys()].map((tag) => `<li><a href="#tag-${escaped(tag.replaceAll(' ', '-'))}">${escaped(tag)}</a></li>`).join('')
+  const codes = PROBLEM_CODES.map((code) => `<li id="${code}"><code>${code}</code> ${escaped(code.replaceAll('_', ' '))}</li>`).join('')
+  const shownSchemas = Object.entries(schemas)
     .map(
       ([name, schema]) =>
-        `<details id="schema-${escape(name)}"><summary><code>${escape(name)}</code></summary><pre>${escape(JSON.stringify(schema, null, 2))}</pre></details>`,
+        `<details id="schema-${escaped(name)}"><summary><code>${escaped(name)}</code></summary><pre>${escaped(JSON.stringify(schema, null, 2))}</pre></details>`,
     )
     .join('')
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>${escape(document.info.title)} API</title><link rel="stylesheet" href="/docs.css"></head>
-<body><header><h1>${escape(document.info.title)} API</h1><p>${escape(document.info.description)}</p>
-<p>Version ${escape(document.info.version)} · <a href="/openapi.json">openapi.json</a> · <a href="/">dashboard</a></p></header>
+<meta name="color-scheme" content="light dark"><title>${escaped(document.info.title)} API</title><link rel="stylesheet" href="/docs.css"></head>
+<body><header><h1>${escaped(document.info.title)} API</h1><p>${escaped(document.info.description)}</p>
+<p>Version ${escaped(document.info.version)} · <a href="/openapi.json">openapi.json</a> · <a href="/">dashboard</a></p></header>
 <nav aria-label="Sections"><ul>${menu}<li><a href="#problems">problem codes</a></li><li><a href="#schemas">schemas</a></li></ul></nav>
 <main>${sections.join('')}
 <section id="problems"><h2>Problem codes</h2><p>Every refusal is <code>application/problem+json</code> with one of these codes and, where it applies, the field.</p><ul class="codes">${codes}</ul></section>
-<section id="schemas"><h2>Schemas</h2>${schemas}</section></main></body></html>`
+<section id="schemas"><h2>Schemas</h2>${shownSchemas}</section></main></body></html>`
 }
 
-function operationOf(path: string, method: string, operation: Operation): string {
+function operationOf(path: string, method: string, operation: Operation, schemas: Schemas): string {
   const parameters = (operation.parameters ?? [])
     .map(
       ({ name, in: where, required, schema }) =>
-        `<tr><td><code>${escape(name)}</code></td><td>${escape(where)}${required ? ', required' : ''}</td><td>${escape(schema?.enum?.join(' | ') ?? schema?.type)}</td><td>${escape(schema?.description)}</td></tr>`,
+        `<tr><td><code>${escaped(name)}</code></td><td>${escaped(where)}${required ? ', required' : ''}</td><td>${escaped(schema?.enum?.join(' | ') ?? schema?.type)}</td><td>${escaped(schema?.description)}</td></tr>`,
     )
     .join('')
   const table =
@@ -61,17 +73,53 @@ function operationOf(path: string, method: string, operation: Operation): string
       ? ''
       : `<table><thead><tr><th>Name</th><th>In</th><th>Type</th><th>Meaning</th></tr></thead><tbody>${parameters}</tbody></table>`
   const body = referenceOf(operation.requestBody?.content)
+  const scope = operation.security?.[0]?.key?.[0]
+  const needed = scope === undefined ? '' : `<p>Needs the scope <code>${escaped(scope)}</code></p>`
   const responses = Object.entries(operation.responses ?? {})
-    .map(([status, { description, content }]) => `<li><code>${escape(status)}</code> ${escape(description)} ${referenceOf(content)}</li>`)
+    .map(([status, { description, content }]) => `<li><code>${escaped(status)}</code> ${escaped(description)} ${referenceOf(content)}</li>`)
     .join('')
-  return `<article><h3><span class="method">${escape(method.toUpperCase())}</span> <code>${escape(path)}</code></h3><p>${escape(operation.summary)}</p>
-${operation.description ? `<p>${escape(operation.description)}</p>` : ''}${table}${body === '' ? '' : `<p>Body: ${body}</p>`}<ul class="answers">${responses}</ul></article>`
+  return `<article><h3><span class="method">${escaped(method.toUpperCase())}</span> <code>${escaped(path)}</code></h3><p>${escaped(operation.summary)}</p>
+${operation.description ? `<p>${escaped(operation.description)}</p>` : ''}${needed}${table}${body === '' ? '' : `<p>Body: ${body}</p>`}<pre><code>${escaped(exampleOf(path, method, operation, schemas))}</code></pre><ul class="answers">${responses}</ul></article>`
+}
+
+/** Names for the places in an address, so that an example runs as it stands on the local demo. */
+const SAMPLES: Record<string, string> = {
+  '/api/pricing/{productId}': 'pro_bundle',
+  '/api/products/{id}': 'pro_bundle',
+  '/api/price-rules/{id}': 'germany',
+  '/api/price-tests/{id}': '<testId>',
+  '/api/keys/{id}': '<keyId>',
+  '/api/customers/{id}': 'cus_42',
+  '/api/decisions/{id}': '<decisionId>',
+}
+
+/** Scopes of the demo shop's server key; for the rest the local demo takes its own pages' word. */
+const SERVER_SCOPES = ['decide', 'behaviour', 'money', 'import', 'read']
+
+/** A command that calls the operation on the local demo. */
+function exampleOf(path: string, method: string, { security, parameters = [], requestBody }: Operation, schemas: Schemas): string {
+  const sample = Object.entries(SAMPLES).find(([prefix]) => path.startsWith(prefix))?.[1] ?? ''
+  const query = parameters.flatMap(({ name, in: where, schema }) =>
+    where === 'query' && schema?.example !== undefined ? [`${name}=${schema.example}`] : [],
+  )
+  const url = `http://localhost:8787${path.replace(/\{\w+\}/, sample)}${query.length > 0 ? `?${query.join('&')}` : ''}`
+  const scope = security?.[0]?.key?.[0]
+  const changes = method !== 'get' && (scope === 'admin' || path === '/api/session')
+  const schema = Object.values(requestBody?.content ?? {})[0]?.schema as { $ref?: string } | undefined
+  const example = schemas[schema?.$ref?.split('/').at(-1) ?? '']?.example
+  const lines = [
+    `curl ${method === 'get' ? '' : `-X ${method.toUpperCase()} `}'${url}'`,
+    ...(scope !== undefined && SERVER_SCOPES.includes(scope) ? [`-H 'Authorization: Bearer sk_demo_server'`] : []),
+    ...(changes ? [`-H 'Origin: http://localhost:8787' -H 'x-fairlead: 1'`] : []),
+    ...(example === undefined ? [] : [`-H 'Content-Type: application/json'`, `-d '${JSON.stringify(example)}'`]),
+  ]
+  return lines.join(' \\\n  ')
 }
 
 function referenceOf(content: Record<string, { schema?: unknown }> | undefined): string {
   const schema = Object.values(content ?? {})[0]?.schema as { $ref?: string } | undefined
   const name = schema?.$ref?.split('/').at(-1)
-  return name ? `<a href="#schema-${escape(name)}"><code>${escape(name)}</code></a>` : ''
+  return name ? `<a href="#schema-${escaped(name)}"><code>${escaped(name)}</code></a>` : ''
 }
 
 export const DOCS_STYLE = `

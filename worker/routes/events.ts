@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { allow } from '../auth.ts'
 import { BatchAnswer, EventBatch, IncomingEvent, MAXIMUM_BATCH, MAXIMUM_BODY_BYTES, RevenueEventAnswer } from '../contract/events.ts'
 import { DomainError } from '../domain/error.ts'
-import { type AppEnv, answers, jsonBody, mediaTypeOf, parseJson, problem, readText, refusals, router } from '../http.ts'
+import { type AppEnv, answers, jsonBody, mediaTypeOf, needs, parseJson, problem, readText, refusals, router } from '../http.ts'
 import { isTrusted, movesMoney } from '../person.ts'
 import { type Intake, keepAside, summary, takeIn } from './intake.ts'
 
@@ -16,6 +16,7 @@ const postEvents = createRoute({
   tags,
   summary: 'Up to 100 events, each settled by itself',
   description: 'Takes application/json, and text/plain from beacons. The answer comes after what was accepted is durable.',
+  security: needs('behaviour'),
   request: { body: { content: { 'application/json': { schema: EventBatch }, 'text/plain': { schema: z.string() } }, required: true } },
   responses: { 200: answers('A result for each event', BatchAnswer), ...refusals },
 })
@@ -72,6 +73,7 @@ const postRevenueEvent = createRoute({
   path: '/event',
   tags,
   summary: 'One event of money, a subscription or a payment',
+  security: needs('behaviour'),
   request: { body: jsonBody(IncomingEvent) },
   responses: { 200: answers('What became of it', RevenueEventAnswer), ...refusals },
 })

@@ -3,7 +3,7 @@ import { allow } from '../auth.ts'
 import { readConfiguration } from '../config.ts'
 import { IdentifyAnswer, IdentifyInput, MAXIMUM_BODY_BYTES } from '../contract/events.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
-import { answers, jsonBody, limitBody, refusals, router } from '../http.ts'
+import { answers, jsonBody, limitBody, needs, refusals, router } from '../http.ts'
 import { customerObjectId, isTrusted, personOf, remote, visitorObjectId } from '../person.ts'
 
 const identifyVisitor = createRoute({
@@ -13,6 +13,7 @@ const identifyVisitor = createRoute({
   summary: 'Say which customer a visitor is',
   description:
     'From a browser only with a token signed by the shop’s server. The first verified identify wins; the next customer on the same browser gets a fresh visitorId.',
+  security: needs('behaviour'),
   middleware: [allow('behaviour'), limitBody(MAXIMUM_BODY_BYTES)] as const,
   request: { body: jsonBody(IdentifyInput) },
   responses: { 200: answers('Who the visitor is now', IdentifyAnswer), ...refusals },

@@ -9,7 +9,7 @@ import { parseCurrency, toMinor } from '../domain/money.ts'
 import type { PriceDecision } from '../domain/pricing/types.ts'
 import { dayOf } from '../domain/time.ts'
 import { variables } from '../env.ts'
-import { type AppEnv, answers, jsonBody, parse, parseJson, problem, readText, refusals, router } from '../http.ts'
+import { type AppEnv, answers, jsonBody, needs, parse, parseJson, problem, readText, refusals, router } from '../http.ts'
 import { customerObjectId, type Person, visitorObjectId } from '../person.ts'
 import { summary, takeIn } from './intake.ts'
 
@@ -20,6 +20,7 @@ const postImport = createRoute({
   summary: 'Past events in bulk, each booked on its own day',
   description:
     'Idempotent: ids come from the importer, so the same batch again counts as duplicates. `total` and `done` drive the progress bar on the dashboard.',
+  security: needs('import'),
   request: { body: jsonBody(ImportBatch) },
   responses: { 200: answers('A result for each event', BatchAnswer), ...refusals },
 })

@@ -9,7 +9,7 @@ import { randomText, sha256Hex } from '../digest.ts'
 import { DomainError } from '../domain/error.ts'
 import { SECOND_MS } from '../domain/time.ts'
 import { variables } from '../env.ts'
-import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, refusals, router } from '../http.ts'
+import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 
 const tags = ['keys']
 const PREFIX: Record<KeyKind, string> = { publishable: 'pk_', secret: 'sk_' }
@@ -27,6 +27,7 @@ const listKeys = createRoute({
   path: '/',
   tags,
   summary: 'All keys, without the keys themselves',
+  security: needs('admin'),
   middleware: [allow('admin')] as const,
   responses: { 200: answers('The keys, oldest first', KeysAnswer), ...refusals },
 })
@@ -36,6 +37,7 @@ const createKey = createRoute({
   path: '/',
   tags,
   summary: 'Make a key',
+  security: needs('admin'),
   middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
   request: { body: jsonBody(KeyInput) },
   responses: { 200: answers('The key, shown this once', NewKeyAnswer), ...refusals },
@@ -46,6 +48,7 @@ const rotateKey = createRoute({
   path: '/{id}/rotate',
   tags,
   summary: 'Replace a key by a new one of the same kind and scopes',
+  security: needs('admin'),
   middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
   request: { params: ItemRef, body: { ...jsonBody(RotateInput), required: false } },
   responses: { 200: answers('The new key, shown this once', NewKeyAnswer), ...refusals },
@@ -56,6 +59,7 @@ const revokeKey = createRoute({
   path: '/{id}',
   tags,
   summary: 'Revoke a key; it stops working within a minute',
+  security: needs('admin'),
   middleware: [allow('admin')] as const,
   request: { params: ItemRef },
   responses: { 200: answers('Revoked', Done), ...refusals },

@@ -11,8 +11,8 @@ import { listDeadLetters, markReplayed } from '../db/projections.ts'
 import { listRejected } from '../db/rejected.ts'
 import { DomainError } from '../domain/error.ts'
 import { variables } from '../env.ts'
-import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, refusals, router } from '../http.ts'
-import { reconcile } from '../jobs/reconcile.ts'
+import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
+import { reconcile } from '../reconcile.ts'
 
 const tags = ['operations']
 
@@ -76,6 +76,7 @@ const getDeadLetters = createRoute({
   path: '/',
   tags,
   summary: 'Entries that could not be applied, each with its reason',
+  security: needs('admin'),
   middleware: [allow('admin')] as const,
   responses: { 200: answers('Newest first', DeadLettersAnswer), ...refusals },
 })
@@ -85,6 +86,7 @@ const replayDeadLetter = createRoute({
   path: '/replay',
   tags,
   summary: 'Send a parked entry again',
+  security: needs('admin'),
   middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
   request: { body: jsonBody(ReplayInput) },
   responses: { 200: answers('It is on its way', ErasureAnswer), ...refusals },
@@ -110,6 +112,7 @@ const getRejected = createRoute({
   path: '/',
   tags,
   summary: 'Refused events of the last 30 days, as they came',
+  security: needs('admin'),
   middleware: [allow('admin')] as const,
   responses: { 200: answers('Newest first', RejectedAnswer), ...refusals },
 })
@@ -123,6 +126,7 @@ const postReconcile = createRoute({
   path: '/',
   tags,
   summary: 'Compare the sums of D1 with every customer’s object, and mend what differs',
+  security: needs('admin'),
   middleware: [allow('admin')] as const,
   responses: { 200: answers('What was found', ReconciliationAnswer), ...refusals },
 })
@@ -132,8 +136,19 @@ export const reconciliation = router().openapi(postReconcile, async (c) => {
   return c.json({ success: true as const, checked: report.checked, differing: report.differing, table: report.table }, 200)
 })
 
+const getLive = createRoute({
+  method: 'get',
+  path: '/',
+  tags,
+  summary: 'A socket that tells what people do, as it happens',
+  security: needs('admin'),
+  responses: { 101: { description: 'The socket is open: each message is a JSON array of lines' }, ...refusals },
+})
+
 /** The dashboard's socket. Cookies go with a socket from anywhere, so the origin is checked as for a change. */
-export const live = router().get('/', allow('admin'), async (c) => {
+export const live = router()
+live.openAPIRegistry.registerPath(getLive)
+live.get('/', allow('admin'), async (c) => {
   refuseCrossSite(c)
   const origin = c.req.header('origin')
   if (origin !== undefined && origin !== new URL(c.req.url).origin)

@@ -6,7 +6,7 @@ import { readRule, readRules, removeRule, saveRule } from '../db/configuration.t
 import { DomainError } from '../domain/error.ts'
 import { validateRule } from '../domain/pricing/validate.ts'
 import { priceRule, ruleOf } from '../domain/wire.ts'
-import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, refusals, router } from '../http.ts'
+import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 
 const tags = ['configuration']
 
@@ -15,6 +15,7 @@ const listRules = createRoute({
   path: '/',
   tags,
   summary: 'All price rules',
+  security: needs('read'),
   middleware: [allow('read')] as const,
   responses: { 200: answers('The rules in the order of their ids', RulesAnswer), ...refusals },
 })
@@ -24,6 +25,7 @@ const putRule = createRoute({
   path: '/{id}',
   tags,
   summary: 'Create a price rule, or replace it whole',
+  security: needs('admin'),
   middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
   request: { params: ItemRef, body: jsonBody(RuleInput) },
   responses: { 200: answers('The rule as saved', RuleAnswer), ...refusals },
@@ -34,6 +36,7 @@ const deleteRule = createRoute({
   path: '/{id}',
   tags,
   summary: 'Remove a price rule',
+  security: needs('admin'),
   middleware: [allow('admin')] as const,
   request: { params: ItemRef },
   responses: { 200: answers('Removed', Done), ...refusals },

@@ -10,7 +10,7 @@ import { DomainError } from '../domain/error.ts'
 import { parseCurrency } from '../domain/money.ts'
 import { validatePriceTest } from '../domain/pricing/validate.ts'
 import { priceTest, priceTestOf } from '../domain/wire.ts'
-import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, refusals, router } from '../http.ts'
+import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 
 const tags = ['price tests']
 const unknown = (id: string) => new DomainError('not_found', `price test ${id} does not exist`)
@@ -21,6 +21,7 @@ const startTest = createRoute({
   path: '/',
   tags,
   summary: 'Start a price test',
+  security: needs('admin'),
   middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
   request: { body: jsonBody(PriceTestInput) },
   responses: { 200: answers('The test that has started', PriceTestStarted), ...refusals },
@@ -31,6 +32,7 @@ const listTests = createRoute({
   path: '/',
   tags,
   summary: 'Price tests in the order of their ids',
+  security: needs('read'),
   middleware: [allow('read')] as const,
   request: { query: PageQuery },
   responses: { 200: answers('A page of price tests', PriceTestsAnswer), ...refusals },
@@ -41,6 +43,7 @@ const getTest = createRoute({
   path: '/{id}',
   tags,
   summary: 'One price test',
+  security: needs('read'),
   middleware: [allow('read')] as const,
   request: { params: ItemRef },
   responses: { 200: answers('The test', PriceTestItem), ...refusals },
@@ -51,6 +54,7 @@ const endTest = createRoute({
   path: '/{id}/stop',
   tags,
   summary: 'Stop a price test; everybody sees the list price again',
+  security: needs('admin'),
   middleware: [allow('admin')] as const,
   request: { params: ItemRef },
   responses: { 200: answers('The stopped test', PriceTestStarted), ...refusals },

@@ -6,7 +6,7 @@ import { readLiveTest, readProduct, readProducts, removeProduct, saveProduct } f
 import { DomainError } from '../domain/error.ts'
 import { validateProduct } from '../domain/pricing/validate.ts'
 import { productOf, productTerms } from '../domain/wire.ts'
-import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, refusals, router } from '../http.ts'
+import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 
 const tags = ['configuration']
 const unknown = (id: string) => new DomainError('not_found', `product ${id} does not exist`)
@@ -16,6 +16,7 @@ const listProducts = createRoute({
   path: '/',
   tags,
   summary: 'Products in the order of their ids',
+  security: needs('read'),
   middleware: [allow('read')] as const,
   request: { query: PageQuery },
   responses: { 200: answers('A page of products', ProductsAnswer), ...refusals },
@@ -26,6 +27,7 @@ const getProduct = createRoute({
   path: '/{id}',
   tags,
   summary: 'One product with its prices and bounds',
+  security: needs('read'),
   middleware: [allow('read')] as const,
   request: { params: ItemRef },
   responses: { 200: answers('The product', ProductAnswer), ...refusals },
@@ -36,6 +38,7 @@ const putProduct = createRoute({
   path: '/{id}',
   tags,
   summary: 'Create a product, or replace it whole',
+  security: needs('admin'),
   middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
   request: { params: ItemRef, body: jsonBody(ProductInput) },
   responses: { 200: answers('The product as saved', ProductAnswer), ...refusals },
@@ -46,6 +49,7 @@ const deleteProduct = createRoute({
   path: '/{id}',
   tags,
   summary: 'Remove a product; its past prices stay in the price ledger',
+  security: needs('admin'),
   middleware: [allow('admin')] as const,
   request: { params: ItemRef },
   responses: { 200: answers('Removed', Done), ...refusals },

@@ -7,7 +7,7 @@ import { VerifyQuoteAnswer, VerifyQuoteInput } from '../contract/pricing.ts'
 import type { ProblemCode } from '../contract/problem.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { parseCurrency, toMajor } from '../domain/money.ts'
-import { answers, jsonBody, limitBody, refusals, router } from '../http.ts'
+import { answers, jsonBody, limitBody, needs, refusals, router } from '../http.ts'
 import { ask, type Person, personOf } from '../person.ts'
 import { openQuote, quoteRefusal } from '../quote.ts'
 import { isSamePerson } from './redemption.ts'
@@ -17,6 +17,7 @@ const verifyQuote = createRoute({
   path: '/verify',
   tags: ['prices'],
   summary: 'Whether a quote holds, without spending it',
+  security: needs('decide'),
   middleware: [allow('decide'), limitBody(MAXIMUM_BODY_BYTES)] as const,
   request: { body: jsonBody(VerifyQuoteInput) },
   responses: { 200: answers('Valid, or the code that says why not', VerifyQuoteAnswer), ...refusals },

@@ -9,7 +9,7 @@ import { randomText } from '../digest.ts'
 import { DEFAULT_PRICING } from '../domain/configuration.ts'
 import { parseCurrency } from '../domain/money.ts'
 import { settingsOf } from '../domain/wire.ts'
-import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, refusals, router } from '../http.ts'
+import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 
 const tags = ['configuration']
 const withDefaults = (stored: Record<string, unknown>) => ({ ...settingsOf(DEFAULT_PRICING, true), ...stored }) as Settings
@@ -19,6 +19,7 @@ const getSettings = createRoute({
   path: '/',
   tags,
   summary: 'Settings in force',
+  security: needs('read'),
   middleware: [allow('read')] as const,
   responses: { 200: answers('All settings', SettingsAnswer), ...refusals },
 })
@@ -28,6 +29,7 @@ const patchSettings = createRoute({
   path: '/',
   tags,
   summary: 'Change some settings, the kill switch among them',
+  security: needs('admin'),
   middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
   request: { body: jsonBody(SettingsPatch) },
   responses: { 200: answers('All settings as they are now', SettingsAnswer), ...refusals },
@@ -38,6 +40,7 @@ const rotateIdentitySecret = createRoute({
   path: '/identity-secret',
   tags,
   summary: 'Make a new identity secret; tokens signed with the old one stop working within a minute',
+  security: needs('admin'),
   middleware: [allow('admin')] as const,
   responses: { 200: answers('The new secret, shown this once', IdentitySecretAnswer), ...refusals },
 })

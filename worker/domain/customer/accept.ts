@@ -1,7 +1,7 @@
 import type { IncomingEvent } from '../../contract/events.ts'
 import type { Origin } from '../../contract/lists.ts'
 import { DomainError } from '../error.ts'
-import { parseCurrency, toMinor } from '../money.ts'
+import { MAXIMUM_AMOUNT_MINOR, parseCurrency, toMinor } from '../money.ts'
 import { HOUR_MS } from '../time.ts'
 import {
   type AcceptedEvent,
@@ -9,8 +9,8 @@ import {
   type EventBody,
   type EventContext,
   type PaymentBody,
-  SYSTEM_PREFIX,
   type SubscriptionBody,
+  SYSTEM_PREFIX,
   type TrialBody,
   voidedEventId,
 } from './event.ts'
@@ -167,6 +167,8 @@ function moneyBody(type: MoneyEvent, id: string, input: IncomingEvent, acceptanc
 
 function subscriptionBody(change: SubscriptionBody['change'], input: IncomingEvent, acceptance: Acceptance): SubscriptionBody {
   const { amountMinor, currency } = money(input, acceptance)
+  const seats = quantity(input)
+  if (amountMinor * seats > MAXIMUM_AMOUNT_MINOR) throw new DomainError('invalid_amount', 'an amount this large is not taken', 'amount')
   return {
     kind: 'subscription',
     change,
@@ -176,7 +178,7 @@ function subscriptionBody(change: SubscriptionBody['change'], input: IncomingEve
     amountMinor,
     currency,
     interval: required(input.interval, 'interval'),
-    quantity: quantity(input),
+    quantity: seats,
     churnReason: input.churnReason ?? null,
   }
 }

@@ -17,16 +17,17 @@ export const DEFAULT_FUNNEL = {
 
 export const funnelScope = `${DEFAULT_FUNNEL.id}@${DEFAULT_FUNNEL.version}`
 
-const STEP_OF_TYPE: Record<string, number> = {
-  page_view: 0,
-  view_item_list: 0,
-  view_item: 1,
-  add_to_cart: 2,
-  view_cart: 2,
-  begin_checkout: 3,
-  add_shipping_info: 3,
-  add_payment_info: 4,
-}
+/** A map and no object: a custom event may be called `constructor`. */
+const STEP_OF_TYPE = new Map<string, number>([
+  ['page_view', 0],
+  ['view_item_list', 0],
+  ['view_item', 1],
+  ['add_to_cart', 2],
+  ['view_cart', 2],
+  ['begin_checkout', 3],
+  ['add_shipping_info', 3],
+  ['add_payment_info', 4],
+])
 const PURCHASE_STEP = DEFAULT_FUNNEL.steps.length - 1
 
 /** An hour without a purchase makes a begun checkout an abandoned one. */
@@ -54,8 +55,11 @@ export function visit(facts: CustomerFacts, event: AcceptedEvent, body: Behaviou
     add(contributions, rollupKey(METRIC.productViews, '', event.bookedDay, 'product', body.productId), 1)
   }
   // History brings no timers: its checkouts were over long ago.
-  if (event.type === 'begin_checkout' && event.origin !== 'import') facts.checkoutStartedAt = event.occurredAt
-  const reached = STEP_OF_TYPE[event.type]
+  if (event.type === 'begin_checkout' && event.origin !== 'import') {
+    facts.checkoutStartedAt = event.occurredAt
+    facts.checkoutDay = event.bookedDay
+  }
+  const reached = STEP_OF_TYPE.get(event.type)
   if (reached !== undefined) advanceFunnel(facts, event, reached, contributions)
 }
 
@@ -91,10 +95,18 @@ export function abandonCheckout(facts: CustomerFacts, event: AcceptedEvent, body
 export interface Timer {
   id: string
   at: number
+  /** Earliest day under which its event may be booked: canonical order must find it behind what set it. */
+  notBefore: string
 }
 
 /** What must happen later if nothing else does; the object keeps one alarm for the earliest. */
 export const timersOf = (facts: CustomerFacts): Timer[] =>
   facts.checkoutStartedAt === null
     ? []
-    : [{ id: `${SYSTEM_PREFIX}checkout_abandoned:${facts.checkoutStartedAt}`, at: facts.checkoutStartedAt + CHECKOUT_PATIENCE_MS }]
+    : [
+        {
+          id: `${SYSTEM_PREFIX}checkout_abandoned:${facts.checkoutStartedAt}`,
+          at: facts.checkoutStartedAt + CHECKOUT_PATIENCE_MS,
+          notBefore: facts.checkoutDay ?? '',
+        },
+      ]

@@ -1,23 +1,30 @@
-import { DAY_MS } from '../time.ts'
+import { DAY_MS, MINUTE_MS } from '../time.ts'
 import type { AcceptedEvent, DecisionBody, DecisionViewedBody, DecisionVoidedBody, QuoteRedeemedBody } from './event.ts'
-import { contribute, rewardsSince } from './exposures.ts'
-import type { CustomerFacts, RecentDecision } from './facts.ts'
+import { contribute, isContradicted, rewardsSince } from './exposures.ts'
+import type { CustomerFacts, RecentDecision, Served } from './facts.ts'
 import type { Effects } from './fold.ts'
 import { METRIC } from './metrics.ts'
 import { add, type Contributions, rollupKey } from './rollup.ts'
 
-/** Voids, views and redemptions follow a decision within minutes; after a day it needs no memory. */
+/** Voids, views and redemptions follow a decision within minutes; after a day a test's needs no memory. */
 const REMEMBERED_MS = DAY_MS
+/** Of a decision outside of tests only the void matters, which comes at once; the fewer are kept, the cheaper each write. */
+const UNTESTED_REMEMBERED_MS = 5 * MINUTE_MS
 
 /** A price was decided. Shown on its own page it is an exposure at once; on a listing only when it is viewed. */
 export function recordDecision(facts: CustomerFacts, event: AcceptedEvent, body: DecisionBody, { contributions }: Effects): void {
   const { decision } = body
-  for (const [id, known] of Object.entries(facts.decisions)) if (known.at < event.occurredAt - REMEMBERED_MS) delete facts.decisions[id]
+  add(contributions, rollupKey(METRIC.decisions, '', event.bookedDay, 'reason', decision.reason), 1)
+  const { test } = decision
   // A switchback is analysed by its windows, not by who happened to come by in which of them.
-  const test = decision.test?.mode === 'randomised' ? decision.test : null
+  if (test?.mode !== 'randomised') {
+    for (const [id, at] of Object.entries(facts.untested)) if (at < event.occurredAt - UNTESTED_REMEMBERED_MS) delete facts.untested[id]
+    facts.untested[decision.id] = event.occurredAt
+    return
+  }
+  for (const [id, known] of Object.entries(facts.decisions)) if (known.at < event.occurredAt - REMEMBERED_MS) delete facts.decisions[id]
   const recent: RecentDecision = {
-    productId: decision.productId,
-    test: test && {
+    test: {
       key: `${test.testId}@${test.version}`,
       arm: test.arm,
       epoch: test.epoch,
@@ -29,7 +36,6 @@ export function recordDecision(facts: CustomerFacts, event: AcceptedEvent, body:
     day: event.bookedDay,
   }
   facts.decisions[decision.id] = recent
-  add(contributions, rollupKey(METRIC.decisions, '', event.bookedDay, 'reason', decision.reason), 1)
   if (!body.preview) expose(facts, decision.id, recent, contributions)
 }
 
@@ -43,58 +49,52 @@ export function viewDecision(facts: CustomerFacts, event: AcceptedEvent, body: D
 }
 
 /** First exposure wins; whoever sees a second arm, or a clamped price, leaves the analysis. */
-function expose(facts: CustomerFacts, id: string, recent: RecentDecision, contributions: Contributions): void {
-  const { test } = recent
-  if (!test) return
-  const served = { id, at: recent.at, day: recent.day }
+function expose(facts: CustomerFacts, id: string, { test, at, day }: RecentDecision, contributions: Contributions): void {
+  const served: Served = { id, at, day, arm: test.arm, epoch: test.epoch, clamped: test.clamped }
   const known = facts.exposures[test.key]
   if (!known) {
     const exposure = {
-      arm: test.arm,
-      epoch: test.epoch,
       currency: test.currency,
-      day: recent.day,
-      at: recent.at,
-      served: [served],
-      excluded: test.clamped,
+      served: [served] as [Served],
+      excluded: false,
       rewards: Object.create(null) as Record<string, number>,
     }
     facts.exposures[test.key] = exposure
     return contribute(test.key, exposure, contributions, 1)
   }
-  // The first says when the exposure began; of the rest only those that could still be voided matter.
-  known.served = known.served.filter((each, index) => index === 0 || each.at >= recent.at - REMEMBERED_MS)
-  known.served.push(served)
-  if ((known.arm !== test.arm || test.clamped) && !known.excluded) {
-    contribute(test.key, known, contributions, -1)
-    known.excluded = true
-    contribute(test.key, known, contributions, 1)
-  }
+  contribute(test.key, known, contributions, -1)
+  const [first, ...rest] = known.served
+  const recent = rest.filter((each) => each.at >= at - REMEMBERED_MS)
+  // What is forgotten can no longer be voided, but what it showed was seen.
+  if (recent.length < rest.length) known.excluded = isContradicted(known)
+  known.served = [first, ...recent, served]
+  contribute(test.key, known, contributions, 1)
 }
 
 /** The caller had already fallen back: as if the decision had never been served. */
 export function voidDecision(facts: CustomerFacts, event: AcceptedEvent, body: DecisionVoidedBody, { contributions }: Effects): void {
   const recent = facts.decisions[body.decisionId]
-  if (!recent) return
-  delete facts.decisions[body.decisionId]
+  if (!recent && facts.untested[body.decisionId] === undefined) return
   add(contributions, rollupKey(METRIC.decisions, '', event.bookedDay, 'reason', 'voided'), 1)
-  const exposure = recent.test && facts.exposures[recent.test.key]
-  if (!recent.test || !exposure || !exposure.served.some(({ id }) => id === body.decisionId)) return
+  delete facts.decisions[body.decisionId]
+  delete facts.untested[body.decisionId]
+  if (!recent) return
   const { key } = recent.test
+  const exposure = facts.exposures[key]
+  if (!exposure?.served.some(({ id }) => id === body.decisionId)) return
   contribute(key, exposure, contributions, -1)
-  exposure.served = exposure.served.filter(({ id }) => id !== body.decisionId)
-  const first = exposure.served[0]
+  const [first, ...rest] = exposure.served.filter(({ id }) => id !== body.decisionId)
   if (!first) {
     delete facts.exposures[key]
     return
   }
-  exposure.at = first.at
-  exposure.day = first.day
+  exposure.served = [first, ...rest]
   exposure.rewards = rewardsSince(facts, exposure)
   contribute(key, exposure, contributions, 1)
 }
 
-/** The quote itself is spent in the object's own table; the fold only remembers which purchase it became. */
+/** The quote itself is spent in the object's own table; a decision that became a purchase was served for good. */
 export function redeemDecision(facts: CustomerFacts, body: QuoteRedeemedBody): void {
   delete facts.decisions[body.decisionId]
+  delete facts.untested[body.decisionId]
 }

@@ -23,11 +23,13 @@ export interface CustomerFacts {
   subscriber: SubscriberDay
   /** By `test@version`. */
   exposures: Record<string, Exposure>
-  /** Recent decisions, so that a void, a view or a redemption finds its own. */
+  /** Recent decisions, so that a void, a view or a redemption finds its own: those of tests, and when the others were made. */
   decisions: Record<string, RecentDecision>
+  untested: Record<string, number>
   funnel: FunnelAttempt | null
-  /** Checkout begun and not yet bought or given up. */
+  /** Checkout begun and not yet bought or given up, and the day it was booked under. */
   checkoutStartedAt: number | null
+  checkoutDay: string | null
   /** Invoices in payment recovery. */
   dunning: Record<string, number>
 }
@@ -43,6 +45,7 @@ export interface Purchase {
   currency: string
   productId: string | null
   occurredAt: number
+  bookedDay: string
   refundedMinor: number
   disputedMinor: number
   decisionId: string | null
@@ -89,23 +92,30 @@ export interface SubscriberDay {
 }
 
 export interface Exposure {
-  arm: string
-  epoch: string
   currency: string
-  /** Exposed and net revenue are booked on the day of first exposure. */
-  day: string
-  at: number
-  /** Served decisions of this exposure, oldest first; without any the exposure never happened. */
-  served: { id: string; at: number; day: string }[]
-  /** Saw two arms, or a clamped price: left out of the analysis. */
+  /**
+   * Served decisions of this exposure, oldest first; without any the exposure never happened. The first is the exposure:
+   * its arm and epoch, and its day, under which n and net revenue are booked. Of the rest only recent ones are kept.
+   */
+  served: [Served, ...Served[]]
+  /** A decision that is no longer kept had shown another arm, or a clamped price. */
   excluded: boolean
   /** Net revenue inside the conversion window, by transaction. */
   rewards: Record<string, number>
 }
 
+export interface Served {
+  id: string
+  at: number
+  day: string
+  arm: string
+  epoch: string
+  clamped: boolean
+}
+
+/** A decision of a test that may still be viewed or voided. */
 export interface RecentDecision {
-  productId: string
-  test: { key: string; arm: string; epoch: string; clamped: boolean; currency: string } | null
+  test: { key: string; arm: string; epoch: string; clamped: boolean; currency: string }
   preview: boolean
   at: number
   day: string
@@ -136,21 +146,19 @@ export const emptyFacts = (): CustomerFacts =>
     subscriber: { active: false, day: '', opening: false, paidBefore: false, reason: 'voluntary' },
     exposures: {},
     decisions: {},
+    untested: {},
     funnel: null,
     checkoutStartedAt: null,
+    checkoutDay: null,
     dunning: {},
   })
 
 /** Maps whose keys come from callers: without a prototype, so that a transaction called `constructor` is just a transaction. */
-const CALLER_KEYED = ['purchases', 'parked', 'reported', 'subscriptions', 'exposures', 'decisions', 'dunning'] as const
+const CALLER_KEYED = ['purchases', 'parked', 'reported', 'subscriptions', 'exposures', 'decisions', 'untested', 'dunning'] as const
 
 const bare = <T extends object>(map: T): T => Object.assign(Object.create(null), map)
 
-/** Facts as stored, ready to be folded on. */
-export function reviveFacts(json: string): CustomerFacts {
-  return guardFacts(JSON.parse(json) as CustomerFacts)
-}
-
+/** Facts as stored, ready to be folded on; changed in place. */
 export function guardFacts(facts: CustomerFacts): CustomerFacts {
   for (const name of CALLER_KEYED) Object.assign(facts, { [name]: bare(facts[name]) })
   for (const exposure of Object.values(facts.exposures)) exposure.rewards = bare(exposure.rewards)

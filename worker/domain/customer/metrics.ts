@@ -32,11 +32,12 @@ export const METRIC = {
   checkoutsAbandoned: 'checkouts_abandoned',
   payments: 'payments',
   decisions: 'decisions',
-  /** Moments of a price test by arm and exposure day: n, Σy, and Σy² in two parts. */
+  /** Moments of a price test by arm and exposure day: n, Σy, and Σy² in three parts. */
   exposed: 'test_exposed',
   exposedTwice: 'test_excluded',
   rewardSum: 'test_reward_sum',
   rewardSquaresHigh: 'test_reward_squares_high',
+  rewardSquaresMiddle: 'test_reward_squares_middle',
   rewardSquaresLow: 'test_reward_squares_low',
   rewarded: 'test_rewarded',
 } as const

@@ -3,20 +3,18 @@ import type { CustomerFacts } from './facts.ts'
 
 /** What the pricing pipeline may know of a customer, read from the fold. */
 export function pricingFactsOf(facts: CustomerFacts, subject: string, lastQuote: PricingFacts['lastQuote']): PricingFacts {
-  const contracts: PricingFacts['contracts'] = {}
-  for (const [subscriptionId, each] of Object.entries(facts.subscriptions)) {
-    if (each.status === 'ended' || !each.productId) continue
-    contracts[each.productId] = { subscriptionId, amountMinor: each.amountMinor, currency: each.currency }
-  }
-  const arms: PricingFacts['arms'] = {}
-  for (const [key, exposure] of Object.entries(facts.exposures)) {
+  const contracts = Object.entries(facts.subscriptions)
+    .filter(([, { status, productId }]) => status !== 'ended' && productId)
+    .map(([subscriptionId, { productId, amountMinor, currency }]) => [productId, { subscriptionId, amountMinor, currency }] as const)
+  const arms = Object.entries(facts.exposures).map(([key, { served }]) => {
     const at = key.lastIndexOf('@')
-    arms[key.slice(0, at)] = { arm: exposure.arm, version: Number(key.slice(at + 1)) }
-  }
+    return [key.slice(0, at), { arm: served[0].arm, version: Number(key.slice(at + 1)) }] as const
+  })
   return {
     subject,
-    contracts,
-    arms,
+    // From entries, so that a product called `__proto__` is just a product; a bare object would not cross RPC.
+    contracts: Object.fromEntries(contracts),
+    arms: Object.fromEntries(arms),
     firstSeenAt: facts.firstSeenAt,
     orders: facts.orders,
     inDunning: Object.keys(facts.dunning).length > 0,

@@ -13,13 +13,16 @@ export const totalsOf = (facts: CustomerFacts, currency: string): MoneyTotals =>
   return facts.money[currency]
 }
 
+/** Reports remembered of one customer: a browser can send what it likes, and facts must stay small. */
+const MAXIMUM_REPORTED = 1_000
+
 /** Money taken. A transaction counts once, whatever the number of events that tell of it. */
 export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: PurchaseBody, effects: Effects): void {
   const { contributions, rows } = effects
   const renewal =
     body.subscriptionId !== null && (facts.subscriptions[body.subscriptionId]?.startedDay ?? event.bookedDay) < event.bookedDay
   if (!event.verified) {
-    if (facts.reported[body.transactionId]) return
+    if (facts.reported[body.transactionId] || Object.keys(facts.reported).length >= MAXIMUM_REPORTED) return
     facts.reported[body.transactionId] = true
     add(contributions, rollupKey(METRIC.reportedOrders, body.currency, event.bookedDay), 1)
     add(contributions, rollupKey(METRIC.reportedRevenue, body.currency, event.bookedDay), body.amountMinor)
@@ -31,6 +34,7 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
     currency: body.currency,
     productId: body.productId,
     occurredAt: event.occurredAt,
+    bookedDay: event.bookedDay,
     refundedMinor: 0,
     disputedMinor: 0,
     decisionId: body.decisionId,
@@ -43,7 +47,7 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
   add(contributions, rollupKey(METRIC.orders, body.currency, event.bookedDay, 'product', product), 1)
   add(contributions, rollupKey(METRIC.gross, body.currency, event.bookedDay, 'product', product), body.amountMinor)
   countCohort(facts, event, body, effects)
-  reward(facts, body.transactionId, event.occurredAt, body.currency, body.amountMinor, contributions)
+  reward(facts, body.transactionId, contributions)
   if (!renewal) completeJourney(facts, event, contributions)
   rows.set(rowIdOf(event), {
     customerId: null,
@@ -54,7 +58,9 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
     timestamp: event.occurredAt,
     metadata: { transactionId: body.transactionId, quantity: body.quantity, decisionId: body.decisionId },
   })
-  for (const parked of facts.parked[body.transactionId] ?? []) applyReversal(facts, body.transactionId, parked, effects)
+  for (const parked of facts.parked[body.transactionId] ?? []) {
+    applyReversal(facts, body.transactionId, { ...parked, bookedDay: event.bookedDay }, effects)
+  }
   delete facts.parked[body.transactionId]
 }
 

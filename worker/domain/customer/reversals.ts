@@ -24,7 +24,8 @@ export function reversal(facts: CustomerFacts, event: AcceptedEvent, body: Rever
 
 /**
  * Takes money back, never more than was captured: net = gross − refunds − disputes stays at or above zero for each
- * purchase. It is booked on the reversal's own day. A dispute that is won gives back what its opening took.
+ * purchase. It is booked on the reversal's own day; one that was parked, on the day its purchase came in, because its own
+ * may be closed by then. A dispute that is won gives back what its opening took.
  */
 export function applyReversal(facts: CustomerFacts, transactionId: string, entry: ParkedReversal, { contributions, rows }: Effects): void {
   const purchase = facts.purchases[transactionId]
@@ -46,7 +47,7 @@ export function applyReversal(facts: CustomerFacts, transactionId: string, entry
   }
   add(contributions, rollupKey(metric, entry.currency, entry.bookedDay), taken)
   add(contributions, rollupKey(metric, entry.currency, entry.bookedDay, 'product', purchase.productId ?? 'unknown'), taken)
-  reward(facts, transactionId, purchase.occurredAt, entry.currency, -taken, contributions)
+  reward(facts, transactionId, contributions)
   rows.set(entry.rowId, {
     customerId: null,
     eventType: entry.kind,

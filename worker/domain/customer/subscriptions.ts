@@ -31,7 +31,7 @@ export function subscription(facts: CustomerFacts, event: AcceptedEvent, body: S
     startedDay: known?.startedDay ?? event.bookedDay,
     churnReason: body.change === 'ended' ? (body.churnReason ?? 'voluntary') : null,
   }
-  restateRecurring(facts, event.bookedDay, contributions, [known?.currency, body.currency])
+  restateRecurring(facts, event.bookedDay, contributions, body.subscriptionId, [known?.currency, body.currency])
 }
 
 function statusAfter(body: SubscriptionBody, known: Subscription | undefined): Subscription['status'] {
@@ -65,7 +65,7 @@ export function trial(facts: CustomerFacts, event: AcceptedEvent, body: TrialBod
     return
   }
   known.trial = body.change === 'started'
-  restateRecurring(facts, event.bookedDay, contributions, [known.currency])
+  restateRecurring(facts, event.bookedDay, contributions, body.subscriptionId, [known.currency])
 }
 
 const recurringMinor = (each: Subscription): number =>
@@ -75,8 +75,14 @@ const recurringMinor = (each: Subscription): number =>
  * Books the movement of the customer's day anew. Movements belong to a customer and a day: what opened the day and
  * what closes it decide, so an upgrade and a downgrade on one day leave their sum, and one day holds one movement.
  */
-function restateRecurring(facts: CustomerFacts, day: string, contributions: Contributions, touched: (string | undefined)[]): void {
-  for (const currency of new Set(touched)) {
+function restateRecurring(
+  facts: CustomerFacts,
+  day: string,
+  contributions: Contributions,
+  touched: string,
+  currencies: (string | undefined)[],
+): void {
+  for (const currency of new Set(currencies)) {
     if (!currency) continue
     let balance = 0
     for (const each of Object.values(facts.subscriptions)) if (each.currency === currency) balance += recurringMinor(each)
@@ -93,7 +99,7 @@ function restateRecurring(facts: CustomerFacts, day: string, contributions: Cont
     addMovement(state, currency, contributions, 1)
     facts.mrr[currency] = state
   }
-  restateSubscriber(facts, day, contributions)
+  restateSubscriber(facts, day, contributions, facts.subscriptions[touched] as Subscription)
 }
 
 function addMovement(state: MrrDay, currency: string, contributions: Contributions, sign: 1 | -1): void {
@@ -106,18 +112,16 @@ function addMovement(state: MrrDay, currency: string, contributions: Contributio
   add(contributions, rollupKey(metric, currency, state.day), sign * change)
 }
 
-/** Logo movements: somebody begins or ceases to pay for anything recurring, in whatever currency. */
-function restateSubscriber(facts: CustomerFacts, day: string, contributions: Contributions): void {
-  let active = false
-  let last: Subscription | undefined
-  for (const each of Object.values(facts.subscriptions)) {
-    if (recurringMinor(each) > 0) active = true
-    else if (each.status === 'ended') last = each
-  }
+/**
+ * Logo movements: somebody begins or ceases to pay for anything recurring, in whatever currency. Whoever leaves does so
+ * for the reason of the subscription that ended last.
+ */
+function restateSubscriber(facts: CustomerFacts, day: string, contributions: Contributions, touched: Subscription): void {
+  const active = Object.values(facts.subscriptions).some((each) => recurringMinor(each) > 0)
   let state = facts.subscriber
   if (state.day !== day) state = { ...state, day, opening: state.active, paidBefore: state.paidBefore || state.active }
   addSubscriber(state, contributions, -1)
-  state = { ...state, active, reason: last?.churnReason ?? 'voluntary' }
+  state = { ...state, active, reason: touched.churnReason ?? (state.active ? 'voluntary' : state.reason) }
   addSubscriber(state, contributions, 1)
   facts.subscriber = state
 }

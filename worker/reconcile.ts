@@ -1,6 +1,6 @@
-import { appliedAfter, compareTableDigests } from '../db/projections.ts'
-import { formatDigest } from '../domain/customer/rollup.ts'
-import type { Env } from '../env.ts'
+import { appliedAfter, compareTableDigests } from './db/projections.ts'
+import { formatDigest } from './domain/customer/rollup.ts'
+import type { Env } from './env.ts'
 
 const AT_ONCE = 20
 

@@ -1,0 +1,143 @@
+import fc from 'fast-check'
+import type { NormalEvent } from '../../../worker/domain/customer/accept.ts'
+import { bookedDayOf } from '../../../worker/domain/customer/booking.ts'
+import type { AcceptedEvent, EventBody } from '../../../worker/domain/customer/event.ts'
+import { canonicalName } from '../../../worker/domain/customer/vocabulary.ts'
+import { DAY_MS, decision, MINUTE } from './log.ts'
+
+/** Small pools, so that events meet; some names are those of every object's members. */
+const transactionId = fc.constantFrom('t1', 't2', 't3', '__proto__', 'constructor', 'toString')
+const subscriptionId = fc.constantFrom('s1', 's2', '7', '__proto__')
+const decisionId = fc.constantFrom('d1', 'd2', 'd3', 'valueOf')
+const currency = fc.constantFrom('USD', 'USD', 'EUR', 'JPY')
+const amountMinor = fc.oneof(fc.integer({ min: 0, max: 50_000 }), fc.constantFrom(10_000_001, 1_000_000_000_000))
+const productId = fc.constantFrom('pro', 'a|b', '__proto__', null)
+
+const behaviour = fc.record({
+  kind: fc.constant('behaviour' as const),
+  productId,
+  funnelStep: fc.constant(null),
+})
+const purchase = fc.record({
+  kind: fc.constant('purchase' as const),
+  transactionId,
+  amountMinor,
+  currency,
+  productId,
+  quantity: fc.constant(1),
+  subscriptionId: fc.option(subscriptionId),
+  decisionId: fc.constant(null),
+})
+const reversal = fc.record({
+  kind: fc.constantFrom('refund' as const, 'dispute_opened' as const, 'dispute_closed' as const),
+  transactionId,
+  amountMinor,
+  currency,
+  won: fc.boolean(),
+})
+const subscription = fc.record({
+  kind: fc.constant('subscription' as const),
+  change: fc.constantFrom('started' as const, 'renewed' as const, 'changed' as const, 'cancelled' as const, 'ended' as const),
+  subscriptionId,
+  version: fc.integer({ min: 0, max: 8 }),
+  productId: fc.constantFrom('pro_monthly', 'constructor'),
+  amountMinor: fc.integer({ min: 0, max: 20_000 }),
+  currency,
+  interval: fc.constantFrom('month' as const, 'year' as const),
+  quantity: fc.integer({ min: 1, max: 5 }),
+  churnReason: fc.constantFrom('voluntary' as const, 'payment_failure' as const, null),
+})
+const trial = fc.record({
+  kind: fc.constant('trial' as const),
+  change: fc.constantFrom('started' as const, 'ended' as const),
+  subscriptionId,
+})
+const payment = fc.record({
+  kind: fc.constant('payment' as const),
+  change: fc.constantFrom('failed' as const, 'succeeded' as const, 'action_required' as const),
+  invoiceId: fc.constantFrom('in_1', 'hasOwnProperty'),
+  attempt: fc.constant(1),
+  amountMinor: fc.constant(null),
+  currency: fc.constant(null),
+  declineCode: fc.constant(null),
+})
+const made = fc
+  .record({ id: decisionId, arm: fc.constantFrom('a', 'b', null), clamped: fc.integer({ min: 0, max: 9 }) })
+  .map(({ id, arm, clamped }) => {
+    const decided = decision(id, arm)
+    return decided.test && clamped === 0 ? { ...decided, test: { ...decided.test, clamped: true } } : decided
+  })
+const decisions = fc.oneof(
+  fc.record({ kind: fc.constant('decision' as const), preview: fc.boolean(), decision: made, configVersion: fc.constant(1) }),
+  fc.record({ kind: fc.constantFrom('decision_viewed' as const, 'decision_voided' as const), decisionId }),
+  fc.record({ kind: fc.constant('quote_redeemed' as const), decisionId, transactionId }),
+)
+
+const outside: fc.Arbitrary<EventBody> = fc.oneof(
+  { arbitrary: behaviour, weight: 4 },
+  { arbitrary: purchase, weight: 3 },
+  { arbitrary: reversal, weight: 2 },
+  { arbitrary: subscription, weight: 2 },
+  trial,
+  payment,
+)
+
+const behaviourName = fc.constantFrom(
+  'page_view',
+  'view_item',
+  'add_to_cart',
+  'begin_checkout',
+  'add_payment_info',
+  'constructor',
+  'custom',
+)
+
+function nameOf(body: EventBody, behaves: string): string {
+  if (body.kind === 'behaviour') return behaves
+  if (body.kind === 'subscription' || body.kind === 'payment' || body.kind === 'trial') return canonicalName(`${body.kind}_${body.change}`)
+  return body.kind
+}
+
+export interface Sent {
+  event: NormalEvent
+  acceptedAt: number
+}
+
+/** Events of six days before `end`, on a grid that makes ties, each accepted at once or up to five days late. */
+export const sentEvents = (end: number, { system = false, maxLength = 40 } = {}): fc.Arbitrary<Sent[]> =>
+  fc
+    .array(
+      fc.record({
+        body: system ? fc.oneof({ arbitrary: outside, weight: 3 }, { arbitrary: decisions, weight: 1 }) : outside,
+        name: behaviourName,
+        minutesBefore: fc.integer({ min: 0, max: 6 * 24 * 2 }).map((half) => half * 30),
+        lateDays: fc.constantFrom(0, 0, 0, 1, 3, 5),
+        origin: fc.constantFrom('server' as const, 'browser' as const, 'server' as const),
+        country: fc.constantFrom('US', 'DE', null),
+      }),
+      { minLength: 1, maxLength, size: '+1' },
+    )
+    .map((all) =>
+      all.map(({ body, name, minutesBefore, lateDays, origin, country }, index) => {
+        const occurredAt = end - minutesBefore * MINUTE
+        return {
+          acceptedAt: Math.min(end, occurredAt + lateDays * DAY_MS),
+          event: {
+            id: `e${index}`,
+            type: nameOf(body, name),
+            occurredAt,
+            origin,
+            verified: origin === 'server',
+            context: { country, device: null, source: null, sessionId: null },
+            body,
+            metadata: {},
+          },
+        }
+      }),
+    )
+
+export const accepted = ({ event, acceptedAt }: Sent): AcceptedEvent => ({
+  ...event,
+  bookedDay: bookedDayOf(event.occurredAt, event.origin, acceptedAt),
+  home: 'home',
+})

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { squareParts } from '../../../worker/domain/customer/exposures.ts'
+import { pricingFactsOf } from '../../../worker/domain/customer/pricing-facts.ts'
+import { DAY, DAY_MS, decided, decision, event, fold, HOUR, MINUTE, NOON, purchase, reversal, subscription, sums } from './log.ts'
+
+const SCOPE = 'test_1@1:2027-03-01'
+const viewed = (decisionId: string, at: number) => event({ kind: 'decision_viewed', decisionId }, at, { origin: 'system' })
+const voided = (decisionId: string, at: number) => event({ kind: 'decision_voided', decisionId }, at, { origin: 'system' })
+const redeemed = (decisionId: string, at: number) =>
+  event({ kind: 'quote_redeemed', decisionId, transactionId: 't1' }, at, { origin: 'system' })
+
+/** n, Σy, Σy² and the number of rewarded, of one arm on one day. */
+const moments = (folded: ReturnType<typeof fold>, arm = 'a', day = DAY) => {
+  const of = (metric: string) => sums(folded, metric)[`${SCOPE}|${day}|arm|${arm}`] ?? 0
+  const parts = ['high', 'middle', 'low'].map((part) => BigInt(of(`test_reward_squares_${part}`)))
+  const squares = parts.reduce((sum, part) => sum * 100_000_000n + part, 0n)
+  return [of('test_exposed'), of('test_reward_sum'), squares, of('test_rewarded')]
+}
+
+describe('the exposure to a price test', () => {
+  it('is the decision, once, and earns the net revenue of fourteen days', () => {
+    const folded = fold(
+      decided(decision('d1')),
+      decided(decision('d2'), NOON + HOUR),
+      purchase({}, NOON + DAY_MS),
+      purchase({ transactionId: 't2' }, NOON + 15 * DAY_MS),
+    )
+    expect(moments(folded)).toEqual([1, 10_000, 100_000_000n, 1])
+  })
+
+  it('loses what is refunded', () => {
+    const folded = fold(decided(decision('d1')), purchase({}, NOON + 1), reversal({}, NOON + 30 * DAY_MS))
+    expect(moments(folded)).toEqual([1, 6_000, 36_000_000n, 1])
+  })
+
+  it('earns nothing from before it, nor does a later refund of that cost it anything', () => {
+    const folded = fold(purchase({}, NOON - 1), decided(decision('d1')), reversal({}, NOON + HOUR))
+    expect(moments(folded)).toEqual([1, 0, 0n, 0])
+  })
+
+  it('earns nothing in another currency', () => {
+    expect(moments(fold(decided(decision('d1')), purchase({ currency: 'EUR' }, NOON + 1)))).toEqual([1, 0, 0n, 0])
+  })
+
+  it('on a listing begins when the product is viewed', () => {
+    expect(moments(fold(decided(decision('d1'), NOON, true)))).toEqual([0, 0, 0n, 0])
+    const folded = fold(decided(decision('d1'), NOON, true), viewed('d1', NOON + DAY_MS - HOUR))
+    expect(moments(folded, 'a', '2027-03-11')).toEqual([1, 0, 0n, 0])
+  })
+
+  it('never happened where the caller had fallen back', () => {
+    const folded = fold(decided(decision('d1')), purchase({}, NOON + 1), voided('d1', NOON + 2))
+    expect(moments(folded)).toEqual([0, 0, 0n, 0])
+    expect(sums(folded, 'decisions')).toEqual({ [`|${DAY}|reason|test`]: 1, [`|${DAY}|reason|voided`]: 1 })
+    expect(pricingFactsOf(folded.facts, 'v', null).arms).toEqual({})
+  })
+
+  it('begins with the next served decision where the first was voided', () => {
+    const folded = fold(
+      decided(decision('d1')),
+      purchase({}, NOON + MINUTE),
+      decided(decision('d2'), NOON + HOUR),
+      purchase({ transactionId: 't2', amountMinor: 300 }, NOON + 2 * HOUR),
+      voided('d1', NOON + 3 * HOUR),
+    )
+    expect(moments(folded)).toEqual([1, 300, 90_000n, 1])
+  })
+
+  it('stays where the quote was redeemed before the void came', () => {
+    expect(moments(fold(decided(decision('d1')), redeemed('d1', NOON + 1), voided('d1', NOON + 2)))).toEqual([1, 0, 0n, 0])
+  })
+
+  it('of two arms leaves the analysis, and returns when one of them was never served', () => {
+    const both = [decided(decision('d1', 'a')), decided(decision('d2', 'b'), NOON + 1)]
+    const folded = fold(...both)
+    expect(moments(folded)).toEqual([0, 0, 0n, 0])
+    expect(sums(folded, 'test_excluded')).toEqual({ [`${SCOPE}|${DAY}||`]: 1 })
+    expect(moments(fold(...both, voided('d2', NOON + 2)))).toEqual([1, 0, 0n, 0])
+    expect(moments(fold(...both, voided('d1', NOON + 2)), 'b')).toEqual([1, 0, 0n, 0])
+  })
+
+  it('of two arms stays out when the other is too old to be remembered', () => {
+    const folded = fold(
+      decided(decision('d1', 'a')),
+      decided(decision('d2', 'b'), NOON + 1),
+      decided(decision('d3', 'a'), NOON + 3 * DAY_MS),
+      decided(decision('d4', 'a'), NOON + 6 * DAY_MS),
+    )
+    expect(folded.facts.exposures['test_1@1']?.served.map(({ id }) => id)).toEqual(['d1', 'd4'])
+    expect(sums(folded, 'test_excluded')).toEqual({ [`${SCOPE}|${DAY}||`]: 1 })
+  })
+
+  it('to a price that guardrails had clamped leaves the analysis', () => {
+    const clamped = decision('d1')
+    const folded = fold(decided({ ...clamped, test: { ...(clamped.test as NonNullable<typeof clamped.test>), clamped: true } }))
+    expect(sums(folded, 'test_excluded')).toEqual({ [`${SCOPE}|${DAY}||`]: 1 })
+  })
+})
+
+describe('the sum of squares', () => {
+  it('stays exact beyond 2^53, as of a hundred customers of $100,000.01', () => {
+    const amountMinor = 10_000_001
+    const total = Array.from({ length: 100 }, () => fold(decided(decision('d1')), purchase({ amountMinor }, NOON + 1))).reduce(
+      (sum, folded) => sum + (moments(folded)[2] as bigint),
+      0n,
+    )
+    expect(total).toBe(100n * 10_000_001n ** 2n)
+    expect(total > BigInt(Number.MAX_SAFE_INTEGER)).toBe(true)
+  })
+
+  it('is cut into parts that are each a small integer', () => {
+    expect(squareParts(1_000_000_000_000)).toEqual({ high: 100_000_000, middle: 0, low: 0 })
+    expect(squareParts(123_456)).toEqual({ high: 0, middle: 152, low: 41_383_936 })
+  })
+})
+
+describe('what pricing may know', () => {
+  it('names contracts and arms, also of a product called __proto__', () => {
+    const folded = fold(subscription({ productId: '__proto__' }), decided(decision('d1')))
+    const facts = pricingFactsOf(folded.facts, 'v', null)
+    expect(Object.keys(facts.contracts)).toEqual(['__proto__'])
+    expect(facts.arms).toEqual({ test_1: { arm: 'a', version: 1 } })
+  })
+
+  it('remembers no decision outside of tests for longer than it can be voided', () => {
+    const many = Array.from({ length: 50 }, (_, index) => decided(decision(`d${index}`, null), NOON + index * MINUTE))
+    expect(Object.keys(fold(...many).facts.untested).length).toBeLessThanOrEqual(6)
+    expect(sums(fold(decided(decision('d', null)), voided('d', NOON + 1)), 'decisions')).toEqual({
+      [`|${DAY}|reason|list`]: 1,
+      [`|${DAY}|reason|voided`]: 1,
+    })
+  })
+})

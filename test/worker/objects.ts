@@ -1,0 +1,122 @@
+import { createMessageBatch, env, listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { vi } from 'vitest'
+import type { NormalEvent } from '../../worker/domain/customer/accept.ts'
+import type { AcceptedEvent } from '../../worker/domain/customer/event.ts'
+import type { CustomerFacts } from '../../worker/domain/customer/facts.ts'
+import type { Identity, Who } from '../../worker/domain/customer/identity.ts'
+import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
+import { add, type Contributions, rollupKey } from '../../worker/domain/customer/rollup.ts'
+import type { Outcome } from '../../worker/domain/error.ts'
+import { consume } from '../../worker/jobs/queue.ts'
+import type { Settled } from '../../worker/objects/customer.ts'
+import { ask, customerObjectId, type Person } from '../../worker/person.ts'
+
+export const stubOf = (id: DurableObjectId | string) => env.CUSTOMERS.get(typeof id === 'string' ? env.CUSTOMERS.idFromString(id) : id)
+
+export const visitor = (): Person => ({ id: env.CUSTOMERS.newUniqueId(), who: { kind: 'visitor' } })
+export const customer = (customerId: string): Person => ({ id: customerObjectId(env, customerId), who: { kind: 'customer', customerId } })
+
+export const send = (person: Person, events: NormalEvent[], now: number): Promise<Outcome<Settled[]>> =>
+  ask(env, person, (stub, who: Who) => stub.ingest(who, events, now))
+
+/** What objects hand to the queue from now on, held until a test delivers it: the queue of the test is a list. */
+export function holdQueue(): ProjectionMessage[] {
+  const held: ProjectionMessage[] = []
+  vi.spyOn(Object.getPrototypeOf(env.PROJECTIONS), 'send').mockImplementation(async (message) => {
+    held.push(structuredClone(message) as ProjectionMessage)
+  })
+  return held
+}
+
+let batches = 0
+/** Hands messages to the consumer as the queue would; says whether it wants them again. */
+export async function deliver(messages: readonly ProjectionMessage[]): Promise<'acked' | 'again'> {
+  const batch = createMessageBatch<ProjectionMessage>(
+    'fairlead-projections',
+    messages.map((body) => ({ id: `m${batches++}`, timestamp: new Date(), attempts: 1, body })),
+  )
+  let answer: 'acked' | 'again' = 'again'
+  batch.ackAll = () => {
+    answer = 'acked'
+  }
+  await consume(batch, env)
+  return answer
+}
+
+/** Lets an hour pass, fires every alarm and delivers what comes of it, until no object has anything left to say. */
+export async function drain(held: ProjectionMessage[]): Promise<void> {
+  for (let round = 0; round < 50; round++) {
+    const ids = await listDurableObjectIds(env.CUSTOMERS)
+    const open = []
+    for (const id of ids) if ((await stubOf(id).pending()) !== null) open.push(id)
+    if (open.length === 0 && held.length === 0) return
+    passTime(3_600_001)
+    for (const id of open) await runDurableObjectAlarm(stubOf(id))
+    if (held.length > 0) await deliver(held.splice(0))
+  }
+  throw new Error('the outboxes do not drain')
+}
+
+let offsetMs = 0
+/** The clock that objects read; what a test sends bears its own time. */
+export function passTime(ms: number): void {
+  offsetMs += ms
+  const real = performance.timeOrigin + performance.now()
+  vi.useFakeTimers({ toFake: ['Date'], now: real + offsetMs })
+}
+
+export function stopTime(): void {
+  offsetMs = 0
+  vi.useRealTimers()
+}
+
+async function table(name: 'rollups' | 'departed'): Promise<Contributions> {
+  const { results } = await env.DB.prepare(`SELECT metric, scope, dimension, value, day, sum FROM ${name} WHERE sum <> 0`).all<
+    Record<'metric' | 'scope' | 'dimension' | 'value' | 'day', string> & { sum: number }
+  >()
+  return new Map(results.map((row) => [rollupKey(row.metric, row.scope, row.day, row.dimension, row.value), row.sum]))
+}
+
+export const rollups = () => table('rollups')
+export const departed = () => table('departed')
+
+export interface Insides {
+  identity: Identity
+  facts: CustomerFacts
+  contributions: Contributions
+  /** Everything stored, as one text. */
+  text: string
+}
+
+/** What lies in an object's storage; null where nothing was ever written. */
+export const insidesOf = (id: DurableObjectId | string): Promise<Insides | null> =>
+  runInDurableObject(stubOf(id), (_, { storage: { sql } }) => {
+    const tables = sql
+      .exec<{ name: string }>(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'`)
+      .toArray()
+    if (tables.length === 0) return null
+    const self = sql.exec<{ body: string }>('SELECT body FROM self ORDER BY part').toArray()
+    const { identity, facts } = JSON.parse(self.map(({ body }) => body).join('')) as Insides
+    const rows = sql.exec<{ key: string; value: number }>('SELECT key, value FROM contributions WHERE value <> 0').toArray()
+    const text = JSON.stringify(tables.map(({ name }) => sql.exec(`SELECT * FROM "${name}"`).toArray()))
+    return { identity, facts, contributions: new Map(rows.map(({ key, value }) => [key, value])), text }
+  })
+
+export async function eventsOf(id: DurableObjectId | string): Promise<AcceptedEvent[] | null> {
+  const answer = (await stubOf(id).export()) as Awaited<ReturnType<typeof stubOf>['export']> & {
+    outcome?: Outcome<{ events: AcceptedEvent[] }>
+  }
+  return answer.outcome?.ok ? answer.outcome.value.events : null
+}
+
+/** Own contributions of every object there is, added up with what has departed: what the rollups must be. */
+export async function sumOfObjects(): Promise<Contributions> {
+  const total = await departed()
+  for (const id of await listDurableObjectIds(env.CUSTOMERS)) {
+    for (const [key, value] of (await insidesOf(id))?.contributions ?? []) add(total, key, value)
+  }
+  return total
+}
+
+/** In one order, so that a difference is readable. */
+export const sorted = (contributions: Contributions) => [...contributions].sort(([a], [b]) => (a < b ? -1 : 1))

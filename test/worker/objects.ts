@@ -1,14 +1,14 @@
 import { createMessageBatch, env, listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { vi } from 'vitest'
 import type { NormalEvent } from '../../worker/domain/customer/accept.ts'
-import type { AcceptedEvent } from '../../worker/domain/customer/event.ts'
+import type { AcceptedEvent, EventBody } from '../../worker/domain/customer/event.ts'
 import type { CustomerFacts } from '../../worker/domain/customer/facts.ts'
 import type { Identity, Who } from '../../worker/domain/customer/identity.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
 import { add, type Contributions, rollupKey } from '../../worker/domain/customer/rollup.ts'
 import type { Outcome } from '../../worker/domain/error.ts'
 import { consume } from '../../worker/jobs/queue.ts'
-import type { Settled } from '../../worker/objects/customer.ts'
+import type { Routed, Settled } from '../../worker/objects/customer.ts'
 import { ask, customerObjectId, type Person } from '../../worker/person.ts'
 
 export const stubOf = (id: DurableObjectId | string) => env.CUSTOMERS.get(typeof id === 'string' ? env.CUSTOMERS.idFromString(id) : id)
@@ -44,9 +44,9 @@ export async function deliver(messages: readonly ProjectionMessage[]): Promise<'
 }
 
 /** Lets an hour pass, fires every alarm and delivers what comes of it, until no object has anything left to say. */
-export async function drain(held: ProjectionMessage[]): Promise<void> {
+export async function drain(held: ProjectionMessage[], among?: readonly DurableObjectId[]): Promise<void> {
   for (let round = 0; round < 50; round++) {
-    const ids = await listDurableObjectIds(env.CUSTOMERS)
+    const ids = among ?? (await listDurableObjectIds(env.CUSTOMERS))
     const open = []
     for (const id of ids) if ((await stubOf(id).pending()) !== null) open.push(id)
     if (open.length === 0 && held.length === 0) return
@@ -88,6 +88,39 @@ export interface Insides {
   text: string
 }
 
+let count = 0
+/** An event as the Worker would hand it on. */
+export const event = (body: EventBody, occurredAt: number, over: Partial<NormalEvent> = {}): NormalEvent => ({
+  id: `n${count++}`,
+  type: body.kind,
+  occurredAt,
+  origin: 'server',
+  verified: true,
+  context: { country: 'US', device: null, source: null, sessionId: null },
+  body,
+  metadata: {},
+  ...over,
+})
+
+export const behaviour = (type: string, occurredAt: number, over: Partial<NormalEvent> = {}) =>
+  event({ kind: 'behaviour', productId: null, funnelStep: null }, occurredAt, { type, ...over })
+
+export const purchase = (transactionId: string, amountMinor: number, occurredAt: number, over: Partial<NormalEvent> = {}) =>
+  event(
+    {
+      kind: 'purchase',
+      transactionId,
+      amountMinor,
+      currency: 'USD',
+      productId: 'pro',
+      quantity: 1,
+      subscriptionId: null,
+      decisionId: null,
+    },
+    occurredAt,
+    over,
+  )
+
 /** What lies in an object's storage; null where nothing was ever written. */
 export const insidesOf = (id: DurableObjectId | string): Promise<Insides | null> =>
   runInDurableObject(stubOf(id), (_, { storage: { sql } }) => {
@@ -96,23 +129,24 @@ export const insidesOf = (id: DurableObjectId | string): Promise<Insides | null>
       .toArray()
     if (tables.length === 0) return null
     const self = sql.exec<{ body: string }>('SELECT body FROM self ORDER BY part').toArray()
-    const { identity, facts } = JSON.parse(self.map(({ body }) => body).join('')) as Insides
-    const rows = sql.exec<{ key: string; value: number }>('SELECT key, value FROM contributions WHERE value <> 0').toArray()
+    const { identity, facts, pending } = JSON.parse(self.map(({ body }) => body).join('')) as Insides & { pending: [string, number][] }
+    const rows = sql.exec<{ key: string; value: number }>('SELECT key, value FROM contributions').toArray()
+    const contributions: Contributions = new Map(rows.map(({ key, value }) => [key, value]))
+    for (const [key, value] of pending) add(contributions, key, value)
     const text = JSON.stringify(tables.map(({ name }) => sql.exec(`SELECT * FROM "${name}"`).toArray()))
-    return { identity, facts, contributions: new Map(rows.map(({ key, value }) => [key, value])), text }
+    return { identity, facts, contributions, text }
   })
 
+/** The log as it is kept; null where an object has moved on. */
 export async function eventsOf(id: DurableObjectId | string): Promise<AcceptedEvent[] | null> {
-  const answer = (await stubOf(id).export()) as Awaited<ReturnType<typeof stubOf>['export']> & {
-    outcome?: Outcome<{ events: AcceptedEvent[] }>
-  }
-  return answer.outcome?.ok ? answer.outcome.value.events : null
+  const answer = (await stubOf(id).export()) as unknown as Routed<{ events: AcceptedEvent[] }>
+  return 'outcome' in answer && answer.outcome.ok ? answer.outcome.value.events : null
 }
 
 /** Own contributions of every object there is, added up with what has departed: what the rollups must be. */
-export async function sumOfObjects(): Promise<Contributions> {
+export async function sumOfObjects(among?: readonly DurableObjectId[]): Promise<Contributions> {
   const total = await departed()
-  for (const id of await listDurableObjectIds(env.CUSTOMERS)) {
+  for (const id of among ?? (await listDurableObjectIds(env.CUSTOMERS))) {
     for (const [key, value] of (await insidesOf(id))?.contributions ?? []) add(total, key, value)
   }
   return total

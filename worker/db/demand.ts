@@ -11,12 +11,14 @@ export async function readViews(db: D1Database, from: string, to: string): Promi
   return results
 }
 
+/** The indices of today; a product that has none any more loses yesterday's. */
 export const saveDemand = (db: D1Database, indices: readonly { productId: string; indexThousandths: number }[], now: number) =>
-  db
-    .prepare(
-      `INSERT INTO demand_index (product_id, index_thousandths, computed_at)
-       SELECT value ->> 'productId', value ->> 'indexThousandths', ?2 FROM json_each(?1) WHERE true
-       ON CONFLICT (product_id) DO UPDATE SET index_thousandths = excluded.index_thousandths, computed_at = excluded.computed_at`,
-    )
-    .bind(JSON.stringify(indices), now)
-    .run()
+  db.batch([
+    db.prepare('DELETE FROM demand_index'),
+    db
+      .prepare(
+        `INSERT INTO demand_index (product_id, index_thousandths, computed_at)
+         SELECT value ->> 'productId', value ->> 'indexThousandths', ?2 FROM json_each(?1)`,
+      )
+      .bind(JSON.stringify(indices), now),
+  ])

@@ -466,7 +466,6 @@ export class CustomerObject extends DurableObject<Env> {
   // ── Writing ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #forget(): void {
-    this.#ledger.forget()
     this.#outbox.forget()
     this.#desk.forget()
   }

@@ -20,15 +20,15 @@ export interface EventRow {
 
 export const EVENT_COLUMNS = 'id, booked_day AS bookedDay, occurred_at AS occurredAt, body'
 
-/** Columns of the row, the body as JSON to be stored. */
-export function packEvent(event: AcceptedEvent, object: string): [string, string, number, 0 | 1, Packed] {
+/** The row, its body as JSON text. */
+export function packEvent(event: AcceptedEvent, object: string): [string, string, number, 0 | 1, string] {
   const { type, origin, verified, body, home, context, metadata } = event
   const packed: Packed = { type, origin, verified, body }
   if (home !== object) packed.home = home
   const told = Object.entries(context).filter(([, value]) => value !== null)
   if (told.length > 0) packed.context = Object.fromEntries(told)
   if (Object.keys(metadata).length > 0) packed.metadata = metadata
-  return [event.id, event.bookedDay, event.occurredAt, body.kind === 'behaviour' ? 1 : 0, packed]
+  return [event.id, event.bookedDay, event.occurredAt, body.kind === 'behaviour' ? 1 : 0, JSON.stringify(packed)]
 }
 
 export function unpackEvent({ id, bookedDay, occurredAt, body }: EventRow, object: string): AcceptedEvent {

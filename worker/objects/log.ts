@@ -10,6 +10,8 @@ import { BEFORE_ALL, CARRIED_NOTHING, type Carried, type Position, type Self, ty
 /** Events folded since the last checkpoint before another one is kept; bounds what a late event must refold. */
 const CHECKPOINT_EVERY = 500
 const CHECKPOINTS_KEPT = 3
+/** Up to so many events go in one by one: a decision is large, and SQLite need not parse it then. */
+const FEW = 3
 
 const isAfter = (a: Position, b: Position) => compareEvents(a as AcceptedEvent, b as AcceptedEvent) > 0
 const isBehaviour = ({ body }: AcceptedEvent) => body.kind === 'behaviour'
@@ -96,12 +98,14 @@ export class CustomerLog {
   }
 
   #insert(events: readonly AcceptedEvent[]): void {
-    for (const part of jsonParts(events.map((event) => packEvent(event, this.#object)))) {
-      this.#sql.exec(
-        `INSERT OR IGNORE INTO events (id, booked_day, occurred_at, is_behaviour, body)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value -> 4 FROM json_each(?)`,
-        part,
-      )
+    const into = 'INSERT OR IGNORE INTO events (id, booked_day, occurred_at, is_behaviour, body)'
+    const rows = events.map((event) => packEvent(event, this.#object))
+    if (rows.length <= FEW) {
+      for (const row of rows) this.#sql.exec(`${into} VALUES (?, ?, ?, ?, ?)`, ...row)
+      return
+    }
+    for (const part of jsonParts(rows)) {
+      this.#sql.exec(`${into} SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)`, part)
     }
   }
 
@@ -230,7 +234,7 @@ export class CustomerLog {
         .toArray(),
       frozen: [...this.#ledger.frozen()],
       carried,
-      rowIds: this.#ledger.revenueRowIds(),
+      rowIds: this.#ledger.rowIds(),
       quotes: this.#sql.exec('SELECT * FROM quotes').toArray(),
     }
   }

@@ -1,7 +1,7 @@
 import type { AcceptedEvent } from '../domain/customer/event.ts'
 import { type CustomerFacts, emptyFacts, guardFacts } from '../domain/customer/facts.ts'
-import type { Identity } from '../domain/customer/identity.ts'
-import { type Digest, EMPTY_DIGEST } from '../domain/customer/rollup.ts'
+import { IDENTIFIED_VERSION, type Identity } from '../domain/customer/identity.ts'
+import { type Contributions, type Digest, EMPTY_DIGEST } from '../domain/customer/rollup.ts'
 import { MAXIMUM_CHARACTERS, SCHEMA } from './schema.ts'
 
 export type Position = Pick<AcceptedEvent, 'bookedDay' | 'occurredAt' | 'id'>
@@ -21,6 +21,11 @@ export interface Self {
   /** Digest of what D1 has been told, the last sealed entry included. */
   shippedDigest: Digest
   carried: Carried
+  /** Contributions beyond those D1 has been told. */
+  pending: Contributions
+  /** Whether rows of money wait to be told, and the customer's own row with the version it was last told under. */
+  hasPendingRows: boolean
+  customerRow: { version: number; isStale: boolean }
   /** First day of behaviour that is kept event by event, and when the last import came: both say when to compact. */
   oldestBehaviourDay: string | null
   importedAt: number
@@ -58,6 +63,7 @@ export class SelfRecord {
     if (rows.length === 0) return null
     const self = JSON.parse(rows.map(({ body }) => body).join('')) as Self
     guardFacts(self.facts)
+    self.pending = new Map(self.pending)
     return self
   }
 
@@ -80,6 +86,9 @@ export class SelfRecord {
       digest: EMPTY_DIGEST,
       shippedDigest: EMPTY_DIGEST,
       carried: CARRIED_NOTHING,
+      pending: new Map(),
+      hasPendingRows: false,
+      customerRow: { version: IDENTIFIED_VERSION, isStale: false },
       oldestBehaviourDay: null,
       importedAt: 0,
     }
@@ -113,7 +122,8 @@ export class SelfRecord {
 
   #write(): void {
     const { sql } = this.#storage
-    const text = JSON.stringify(this.#self)
+    const self = this.#self as Self
+    const text = JSON.stringify({ ...self, pending: [...self.pending] })
     let part = 0
     for (let at = 0; at < text.length; part++) {
       let end = Math.min(at + MAXIMUM_CHARACTERS, text.length)

@@ -104,7 +104,7 @@ export interface Sent {
 }
 
 /** Events of six days before `end`, on a grid that makes ties, each accepted at once or up to five days late. */
-export const sentEvents = (end: number, { system = false, maxLength = 40 } = {}): fc.Arbitrary<Sent[]> =>
+export const sentEvents = (end: number, { system = false, imports = false, maxLength = 40 } = {}): fc.Arbitrary<Sent[]> =>
   fc
     .array(
       fc.record({
@@ -112,7 +112,7 @@ export const sentEvents = (end: number, { system = false, maxLength = 40 } = {})
         name: behaviourName,
         minutesBefore: fc.integer({ min: 0, max: 6 * 24 * 2 }).map((half) => half * 30),
         lateDays: fc.constantFrom(0, 0, 0, 1, 3, 5),
-        origin: fc.constantFrom('server' as const, 'browser' as const, 'server' as const),
+        origin: fc.constantFrom('server' as const, 'browser' as const, imports ? ('import' as const) : ('server' as const)),
         country: fc.constantFrom('US', 'DE', null),
       }),
       { minLength: 1, maxLength, size: '+1' },
@@ -127,9 +127,10 @@ export const sentEvents = (end: number, { system = false, maxLength = 40 } = {})
             type: nameOf(body, name),
             occurredAt,
             origin,
-            verified: origin === 'server',
+            verified: origin !== 'browser',
             context: { country, device: null, source: null, sessionId: null },
-            body,
+            // A record comes without a prototype, and so would not cross RPC.
+            body: JSON.parse(JSON.stringify(body)) as EventBody,
             metadata: {},
           },
         }

@@ -1,0 +1,195 @@
+import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
+import { dayOf } from '../../worker/domain/time.ts'
+import { runSchedule, SCHEDULE } from '../../worker/jobs/schedule.ts'
+import {
+  behaviour,
+  customer,
+  drain,
+  event,
+  eventsOf,
+  holdQueue,
+  insidesOf,
+  passTime,
+  purchase,
+  rollups,
+  send,
+  sorted,
+  stopTime,
+  stubOf,
+  sumOfObjects,
+  visitor,
+} from './objects.ts'
+
+const NOW = Date.now()
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+let held: ProjectionMessage[]
+beforeAll(() => {
+  held = holdQueue()
+})
+beforeEach(() => held.splice(0))
+afterEach(async () => {
+  await drain(held)
+  stopTime()
+  expect(sorted(await rollups())).toEqual(sorted(await sumOfObjects()))
+})
+
+const alarmOf = ({ id }: { id: DurableObjectId }) => runInDurableObject(stubOf(id), (_, { storage }) => storage.getAlarm())
+const abandonments = async ({ id }: { id: DurableObjectId }) =>
+  (await eventsOf(id))?.filter(({ type }) => type === 'checkout_abandoned').length
+
+describe('the timer of a checkout', () => {
+  it('fires once, however often the alarm rings, and after an eviction too', async () => {
+    const person = visitor()
+    await send(person, [behaviour('begin_checkout', NOW)], NOW)
+    await drain(held, [person.id])
+    await evictDurableObject(stubOf(person.id))
+    passTime(HOUR)
+    for (let ring = 0; ring < 3; ring++) await runDurableObjectAlarm(stubOf(person.id))
+    expect(await abandonments(person)).toBe(1)
+    expect((await insidesOf(person.id))?.facts.checkoutStartedAt).toBeNull()
+  })
+
+  it('does not fire after a purchase', async () => {
+    const person = visitor()
+    await send(person, [behaviour('begin_checkout', NOW), purchase('t1', 5, NOW + 1)], NOW + 1)
+    passTime(2 * HOUR)
+    await runDurableObjectAlarm(stubOf(person.id))
+    expect(await abandonments(person)).toBe(0)
+  })
+
+  it('of a checkout told two days late is booked behind it, so that it rings but once', async () => {
+    const person = visitor()
+    const startedAt = NOW - 2 * DAY - HOUR / 2
+    await send(person, [behaviour('begin_checkout', startedAt)], NOW)
+    await runDurableObjectAlarm(stubOf(person.id))
+    const events = (await eventsOf(person.id)) ?? []
+    expect(events.map(({ type, bookedDay }) => [type, bookedDay])).toEqual([
+      ['begin_checkout', dayOf(NOW)],
+      ['checkout_abandoned', dayOf(NOW)],
+    ])
+    expect((await insidesOf(person.id))?.facts.checkoutStartedAt).toBeNull()
+    await drain(held)
+    expect(await alarmOf(person)).toBeGreaterThan(NOW + 80 * DAY)
+  })
+})
+
+describe('behaviour that has grown old', () => {
+  const old = NOW - 30 * DAY
+  const visits = (at: number) => [
+    behaviour('page_view', at),
+    behaviour('view_item', at + 1),
+    behaviour('add_to_cart', at + HOUR),
+    behaviour('page_view', at + DAY),
+  ]
+
+  it('is dropped after ninety days, to the digit without a change, also for those who come every day', async () => {
+    const person = customer('regular')
+    await send(person, [...visits(old), purchase('t1', 500, old + 2)], old + DAY)
+    await drain(held)
+    const before = sorted((await insidesOf(person.id))?.contributions ?? new Map())
+    passTime(62 * DAY)
+    await send(person, [behaviour('page_view', Date.now() - 1)], Date.now())
+    await runDurableObjectAlarm(stubOf(person.id))
+    const kept = (await eventsOf(person.id)) ?? []
+    expect(kept.map(({ type }) => type)).toEqual(['purchase', 'page_view'])
+    const after = (await insidesOf(person.id))?.contributions ?? new Map()
+    for (const [key, value] of before) expect(after.get(key)).toBe(value)
+    expect((await insidesOf(person.id))?.facts).toMatchObject({ firstSeenAt: old, orders: 1 })
+  })
+
+  it('stays known by its ids, and late events are folded upon what is left', async () => {
+    const person = visitor()
+    const first = behaviour('page_view', old, { id: 'first_visit' })
+    await send(person, [first, ...visits(old)], old + DAY)
+    await drain(held)
+    passTime(62 * DAY)
+    await runDurableObjectAlarm(stubOf(person.id))
+    expect(await eventsOf(person.id)).toHaveLength(0)
+    expect(await send(person, [first], Date.now())).toMatchObject({ value: [{ status: 'duplicate' }] })
+    await send(person, [purchase('t9', 70, Date.now() - 5 * DAY), behaviour('page_view', Date.now() - HOUR)], Date.now())
+    await send(person, [purchase('t8', 70, Date.now() - 6 * DAY)], Date.now())
+    const { contributions, facts } = (await insidesOf(person.id)) ?? { contributions: new Map() }
+    expect(contributions.get(`events||${dayOf(old)}|type|page_view`)).toBe(2)
+    expect(facts).toMatchObject({ orders: 2, firstSeenAt: old })
+  })
+
+  it('goes along when the visitor becomes a customer, sums and ids', async () => {
+    const guest = visitor()
+    const person = customer('late bloomer')
+    const first = behaviour('page_view', old, { id: 'first_of_all' })
+    await send(guest, [first, ...visits(old)], old + DAY)
+    await send(person, visits(old), old + DAY)
+    passTime(62 * DAY)
+    for (const { id } of [guest, person]) await runDurableObjectAlarm(stubOf(id))
+    await drain(held)
+    const before = sorted(await rollups())
+    await stubOf(guest.id).identify('late bloomer', person.id.toString(), Date.now())
+    await drain(held)
+    expect(sorted(await rollups())).toEqual(before)
+    expect(await send(guest, [first], Date.now())).toMatchObject({ value: [{ status: 'duplicate' }] })
+  })
+
+  it('makes room where a log has grown crowded, and a month’s visitor is still one', async () => {
+    const person = visitor()
+    const at = Date.parse(`${dayOf(NOW).slice(0, 7)}-01T00:00:00Z`) - 20 * DAY
+    const views = Array.from({ length: 10_001 }, (_, index) => behaviour('page_view', at + index, { origin: 'import' }))
+    for (let sent = 0; sent < views.length; sent += 2_000) await send(person, views.slice(sent, sent + 2_000), NOW)
+    await runDurableObjectAlarm(stubOf(person.id))
+    expect(await eventsOf(person.id)).toHaveLength(0)
+    await send(person, [behaviour('page_view', at + DAY, { origin: 'import' })], NOW)
+    expect((await insidesOf(person.id))?.contributions.get(`visitor_month||${dayOf(at).slice(0, 7)}||`)).toBe(1)
+  })
+})
+
+describe('a state that outgrows a row', () => {
+  it('is kept in several, and read back whole, with every letter of every alphabet', async () => {
+    const person = customer('wholesaler')
+    const purchases = Array.from({ length: 6_000 }, (_, index) => purchase(`𝄞-${'é'.repeat(60)}-${index}`, index, NOW - index))
+    for (let sent = 0; sent < purchases.length; sent += 1_000) await send(person, purchases.slice(sent, sent + 1_000), NOW)
+    await evictDurableObject(stubOf(person.id))
+    const parts = await runInDurableObject(stubOf(person.id), (_, { storage }) =>
+      storage.sql.exec<{ size: number }>('SELECT length(CAST(body AS BLOB)) AS size FROM self').toArray(),
+    )
+    expect(parts.length).toBeGreaterThan(1)
+    for (const { size } of parts) expect(size).toBeLessThan(2_000_000)
+    expect(await send(person, [purchase(`𝄞-${'é'.repeat(60)}-5`, 5, NOW)], NOW)).toMatchObject({ value: [{ status: 'duplicate' }] })
+    expect((await insidesOf(person.id))?.facts.orders).toBe(6_000)
+  })
+})
+
+describe('the schedule', () => {
+  const everything = async () => {
+    const tables = ['demand_index', 'rollups', 'applied', 'customers', 'revenue_events', 'rejected_events', 'audit_log', 'imports']
+    return Promise.all(tables.map(async (table) => (await env.DB.prepare(`SELECT * FROM ${table}`).all()).results))
+  }
+
+  it('has one effect, however often a trigger comes', async () => {
+    const person = customer('viewer')
+    const view = (at: number) =>
+      event({ kind: 'behaviour', productId: 'pro', funnelStep: null }, at, { type: 'view_item', origin: 'import' })
+    await send(
+      person,
+      [7, 14, 21, 28].flatMap((days) => Array.from({ length: 30 }, () => view(NOW - (days + 1) * DAY))).concat(view(NOW - DAY)),
+      NOW,
+    )
+    await drain(held)
+    for (const cron of Object.keys(SCHEDULE)) await runSchedule(cron, NOW, env)
+    const once = await everything()
+    expect(once[0]).toMatchObject([{ product_id: 'pro', computed_at: NOW }])
+    for (const cron of Object.keys(SCHEDULE)) await runSchedule(cron, NOW, env)
+    expect(await everything()).toEqual(once)
+  })
+
+  it('forgets the demand of a product that nobody has looked at for weeks', async () => {
+    await runSchedule('17 3 * * *', NOW + 60 * DAY, env)
+    expect((await everything())[0]).toEqual([])
+  })
+
+  it('knows every trigger that is configured', async () => {
+    await expect(runSchedule('1 1 1 1 1', NOW, env)).resolves.toBeUndefined()
+    expect(Object.keys(SCHEDULE)).toEqual(['17 3 * * *', '41 4 * * SUN'])
+  })
+})

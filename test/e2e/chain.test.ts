@@ -102,10 +102,10 @@ describe('the chain in a browser', () => {
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('button', { name: 'Sign out' }).waitFor()
     expect(await visitorId()).toBe(first)
-    await page.goto(`${server.url}/demo/`)
     expect(await priceOn(page, 'pro_bundle')).toBe(price)
 
     await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     await page.goto(`${server.url}/demo/`)
     await priceOn(page, 'pro_bundle')
     expect(await visitorId()).not.toBe(first)

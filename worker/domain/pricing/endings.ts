@@ -6,7 +6,7 @@ export type Ending = (draft: Draft) => boolean
 
 /** A subscriber pays what the contract says, holdout or not. Only in the contract's own currency: amounts are never converted. */
 const contractPrice: Ending = (draft) => {
-  const contract = draft.facts.contracts[draft.slice.product.id]
+  const contract = Object.hasOwn(draft.facts.contracts, draft.slice.product.id) ? draft.facts.contracts[draft.slice.product.id] : undefined
   if (!contract) {
     note(draft, 'contract', 'kept', 'No active subscription to this product')
     return false

@@ -21,7 +21,7 @@ export function pricingInputsKey(
   now: number,
 ): PricingInputs {
   const { test, product } = slice
-  const contract = facts.contracts[product.id]
+  const contract = Object.hasOwn(facts.contracts, product.id) ? facts.contracts[product.id] : undefined
   const draw = test && isRunning(test, now) ? drawForPerson(test, facts) : null
   const { country, region, device, behaviorFlags } = context
   const flags = behaviorFlags.length === 0 ? '' : behaviorFlags.length === 1 ? behaviorFlags : [...behaviorFlags].sort()

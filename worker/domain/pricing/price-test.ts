@@ -24,7 +24,7 @@ const isNew = (facts: PricingFacts, test: PriceTest): boolean =>
  */
 export function drawForPerson(test: PriceTest, facts: PricingFacts): Draw {
   if (facts.inDunning) return { refused: 'A payment is being recovered: no test price meanwhile' }
-  const seen = facts.arms[test.id]
+  const seen = Object.hasOwn(facts.arms, test.id) ? facts.arms[test.id] : undefined
   const keptArm = seen?.version === test.version ? test.arms.find((arm) => arm.key === seen.arm) : undefined
   if (keptArm) return { arm: keptArm, kept: true }
   if (test.eligibility === 'new' && !isNew(facts, test)) return { refused: 'The test is for people who are new since it began' }

@@ -269,10 +269,14 @@ export async function readText(request: Request, maximumBytes: number): Promise<
   if (!request.body) return ''
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength
-    if (size > maximumBytes) throw tooLarge(maximumBytes)
-    chunks.push(chunk)
+  const reader = (request.body as ReadableStream<Uint8Array>).getReader()
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    size += read.value.byteLength
+    if (size > maximumBytes) {
+      await reader.cancel()
+      throw tooLarge(maximumBytes)
+    }
+    chunks.push(read.value)
   }
   const bytes = chunks.length === 1 ? (chunks[0] as Uint8Array) : new Uint8Array(size)
   if (chunks.length > 1) {

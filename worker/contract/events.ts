@@ -10,7 +10,11 @@ export const MAXIMUM_IMPORT_BODY_BYTES = 2 * 1024 * 1024
 export const MAXIMUM_EVENT_BYTES = 32 * 1024
 
 /** Words that stand for no one in badly wired shops; taken as an id they would merge strangers. */
-const PLACEHOLDER_IDS = new Set(['null', 'undefined', 'anonymous', 'nan', 'none', '[object object]', '(not set)'])
+const PLACEHOLDER_ID = /^(?:null|undefined|anonymous|nan|none|\[object object\]|\(not set\))$/i
+const MAXIMUM_ID_BYTES = 256
+
+/** Ids as nearly everybody writes them; all that can be wrong with one is to be a placeholder. */
+const PLAIN_ID = /^[\w:@-]{1,256}$/
 
 function utf8Bytes(text: string): number {
   let bytes = 0
@@ -21,6 +25,24 @@ function utf8Bytes(text: string): number {
   return bytes
 }
 
+/** What is wrong with a text as an id, apart from its length in characters; null for nothing. */
+function flawOf(text: string): { message: string; code?: 'reserved_id' } | null {
+  if (!PLAIN_ID.test(text)) {
+    if (!text.isWellFormed()) return { message: 'must be well-formed Unicode' }
+    if (utf8Bytes(text) > MAXIMUM_ID_BYTES) return { message: 'must be at most 256 bytes' }
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
+    if (/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/.test(text))
+      return { message: 'must not hold control or direction-override characters' }
+    if (text.trim() !== text) return { message: 'must not begin or end with a space' }
+    if (/(^|[\\/])\.\.([\\/]|$)/.test(text)) return { message: 'must not climb a path' }
+  }
+  return PLACEHOLDER_ID.test(text) ? { message: 'is a placeholder, not an id', code: 'reserved_id' } : null
+}
+
+/** Whether `Identifier` takes a value; nothing else is said of it, which is quick. */
+export const isIdentifier = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= MAXIMUM_ID_BYTES && flawOf(value) === null
+
 /**
  * An id as callers choose them: 1–256 bytes of well-formed text without control characters or outer spaces.
  * Compared byte by byte: two spellings of one letter (NFC, NFD) are two ids.
@@ -28,14 +50,11 @@ function utf8Bytes(text: string): number {
 export const Identifier = z
   .string()
   .min(1)
-  .max(256)
-  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
-  .refine((text) => utf8Bytes(text) <= 256, 'must be at most 256 bytes')
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
-  .refine((text) => !/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/.test(text), 'must not hold control or direction-override characters')
-  .refine((text) => text.trim() === text, 'must not begin or end with a space')
-  .refine((text) => !/(^|[\\/])\.\.([\\/]|$)/.test(text), 'must not climb a path')
-  .refine((text) => !PLACEHOLDER_IDS.has(text.toLowerCase()), { error: 'is a placeholder, not an id', params: { code: 'reserved_id' } })
+  .max(MAXIMUM_ID_BYTES)
+  .superRefine((text, context) => {
+    const flaw = flawOf(text)
+    if (flaw) context.addIssue({ code: 'custom', message: flaw.message, ...(flaw.code && { params: { code: flaw.code } }) })
+  })
   .meta({ id: 'Identifier' })
 
 const Instant = z.union([z.number(), z.string().max(40)]).describe('Epoch milliseconds, or ISO 8601 with a zone')

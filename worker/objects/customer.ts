@@ -6,7 +6,6 @@ import { timersOf } from '../domain/customer/behaviour.ts'
 import { bookedDayOf, OPEN_MS } from '../domain/customer/booking.ts'
 import { type AcceptedEvent, decisionEventId, redeemedEventId, voidedEventId } from '../domain/customer/event.ts'
 import { born, type Identity, type Who } from '../domain/customer/identity.ts'
-import { liveLineOf } from '../domain/customer/live-line.ts'
 import { judgeOf, type Refusal } from '../domain/customer/refusals.ts'
 import { digestOf, EMPTY_DIGEST, formatDigest } from '../domain/customer/rollup.ts'
 import { type Outcome, refuse, succeed } from '../domain/error.ts'
@@ -199,10 +198,18 @@ export class CustomerObject extends DurableObject<Env> {
         this.#log.append(fresh, now, known)
         for (const { body } of fresh) if (body.kind === 'decision_voided') this.#desk.end(body.decisionId)
       })
-      for (const event of fresh) if (event.origin !== 'import') this.#outbox.notice(liveLineOf(event))
+      for (const event of fresh) if (event.origin !== 'import') this.#outbox.notice(event)
       this.#alarm.wake(now + COALESCE_MS)
     }
     return { outcome: succeed(settled) }
+  }
+
+  /** `ingest` in JSON both ways: a text crosses as a copy of its bytes, where a batch would be taken apart value by value. */
+  ingestText(who: Who, events: string, now: number): Routed<string> {
+    const routed = this.ingest(who, JSON.parse(events) as NormalEvent[], now)
+    if ('forward' in routed) return routed
+    const { outcome } = routed
+    return { outcome: outcome.ok ? succeed(JSON.stringify(outcome.value)) : outcome }
   }
 
   #isFlood(events: readonly NormalEvent[], now: number): boolean {
@@ -345,8 +352,11 @@ export class CustomerObject extends DurableObject<Env> {
   // ── Projections ────────────────────────────────────────────────────────────────────────────────────────────────
 
   async ack(seq: number): Promise<void> {
+    const now = Date.now()
     this.#outbox.ack(seq)
-    await this.#ship(Date.now())
+    // What has come up meanwhile waits for company like any other change, or a busy customer would ship without a pause.
+    if (this.#outbox.isGathering) this.#alarm.wake(now + COALESCE_MS)
+    else await this.#ship(now)
   }
 
   async catchUp(lastSeq: number): Promise<void> {

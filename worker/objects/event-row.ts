@@ -20,15 +20,26 @@ export interface EventRow {
 
 export const EVENT_COLUMNS = 'id, booked_day AS bookedDay, occurred_at AS occurredAt, body'
 
-/** The row, its body as JSON text. */
-export function packEvent(event: AcceptedEvent, object: string): [string, string, number, 0 | 1, string] {
-  const { type, origin, verified, body, home, context, metadata } = event
+/** The row, its body still to be written as JSON. */
+export function packEvent(event: AcceptedEvent, object: string): [string, string, number, 0 | 1, Packed] {
+  const { type, origin, verified, body, home, metadata } = event
   const packed: Packed = { type, origin, verified, body }
   if (home !== object) packed.home = home
-  const told = Object.entries(context).filter(([, value]) => value !== null)
-  if (told.length > 0) packed.context = Object.fromEntries(told)
+  const context = toldOf(event.context)
+  if (context) packed.context = context
   if (Object.keys(metadata).length > 0) packed.metadata = metadata
-  return [event.id, event.bookedDay, event.occurredAt, body.kind === 'behaviour' ? 1 : 0, JSON.stringify(packed)]
+  return [event.id, event.bookedDay, event.occurredAt, body.kind === 'behaviour' ? 1 : 0, packed]
+}
+
+/** What is known of a context; undefined for nothing. */
+function toldOf({ country, device, source, sessionId }: EventContext): Partial<EventContext> | undefined {
+  if (country === null && device === null && source === null && sessionId === null) return undefined
+  const told: Partial<EventContext> = {}
+  if (country !== null) told.country = country
+  if (device !== null) told.device = device
+  if (source !== null) told.source = source
+  if (sessionId !== null) told.sessionId = sessionId
+  return told
 }
 
 export function unpackEvent({ id, bookedDay, occurredAt, body }: EventRow, object: string): AcceptedEvent {

@@ -101,7 +101,8 @@ export class CustomerLog {
     const into = 'INSERT OR IGNORE INTO events (id, booked_day, occurred_at, is_behaviour, body)'
     const rows = events.map((event) => packEvent(event, this.#object))
     if (rows.length <= FEW) {
-      for (const row of rows) this.#sql.exec(`${into} VALUES (?, ?, ?, ?, ?)`, ...row)
+      for (const [id, day, at, behaves, body] of rows)
+        this.#sql.exec(`${into} VALUES (?, ?, ?, ?, ?)`, id, day, at, behaves, JSON.stringify(body))
       return
     }
     for (const part of jsonParts(rows)) {

@@ -1,4 +1,6 @@
 import type { LiveEvent } from '../contract/analytics.ts'
+import type { AcceptedEvent } from '../domain/customer/event.ts'
+import { liveLineOf } from '../domain/customer/live-line.ts'
 import { type FactRow, MAXIMUM_ENTRY_BYTES, type ProjectionMessage } from '../domain/customer/projection.ts'
 import { digestAdd, EMPTY_DIGEST, formatDigest } from '../domain/customer/rollup.ts'
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../domain/time.ts'
@@ -49,8 +51,8 @@ export class Outbox {
     this.#head = undefined
   }
 
-  notice(line: LiveEvent): void {
-    if (this.#live.length < LIVE_LINES) this.#live.push(line)
+  notice(event: AcceptedEvent): void {
+    if (this.#live.length < LIVE_LINES) this.#live.push(liveLineOf(event))
   }
 
   #open(): Head | null {
@@ -72,6 +74,11 @@ export class Outbox {
     return this.#ledger.hasPending() ? now : null
   }
 
+  /** Whether nothing is under way, and something waits to be. */
+  get isGathering(): boolean {
+    return this.#open() === null && this.#ledger.hasPending()
+  }
+
   get isSettled(): boolean {
     return this.#open() === null && !this.#ledger.hasPending()
   }
@@ -81,11 +88,19 @@ export class Outbox {
    * it after this and after the alarm that sends it again: then one commit holds both.
    */
   next(now: number): ProjectionMessage | null {
-    if (!this.#open() && this.#ledger.hasPending()) this.#self.transact(() => this.#seal(now, null))
+    const sealed = !this.#open() && this.#ledger.hasPending() ? this.#self.transact(() => this.#seal(now, null, true)) : null
+    const message = sealed ?? this.#again(now)
+    if (!message) return null
+    const live = this.#live
+    this.#live = []
+    return { ...message, live }
+  }
+
+  /** An entry sealed before whose time has come. */
+  #again(now: number): ProjectionMessage | null {
     const head = this.#open()
     if (!head || head.state === 'parked' || (head.state === 'sent' && head.nextAt > now)) return null
-    const wait = Math.min(FIRST_WAIT_MS * 2 ** head.attempts, LONGEST_WAIT_MS)
-    this.#head = { ...head, state: 'sent', attempts: head.attempts + 1, nextAt: Math.round(now + wait * (0.75 + 0.5 * Math.random())) }
+    this.#head = { ...head, state: 'sent', attempts: head.attempts + 1, nextAt: nextAttempt(now, head.attempts) }
     const { body } = this.#sql
       .exec<{ body: string }>(
         `UPDATE outbox SET state = 'sent', attempts = attempts + 1, next_at = ? WHERE seq = ? RETURNING body`,
@@ -93,35 +108,46 @@ export class Outbox {
         head.seq,
       )
       .one()
-    const live = this.#live
-    this.#live = []
-    return { ...(JSON.parse(body) as ProjectionMessage), live }
+    return JSON.parse(body) as ProjectionMessage
   }
 
-  #seal(now: number, departed: [string, number][] | null): void {
+  /** Makes entries of what is pending. With `sends` the first of them is written as sent, and answered to be so. */
+  #seal(now: number, departed: [string, number][] | null, sends = false): ProjectionMessage | null {
     const { deltas, rows } = this.#ledger.takePending()
-    if (deltas.length + rows.length === 0 && departed === null) return
+    if (deltas.length + rows.length === 0 && departed === null) return null
     const self = this.#self.changing
     let seq = this.#sql.exec<{ seq: number }>('SELECT COALESCE(MAX(seq), 0) AS seq FROM outbox').one().seq
+    let sent: ProjectionMessage | null = null
+    this.#head = undefined
     for (const part of chunks(deltas, rows, departed)) {
       seq++
       for (const [key, amount] of part.deltas) self.shippedDigest = digestAdd(self.shippedDigest, key, amount)
       const digest = formatDigest(self.shippedDigest)
       const message: ProjectionMessage = { object: this.#object, seq, digest, ...part, live: [] }
+      const isSent = sends && sent === null
+      const head: Head = isSent
+        ? { seq, state: 'sent', attempts: 1, nextAt: nextAttempt(now, 0) }
+        : { seq, state: 'queued', attempts: 0, nextAt: 0 }
       this.#sql.exec(
-        `INSERT INTO outbox (seq, body, digest, state, attempts, next_at, created_at) VALUES (?, ?, ?, 'queued', 0, 0, ?)`,
+        'INSERT INTO outbox (seq, body, digest, state, attempts, next_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
         seq,
         JSON.stringify(message),
         digest,
+        head.state,
+        head.attempts,
+        head.nextAt,
         now,
       )
+      if (!isSent) continue
+      sent = message
+      this.#head = head
     }
-    this.#head = undefined
     // Once a waking is often enough, and the last entry stays: it says how far the count has got.
     if (this.#sweptAt === 0) {
       this.#sweptAt = now
       this.#sql.exec(`DELETE FROM outbox WHERE state = 'acked' AND created_at < ? AND seq < ?`, now - KEPT_MS, seq)
     }
+    return sent
   }
 
   /**
@@ -194,6 +220,12 @@ export class Outbox {
     if (!this.#self.current) return 0
     return this.#sql.exec<{ seq: number }>(`SELECT COALESCE(MAX(seq), 0) AS seq FROM outbox WHERE state = 'acked'`).one().seq
   }
+}
+
+/** When an entry that has been sent so often before is sent once more, if nobody acknowledges it. */
+function nextAttempt(now: number, attempts: number): number {
+  const wait = Math.min(FIRST_WAIT_MS * 2 ** attempts, LONGEST_WAIT_MS)
+  return Math.round(now + wait * (0.75 + 0.5 * Math.random()))
 }
 
 type Part = Pick<ProjectionMessage, 'deltas' | 'rows' | 'departed'>

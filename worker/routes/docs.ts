@@ -52,7 +52,7 @@ export function docsPage(document: Document): string {
     .join('')
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>${escaped(document.info.title)} API</title><link rel="stylesheet" href="/docs.css"></head>
+<meta name="color-scheme" content="light dark"><title>${escaped(document.info.title)} API</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/docs.css"></head>
 <body><header><h1>${escaped(document.info.title)} API</h1><p>${escaped(document.info.description)}</p>
 <p>Version ${escaped(document.info.version)} · <a href="/openapi.json">openapi.json</a> · <a href="/">dashboard</a></p></header>
 <nav aria-label="Sections"><ul>${menu}<li><a href="#problems">problem codes</a></li><li><a href="#schemas">schemas</a></li></ul></nav>

@@ -1,14 +1,15 @@
 import type { Context } from 'hono'
 import { type Configuration, readConfiguration } from '../config.ts'
-import { type EventResult, IncomingEvent, MAXIMUM_EVENT_BYTES } from '../contract/events.ts'
+import { type EventResult, Identifier, IncomingEvent, isIdentifier, MAXIMUM_EVENT_BYTES } from '../contract/events.ts'
 import type { Origin } from '../contract/lists.ts'
 import { keepRejected, type Rejected } from '../db/rejected.ts'
 import { within } from '../deadline.ts'
 import { randomText, sha256Hex } from '../digest.ts'
 import { type NormalEvent, normalise } from '../domain/customer/accept.ts'
-import { DomainError } from '../domain/error.ts'
+import { DomainError, unwrap } from '../domain/error.ts'
 import type { PriceDecision } from '../domain/pricing/types.ts'
 import { type AppEnv, refusalOf } from '../http.ts'
+import type { Settled } from '../objects/customer.ts'
 import { ask, isTrusted, type Person, personOf } from '../person.ts'
 import { openQuote, type QuoteClaims } from '../quote.ts'
 import { deviceOf, placeOf } from '../visit.ts'
@@ -32,6 +33,12 @@ interface Sorted {
   deduplicable: boolean
 }
 
+/** Events of one object. */
+interface Group {
+  person: Person
+  sorted: Sorted[]
+}
+
 /**
  * Settles a batch: each event by itself, one RPC a person, and an answer for each in the order they came. Whatever is
  * refused is kept aside with its reason; whatever could not be reached says `retry`.
@@ -40,8 +47,9 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
   const now = Date.now()
   const configuration = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
   const results = new Array<EventResult>(raw.length)
-  const byObject = new Map<string, { person: Person; sorted: Sorted[] }>()
-  const parsed = raw.map((item, index) => attempt(() => parseEvent(item, index, configuration), results, index, item))
+  const groups = new Groups()
+  const checked = new Map<string, unknown>()
+  const parsed = raw.map((item, index) => attempt(() => parseEvent(item, index, configuration, checked), results, index, item))
   const currencies = await currenciesOf(configuration, parsed)
   const people = new Map<string, Promise<Person | null>>()
   const place = placeOf(c, {})
@@ -54,7 +62,7 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
       const decision = intake.decisionOf?.(input, now) ?? null
       const event = normalise(input, {
         now,
-        mintedId: `e_${randomText(15)}`,
+        mintedId: input.id ?? `e_${randomText(15)}`,
         origin: intake.origin,
         verified: intake.verified,
         defaultCurrency: configuration.root.pricing.defaultCurrency,
@@ -64,38 +72,44 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
         currenciesOf: (productId) => currencies.get(productId) ?? null,
       })
       if (claims) await spendQuote(c, configuration, claims, input, event, person, now)
-      const name = person.id.toString()
-      const group = byObject.get(name) ?? { person, sorted: [] }
-      group.sorted.push({ index, event, deduplicable: input.id !== undefined })
-      byObject.set(name, group)
+      groups.of(person).sorted.push({ index, event, deduplicable: input.id !== undefined })
     } catch (error) {
       results[index] = rejection(index, input.id ?? null, error)
     }
   }
-  await Promise.all([...byObject.values()].map((group) => settle(c, group.person, group.sorted, intake, now, results)))
+  await Promise.all(groups.all.map((group) => settle(c, group, intake, now, results)))
   await keepRefused(c, configuration, raw, results, intake)
   return results
 }
 
-async function settle(
-  c: Context<AppEnv>,
-  person: Person,
-  sorted: Sorted[],
-  intake: Intake,
-  now: number,
-  results: EventResult[],
-): Promise<void> {
+/** Events by the object that they are for: one person may be named in several ways. */
+class Groups {
+  readonly #byPerson = new Map<Person, Group>()
+  readonly #byObject = new Map<string, Group>()
+
+  of(person: Person): Group {
+    let group = this.#byPerson.get(person)
+    if (!group) {
+      const name = person.id.toString()
+      group = this.#byObject.get(name) ?? { person, sorted: [] }
+      this.#byObject.set(name, group)
+      this.#byPerson.set(person, group)
+    }
+    return group
+  }
+
+  get all(): Group[] {
+    return [...this.#byObject.values()]
+  }
+}
+
+async function settle(c: Context<AppEnv>, { person, sorted }: Group, intake: Intake, now: number, results: EventResult[]): Promise<void> {
   try {
-    const outcome = await ask(c.env, person, (stub, who) =>
-      stub.ingest(
-        who,
-        sorted.map(({ event }) => event),
-        now,
-      ),
-    )
-    if (!outcome.ok) throw new DomainError(outcome.code, outcome.message, outcome.field)
+    const events = JSON.stringify(sorted.map(({ event }) => event))
+    const answer = unwrap(await ask(c.env, person, (stub, who) => stub.ingestText(who, events, now)))
+    const all = JSON.parse(answer) as Settled[]
     for (const [at, { index, event, deduplicable }] of sorted.entries()) {
-      const settled = outcome.value[at]
+      const settled = all[at]
       if (!settled) continue
       const { status, bookedDay, code, field, message } = settled
       results[index] =
@@ -148,17 +162,53 @@ function refusePrototypeKeys(value: unknown, path: readonly string[] = []): void
   }
 }
 
-function parseEvent(item: unknown, index: number, { secrets }: Configuration): Parsed {
+/** JSON writes a character in six bytes at most, and a number or a word in fewer than these. */
+const BYTES_PER_CHARACTER = 6
+const BYTES_PER_VALUE = 32
+
+/** How each field is checked when it stands alone. */
+const checks = new Map<string, (value: unknown) => boolean>(
+  Object.entries(IncomingEvent.shape).map(([name, schema]) => {
+    const isId = (schema.unwrap() as unknown) === Identifier
+    return [name, isId ? isIdentifier : (value) => schema.safeParse(value).success]
+  }),
+)
+
+/**
+ * Whether this is a short event without anything inside of its fields, each of them as the schema wants it: nearly every event
+ * is. All fields may be missing and none depends on another, so that only those that are there need a look, and none that
+ * holds what it held in the event before, which `checked` remembers. Whatever is not plain goes the long way.
+ */
+function isPlain(item: unknown, checked: Map<string, unknown>): item is IncomingEvent {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return false
+  let bytes = 0
+  for (const [name, value] of Object.entries(item)) {
+    if (name === '__proto__' || (typeof value === 'object' && value !== null)) return false
+    bytes += (name.length + (typeof value === 'string' ? value.length : 0)) * BYTES_PER_CHARACTER + BYTES_PER_VALUE
+    if (checked.get(name) === value) continue
+    const check = checks.get(name)
+    if (!check) continue
+    if (!check(value)) return false
+    checked.set(name, value)
+  }
+  return bytes <= MAXIMUM_EVENT_BYTES
+}
+
+function checkAtLength(item: unknown, index: number): IncomingEvent {
   const parsed = IncomingEvent.safeParse(item)
   if (!parsed.success) {
     const { code, message, field } = refusalOf(parsed.error)
     throw new DomainError(code, message, field || `events.${index}`)
   }
-  const sent = parsed.data
   const text = JSON.stringify(item)
   if (text.length > MAXIMUM_EVENT_BYTES)
     throw new DomainError('event_too_large', `an event may have ${MAXIMUM_EVENT_BYTES} bytes`, `events.${index}`)
   if (/"(__proto__|prototype)":/.test(text)) refusePrototypeKeys(item)
+  return parsed.data
+}
+
+function parseEvent(item: unknown, index: number, { secrets }: Configuration, checked: Map<string, unknown>): Parsed {
+  const sent = isPlain(item, checked) ? item : checkAtLength(item, index)
   if (sent.quote === undefined) return { input: sent, claims: null }
   const claims = openQuote(sent.quote, secrets.signing)
   return { input: { ...termsOf(claims, sent), ...sent }, claims }
@@ -167,7 +217,7 @@ function parseEvent(item: unknown, index: number, { secrets }: Configuration): P
 const knownFields = new Set(Object.keys(IncomingEvent.shape))
 function extrasOf(input: IncomingEvent): Record<string, unknown> {
   const extras: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(input)) if (!knownFields.has(name)) extras[name] = value
+  for (const name of Object.keys(input)) if (!knownFields.has(name)) extras[name] = input[name]
   return extras
 }
 
@@ -200,7 +250,8 @@ async function personOfEvent(
   if (input.customerId !== undefined && input.userId !== undefined && input.customerId !== input.userId) {
     throw new DomainError('invalid_id', 'customerId and userId name two people', 'userId')
   }
-  const key = JSON.stringify([customerId, input.visitorId])
+  // No id holds a line break.
+  const key = `${customerId ?? ''}\n${input.visitorId ?? ''}`
   let person = people.get(key)
   if (!person) {
     const ownWay = intake.personOf?.(input)

@@ -222,6 +222,7 @@ function required<T>(value: T | undefined, field: string): T {
 
 /** Copies free fields without the keys that would reach an object's prototype when somebody assigns them later. */
 function withoutPrototypeKeys(value: Record<string, unknown>): Record<string, unknown> {
+  if (Object.keys(value).length === 0) return {}
   return JSON.parse(JSON.stringify(value), (key, inner) =>
     key === '__proto__' || key === 'constructor' || key === 'prototype' ? undefined : inner,
   )

@@ -59,7 +59,11 @@ const ALIASES: Record<string, string> = {
 /** Names only we may write into a log. */
 const RESERVED = new Set(['price_decided', 'decision_viewed', 'decision_voided', 'quote_redeemed', 'checkout_abandoned'])
 
-export const canonicalName = (name: string): string =>
-  Object.hasOwn(ALIASES, name.toLowerCase()) ? (ALIASES[name.toLowerCase()] as string) : name
+const MONEY = new Set<string>(MONEY_EVENTS)
+
+export function canonicalName(name: string): string {
+  const lower = name.toLowerCase()
+  return Object.hasOwn(ALIASES, lower) ? (ALIASES[lower] as string) : name
+}
 export const isReserved = (name: string): boolean => RESERVED.has(name)
-export const isMoneyEvent = (name: string): name is MoneyEvent => (MONEY_EVENTS as readonly string[]).includes(name)
+export const isMoneyEvent = (name: string): name is MoneyEvent => MONEY.has(name)

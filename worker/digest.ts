@@ -7,8 +7,16 @@ export const sha256Hex = (text: string): string => createHash('sha256').update(t
 /** Sixteen hex digits that stand for a value: equal for equal values, whatever the order of their keys. */
 export const contentHash = (value: unknown): string => sha256Hex(canonicalJson(value)).slice(0, 16)
 
-/** Text of `bytes` random bytes, base64url: 32 bytes are 43 characters. */
-export const randomText = (bytes: number): string => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('base64url')
+const POOL_BYTES = 1024
+let pool = Buffer.alloc(0)
+
+/** Text of `bytes` random bytes, base64url: 32 bytes are 43 characters. Drawn from a pool, as each draw costs a call into the runtime. */
+export function randomText(bytes: number): string {
+  if (pool.length < bytes) pool = Buffer.from(crypto.getRandomValues(new Uint8Array(Math.max(POOL_BYTES, bytes))).buffer)
+  const text = pool.toString('base64url', 0, bytes)
+  pool = pool.subarray(bytes)
+  return text
+}
 
 /** Whether two texts are the same, in a time that says nothing of where they differ or how long they are. */
 export const sameSecret = (a: string, b: string): boolean =>

@@ -1,5 +1,6 @@
 import { type Caller, verifyCustomerToken } from './auth.ts'
 import type { Configuration } from './config.ts'
+import { objectOfDecision } from './decision-id.ts'
 import type { Who } from './domain/customer/identity.ts'
 import { DomainError, type Outcome, refuse } from './domain/error.ts'
 import type { Env } from './env.ts'
@@ -51,6 +52,13 @@ export function visitorObjectId(env: Env, visitorId: string): DurableObjectId | 
   } catch {
     return null
   }
+}
+
+/** The object that made a decision, or whoever speaks for it by now; null for an id that is not ours. */
+export function decisionMaker(env: Env, decisionId: string): Person | null {
+  const object = objectOfDecision(decisionId)
+  const id = object === null ? null : visitorObjectId(env, object)
+  return id && { id, who: { kind: 'forwarded' } }
 }
 
 /** The object as seen across RPC: the same methods, each answering later. */

@@ -13,7 +13,7 @@ export interface QuoteClaims {
   aud: 'fairlead-quote'
   /** Subject of the decision. */
   sub: string
-  /** Decision, which is also the id that can be redeemed once. */
+  /** Decision, which is also the id that can be redeemed once; it names the object that issued the quote. */
   jti: string
   /** Seconds since 1970, as JWT has them. */
   iat: number
@@ -24,8 +24,6 @@ export interface QuoteClaims {
   currency: string
   variant: string | null
   propensity: number
-  /** Object that issued it and redeems it. */
-  object: string
 }
 
 export interface SigningKey {
@@ -54,11 +52,22 @@ function cached(keys: Map<string, KeyObject>, kid: string, make: () => KeyObject
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
+const headers = new Map<string, string>()
+
+function headerOf(kid: string): string {
+  let header = headers.get(kid)
+  if (header === undefined) {
+    header = encode({ alg: 'EdDSA', kid, typ: 'JWT' })
+    headers.set(kid, header)
+  }
+  return header
+}
+
 export function signQuote(claims: QuoteClaims, key: SigningKey): string {
   const privateKey = cached(privateKeys, `${claims.iss}/${key.kid}`, () =>
     createPrivateKey({ key: Buffer.from(key.privateKey, 'base64'), format: 'der', type: 'pkcs8' }),
   )
-  const signed = `${encode({ alg: 'EdDSA', kid: key.kid, typ: 'JWT' })}.${encode(claims)}`
+  const signed = `${headerOf(key.kid)}.${encode(claims)}`
   return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString('base64url')}`
 }
 

@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { ROOT } from '../../client-sdk/cli/child.ts'
 import { type Case, floorCases, prepareProduct } from './cases.ts'
@@ -38,10 +39,14 @@ interface Row {
   holds: boolean | null
 }
 
-async function measure({ next, bad }: Case, server: Server, durationMs: number): Promise<Round> {
+async function measure({ next, bad, tailMs }: Case, server: Server, durationMs: number): Promise<Round> {
   await untilIdle(server.pid)
   const before = cpuMicroseconds(server.pid)
   const load = await drive(server.port, bad ? { next, bad } : { next }, CONNECTIONS, durationMs)
+  if (tailMs) {
+    await sleep(tailMs)
+    await untilIdle(server.pid)
+  }
   const used = cpuMicroseconds(server.pid) - before
   return {
     microseconds: used / load.requests,
@@ -106,12 +111,20 @@ function print(rows: Row[]): void {
   )
 }
 
+/** One case and what it is measured against. */
+function withFloors(cases: Case[], name: string): Case[] {
+  const one = cases.find((each) => each.name === name)
+  if (!one) throw new Error(`--only takes one of ${cases.map((each) => each.name).join(', ')}`)
+  return cases.filter((each) => each === one || each.name === 'bare handler' || each.name === one.bar?.floor)
+}
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '9' },
       seconds: { type: 'string', default: '0.8' },
       floors: { type: 'boolean', default: false },
+      only: { type: 'string' },
       profile: { type: 'string' },
     },
   })
@@ -119,7 +132,8 @@ async function main(): Promise<number> {
   const floor = await startFloor()
   await fetch(`http://127.0.0.1:${floor.port}/setup`)
   const product = values.floors ? null : await startProduct()
-  const cases = [...floorCases, ...(product ? await prepareProduct(`http://127.0.0.1:${product.port}`) : [])]
+  const all = [...floorCases, ...(product ? await prepareProduct(`http://127.0.0.1:${product.port}`) : [])]
+  const cases = values.only === undefined ? all : withFloors(all, values.only)
   if (values.profile) {
     const one = cases.find(({ name }) => name === values.profile)
     if (!one) throw new Error(`--profile takes one of ${cases.map(({ name }) => name).join(', ')}`)

@@ -13,6 +13,7 @@ import {
   eventsOf,
   holdQueue,
   insidesOf,
+  packed,
   passTime,
   purchase,
   rollups,
@@ -103,7 +104,7 @@ describe('a visitor who says who they are', () => {
       // Begun and not awaited: the forward is marked, the customer has not heard.
       void instance.identify(customerId, person.id.toString(), NOW)
     })
-    const early = await stubOf(customer('nobody yet').id).ingest({ kind: 'forwarded' }, [behaviour('page_view', NOW)], NOW)
+    const early = await stubOf(customer('nobody yet').id).ingest({ kind: 'forwarded' }, packed([behaviour('page_view', NOW)]), NOW)
     expect(early).toMatchObject({ outcome: { ok: false, code: 'unavailable' } })
     await runDurableObjectAlarm(stubOf(guest.id))
     expect((await insidesOf(person.id))?.identity.subject).toBe(guest.id.toString())

@@ -4,11 +4,12 @@ import type { NormalEvent } from '../../worker/domain/customer/accept.ts'
 import type { AcceptedEvent, EventBody } from '../../worker/domain/customer/event.ts'
 import type { CustomerFacts } from '../../worker/domain/customer/facts.ts'
 import type { Identity, Who } from '../../worker/domain/customer/identity.ts'
+import { packEvent } from '../../worker/domain/customer/packed-event.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
 import { add, type Contributions, rollupKey } from '../../worker/domain/customer/rollup.ts'
-import type { Outcome } from '../../worker/domain/error.ts'
+import { type Outcome, succeed } from '../../worker/domain/error.ts'
 import { consume } from '../../worker/jobs/queue.ts'
-import type { Routed, Settled } from '../../worker/objects/customer.ts'
+import type { Routed, Settled, Settlement } from '../../worker/objects/customer.ts'
 import { ask, customerObjectId, type Person } from '../../worker/person.ts'
 
 export const stubOf = (id: DurableObjectId | string) => env.CUSTOMERS.get(typeof id === 'string' ? env.CUSTOMERS.idFromString(id) : id)
@@ -16,8 +17,16 @@ export const stubOf = (id: DurableObjectId | string) => env.CUSTOMERS.get(typeof
 export const visitor = (): Person => ({ id: env.CUSTOMERS.newUniqueId(), who: { kind: 'visitor' } })
 export const customer = (customerId: string): Person => ({ id: customerObjectId(env, customerId), who: { kind: 'customer', customerId } })
 
-export const send = (person: Person, events: NormalEvent[], now: number): Promise<Outcome<Settled[]>> =>
-  ask(env, person, (stub, who: Who) => stub.ingest(who, events, now))
+export const packed = (events: readonly NormalEvent[]): string => JSON.stringify(events.map((event) => packEvent(event)))
+
+/** Sends events as the Worker would, and tells of each what became of it. */
+export async function send(person: Person, events: NormalEvent[], now: number): Promise<Outcome<Settled[]>> {
+  const outcome = await ask(env, person, (stub, who: Who) => stub.ingest(who, packed(events), now))
+  if (!outcome.ok) return outcome
+  const settlement = JSON.parse(outcome.value) as Settlement
+  if ('settled' in settlement) return succeed(settlement.settled)
+  return succeed(events.map(({ id }) => ({ id, status: 'accepted', bookedDay: settlement.acceptedOn })))
+}
 
 /** What objects hand to the queue from now on, held until a test delivers it: the queue of the test is a list. */
 export function holdQueue(): ProjectionMessage[] {

@@ -219,7 +219,7 @@ describe('a decision', () => {
             await new Promise((resolve) => setTimeout(resolve, 60))
             return answer
           },
-          voidDecisions: (ids: string[], now: number) => real().voidDecisions(ids, now),
+          voidDecisions: (nonce: string, count: number, now: number) => real().voidDecisions(nonce, count, now),
         }) as unknown as ReturnType<typeof real>,
       { PRICE_BUDGET: '20', FIRST_PRICE_BUDGET: '20' },
     )
@@ -270,7 +270,8 @@ describe('a decision', () => {
       expect(status).toBe(404)
       expect(body).toEqual(answers[0]?.body)
     }
-    expect((await send('GET', `/api/decisions/${id}`, { key: SK })).body).toMatchObject({ code: 'missing_field', field: 'visitorId' })
+    expect((await send('GET', `/api/decisions/${id}`, { key: SK })).body.decision).toMatchObject({ id, context: { country: 'US' } })
+    expect((await send('GET', `/api/decisions/d_${'A'.repeat(52)}`, { key: SK })).body).toEqual(answers[0]?.body)
     expect((await send('GET', `/api/decisions/${id}?visitorId=${mine.body.visitorId}`, { key: PK })).status).toBe(401)
   })
 })

@@ -2,6 +2,7 @@ import { env, evictDurableObject } from 'cloudflare:test'
 import { sign } from 'hono/jwt'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readConfiguration } from '../../worker/config.ts'
+import { decisionIdOf, decisionPrefix } from '../../worker/decision-id.ts'
 import { type QuoteClaims, signQuote } from '../../worker/quote.ts'
 import { send, setUpShop } from './shop.ts'
 
@@ -125,7 +126,9 @@ describe('a quote', () => {
     await expectRefused(quote, 'quote_wrong_currency', { visitorId, currency: 'EUR' })
     await expectRefused(quote, 'quote_wrong_subject', { visitorId: yours.visitorId })
     await expectRefused(await signed(quote, { iss: 'another deployment' }), 'quote_wrong_deployment', { visitorId })
-    await expectRefused(await signed(quote, { object: yours.visitorId }), 'quote_void', { visitorId: yours.visitorId })
+    const elsewhere = decisionIdOf(decisionPrefix(yours.visitorId), 'AAAAAAAA', 0)
+    await expectRefused(await signed(quote, { jti: elsewhere }), 'quote_void', { visitorId: yours.visitorId })
+    await expectRefused(await signed(quote, { jti: 'd_nobody' }), 'quote_void', { visitorId })
     expect((await redeem({ customerId: 'cus_stranger', quote })).body.code).toBe('quote_wrong_subject')
     expect((await redeem({ visitorId, quote, amount: mine.pricing.optimizedPrice - 1, currency: 'USD' })).body).toMatchObject({
       code: 'quote_amount_mismatch',
@@ -158,13 +161,13 @@ describe('a quote', () => {
     })
     const { body } = await redeem({ visitorId, quote: pricing.quote, quantity: 3, transactionId: 'ord_three' })
     expect(body.status).toBe('accepted')
-    const exported = await send('GET', `/api/decisions/${pricing.decisionId}?visitorId=${visitorId}`)
+    const exported = await send('GET', `/api/decisions/${pricing.decisionId}`)
     expect(exported.body.decision.priceMinor).toBe(pricing.optimizedPrice * 100)
   })
 
   it('of a decision that was voided is refused', async () => {
     const { pricing, visitorId } = await price()
-    await env.CUSTOMERS.get(env.CUSTOMERS.idFromString(visitorId)).voidDecisions([pricing.decisionId], Date.now())
+    await send('POST', '/api/events', { key: PK, body: { event: 'price_not_shown', visitorId, decisionId: pricing.decisionId } })
     await expectRefused(pricing.quote, 'quote_void', { visitorId })
   })
 

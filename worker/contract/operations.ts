@@ -46,9 +46,10 @@ export const ExportAnswer = z
   })
   .meta({ id: 'CustomerExport' })
 
+/** A decision of ours says by its id where it lies; one that was imported is found by whom it was made for. */
 export const DecisionQuery = z.object({
-  visitorId: Identifier.optional(),
-  customerId: Identifier.optional(),
+  visitorId: Identifier.optional().describe('Needed for an imported decision only'),
+  customerId: Identifier.optional().describe('Needed for an imported decision only'),
   replay: z.enum(['0', '1']).default('0').describe('1: decide again from the record and the stored configuration'),
 })
 

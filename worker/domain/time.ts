@@ -3,8 +3,14 @@ export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 86_400_000
 
-/** UTC calendar day of an instant. @example dayOf(0) // => '1970-01-01' */
-export const dayOf = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10)
+let last = { number: Number.NaN, name: '' }
+
+/** UTC calendar day of an instant; the last one is remembered, as nearly every question is about today. @example dayOf(0) // => '1970-01-01' */
+export function dayOf(epochMs: number): string {
+  const number = Math.floor(epochMs / DAY_MS)
+  if (number !== last.number) last = { number, name: new Date(epochMs).toISOString().slice(0, 10) }
+  return last.name
+}
 
 /** First millisecond of a UTC calendar day. */
 export const startOfDay = (day: string): number => Date.parse(`${day}T00:00:00.000Z`)

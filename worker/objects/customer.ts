@@ -1,11 +1,11 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { EventStatus } from '../contract/lists.ts'
 import type { ProblemCode } from '../contract/problem.ts'
-import type { NormalEvent } from '../domain/customer/accept.ts'
 import { timersOf } from '../domain/customer/behaviour.ts'
 import { bookedDayOf, OPEN_MS } from '../domain/customer/booking.ts'
 import { type AcceptedEvent, decisionEventId, redeemedEventId, voidedEventId } from '../domain/customer/event.ts'
 import { born, type Identity, type Who } from '../domain/customer/identity.ts'
+import { type PackedEvent, unpackEvent } from '../domain/customer/packed-event.ts'
 import { judgeOf, type Refusal } from '../domain/customer/refusals.ts'
 import { digestOf, EMPTY_DIGEST, formatDigest } from '../domain/customer/rollup.ts'
 import { type Outcome, refuse, succeed } from '../domain/error.ts'
@@ -13,15 +13,17 @@ import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay } from '../dom
 import type { Env } from '../env.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { Ledger } from './ledger.ts'
-import { CustomerLog, type Estate } from './log.ts'
+import { CustomerLog, type Estate, isRepeat } from './log.ts'
 import { Outbox } from './outbox.ts'
-import { type PricedOffer, type PriceRequest, PricingDesk } from './pricing-desk.ts'
+import { type PriceRequest, PricingDesk, type PricingTexts } from './pricing-desk.ts'
 import { SelfRecord } from './self.ts'
 
 /** Changes wait this long for company before they become an entry: one entry then carries a burst. */
 const COALESCE_MS = 250
-/** Nobody watches for single decisions; most are followed by an event that takes them along. */
-const COALESCE_DECISIONS_MS = 3 * SECOND_MS
+/** Nobody watches for single decisions, and most are followed by an event that takes them along; nor for a server's bulk. */
+const COALESCE_BULK_MS = 3 * SECOND_MS
+/** Most events a page sends at once. */
+const FEW_AT_ONCE = 10
 const HAND_OVER_AGAIN_MS = 5 * SECOND_MS
 /** Behaviour older than this is compacted, and so is the older part of a log that has grown past the limit. */
 const BEHAVIOUR_KEPT_MS = 90 * DAY_MS
@@ -32,6 +34,9 @@ const TIMER_PATIENCE_MS = OPEN_MS
 /** An answer of this object, or the object that now speaks for this person. */
 export type Routed<T> = { forward: string } | { outcome: Outcome<T> }
 
+/** What became of a batch: nearly always all of it was accepted on one day. */
+export type Settlement = { acceptedOn: string } | { settled: Settled[] }
+
 export interface Settled {
   id: string
   status: EventStatus
@@ -40,6 +45,8 @@ export interface Settled {
   message?: string
   field?: string
 }
+
+const idOf = ({ id }: AcceptedEvent) => id
 
 /**
  * One customer. The only writer of their state, so everything here is plain sequential code: what a method does between
@@ -54,6 +61,8 @@ export class CustomerObject extends DurableObject<Env> {
   readonly #desk: PricingDesk
   readonly #alarm: AlarmClock
   #failures = 0
+  /** When what gathers wants to be shipped; while an entry is in flight it has to wait for that. */
+  #shipAt: number | null = null
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -63,7 +72,7 @@ export class CustomerObject extends DurableObject<Env> {
     this.#ledger = new Ledger(sql, this.#self)
     this.#log = new CustomerLog(sql, this.#self, this.#ledger, this.#object)
     this.#outbox = new Outbox(sql, this.#self, this.#ledger, this.#object)
-    this.#desk = new PricingDesk(sql, this.#self, this.#object)
+    this.#desk = new PricingDesk(sql, this.#self, this.#log, this.#object)
     this.#alarm = new AlarmClock(ctx.storage)
     if (this.#self.current) void ctx.blockConcurrencyWhile(() => this.#alarm.learn())
   }
@@ -85,37 +94,38 @@ export class CustomerObject extends DurableObject<Env> {
 
   // ── Prices ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  price(who: Who, request: PriceRequest): Routed<PricedOffer[]> {
+  /** Prices of the slices a request names, each as the JSON its caller is told. The request is a `PriceRequest` in JSON: text crosses cheaply. */
+  price(who: Who, requestText: string, texts: PricingTexts): Routed<string[]> {
     const elsewhere = this.#elsewhere(who)
     if (elsewhere) return elsewhere
-    const priced = this.#desk.price(request, this.#identity?.subject ?? born(who, this.#object, request.now).subject)
+    const request = JSON.parse(requestText) as PriceRequest
+    const priced = this.#desk.price(request, texts, this.#identity?.subject ?? born(who, this.#object, request.now).subject)
     if (!priced.ok) return { outcome: priced }
     const { offers, events, write } = priced.value
     if (events.length > 0) {
       this.#write(who, request.now, () => {
-        // A decision's id has just been made, so that nothing needs to be looked up for it.
-        this.#log.append(events, request.now, events.every(({ body }) => body.kind === 'decision') ? new Map() : undefined)
+        this.#log.append(events, request.now)
         write()
       })
-      this.#alarm.wake(request.now + COALESCE_DECISIONS_MS)
+      this.#gather(request.now + COALESCE_BULK_MS)
     }
     return { outcome: succeed(offers) }
   }
 
-  /** The caller fell back to the list price before this decision arrived: it was never served. */
-  voidDecisions(decisionIds: string[], now: number): Routed<null> {
+  /** The caller fell back to the list price before the decisions of a request arrived: they were never served. */
+  voidDecisions(nonce: string, count: number, now: number): Routed<null> {
     const identity = this.#identity
     if (identity?.forward) return { forward: identity.forward.object }
-    const known = decisionIds.filter((id) => this.#isOpen(id))
-    if (known.length === 0) return { outcome: succeed(null) }
+    const open = this.#desk.decisionIds(nonce, count).filter((id) => this.#isOpen(id) && !this.#log.has(voidedEventId(id)))
+    if (open.length === 0) return { outcome: succeed(null) }
     this.#write({ kind: 'visitor' }, now, () => {
       this.#log.append(
-        known.map((decisionId) => this.#system(voidedEventId(decisionId), 'decision_voided', now, { kind: 'decision_voided', decisionId })),
+        open.map((decisionId) => this.#system(voidedEventId(decisionId), 'decision_voided', now, { kind: 'decision_voided', decisionId })),
         now,
       )
-      for (const id of known) this.#desk.end(id)
+      for (const id of open) this.#desk.end(id)
     })
-    this.#alarm.wake(now + COALESCE_DECISIONS_MS)
+    this.#gather(now + COALESCE_BULK_MS)
     return { outcome: succeed(null) }
   }
 
@@ -142,7 +152,7 @@ export class CustomerObject extends DurableObject<Env> {
         this.#log.append([this.#system(redeemedEventId(decisionId), 'quote_redeemed', now, body)], now)
         this.#desk.end(decisionId)
       })
-      this.#alarm.wake(now + COALESCE_MS)
+      this.#gather(now + COALESCE_MS)
     }
     return { outcome: succeed({ object: this.#object, subject: identity.subject }) }
   }
@@ -174,52 +184,75 @@ export class CustomerObject extends DurableObject<Env> {
 
   // ── Events ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Accepts events into the log. The answer comes after the commit; storage holds it back until the write is durable. */
-  ingest(who: Who, events: NormalEvent[], now: number): Routed<Settled[]> {
+  /**
+   * Accepts events into the log, packed and in JSON: text crosses as a copy of its bytes, and goes into storage as it came.
+   * The answer, a `Settlement` in JSON, comes after the commit; storage holds it back until the write is durable.
+   */
+  ingest(who: Who, packed: string, now: number): Routed<string> {
     const elsewhere = this.#elsewhere(who)
     if (elsewhere) return elsewhere
+    const events = (JSON.parse(packed) as PackedEvent[]).map((event) => unpackEvent(event, '', this.#object))
     if (this.#isFlood(events, now)) return { outcome: refuse('flood', 'too many events of one customer in two days') }
-    const known = this.#log.known(events.map(({ id }) => id))
+    const settled = this.#takeUnknown(who, events, packed, now) ?? this.#take(who, events, packed, now, this.#log.known(events.map(idOf)))
+    if (settled === null) return { outcome: refuse('internal', 'the events cannot be told from those before') }
+    const day = settled[0]?.bookedDay
+    const isPlain = day !== undefined && settled.every(({ status, bookedDay }) => status === 'accepted' && bookedDay === day)
+    return { outcome: succeed(JSON.stringify((isPlain ? { acceptedOn: day } : { settled }) satisfies Settlement)) }
+  }
+
+  /** Repeats are rare but in an import: the write itself tells of them, and only then are they looked for. Null: there are some. */
+  #takeUnknown(who: Who, events: AcceptedEvent[], packed: string, now: number): Settled[] | null {
+    if (events.some(({ origin }) => origin === 'import')) return null
+    try {
+      return this.#take(who, events, packed, now, null)
+    } catch (error) {
+      if (isRepeat(error)) return null
+      throw error
+    }
+  }
+
+  /**
+   * @param known the ids of the batch that the log has already, each with its day; null when nobody has looked: then null
+   *   answers a batch with something to refuse, since a repeat must not be refused for what it has done itself
+   * @throws Error that `isRepeat` knows  nobody has looked, and the log has one of them
+   */
+  #take(who: Who, events: AcceptedEvent[], packed: string, now: number, known: ReadonlyMap<string, string> | null): Settled[] | null {
     const judge = judgeOf(this.#self.current?.facts ?? null)
     const accepted = new Map<string, AcceptedEvent>()
-    const settled = events.map((event): Settled => {
+    const settled: Settled[] = []
+    for (const event of events) {
       const { id } = event
-      const day = known.get(id) ?? accepted.get(id)?.bookedDay
-      if (day !== undefined) return { id, status: 'duplicate', bookedDay: day }
-      const refusal = judge(event) ?? this.#refusalOf(event)
-      if (refusal) return { id, ...refusal }
-      const bookedDay = bookedDayOf(event.occurredAt, event.origin, now)
-      accepted.set(id, { ...event, bookedDay, home: this.#object })
-      return { id, status: 'accepted', bookedDay }
-    })
-    if (accepted.size > 0) {
-      const fresh = [...accepted.values()]
+      const day = known?.get(id) ?? accepted.get(id)?.bookedDay
+      const refusal = day === undefined ? (judge(event) ?? this.#refusalOf(event)) : null
+      if (refusal && !known) return null
+      if (day !== undefined) settled.push({ id, status: 'duplicate', bookedDay: day })
+      else if (refusal) settled.push({ id, ...refusal })
+      else {
+        event.bookedDay = bookedDayOf(event.occurredAt, event.origin, now)
+        accepted.set(id, event)
+        settled.push({ id, status: 'accepted', bookedDay: event.bookedDay })
+      }
+    }
+    const fresh = accepted.size === events.length ? events : [...accepted.values()]
+    if (fresh.length > 0) {
       this.#write(who, now, () => {
-        this.#log.append(fresh, now, known)
+        this.#log.append(fresh, now, fresh === events ? packed : undefined)
         for (const { body } of fresh) if (body.kind === 'decision_voided') this.#desk.end(body.decisionId)
       })
       for (const event of fresh) if (event.origin !== 'import') this.#outbox.notice(event)
-      this.#alarm.wake(now + COALESCE_MS)
+      this.#gather(now + (fresh.length > FEW_AT_ONCE ? COALESCE_BULK_MS : COALESCE_MS))
     }
-    return { outcome: succeed(settled) }
+    return settled
   }
 
-  /** `ingest` in JSON both ways: a text crosses as a copy of its bytes, where a batch would be taken apart value by value. */
-  ingestText(who: Who, events: string, now: number): Routed<string> {
-    const routed = this.ingest(who, JSON.parse(events) as NormalEvent[], now)
-    if ('forward' in routed) return routed
-    const { outcome } = routed
-    return { outcome: outcome.ok ? succeed(JSON.stringify(outcome.value)) : outcome }
-  }
-
-  #isFlood(events: readonly NormalEvent[], now: number): boolean {
+  #isFlood(events: readonly AcceptedEvent[], now: number): boolean {
     const kept = this.#self.current?.facts.events ?? 0
     if (kept + events.length <= MAXIMUM_EVENTS || events.every(({ origin }) => origin === 'import')) return false
     return (kept > 0 ? this.#log.countSince(dayOf(now - OPEN_MS)) : 0) + events.length > MAXIMUM_EVENTS
   }
 
   /** A page may say that it did not show a price, of a price we made and nobody has bought at. */
-  #refusalOf({ body }: NormalEvent): Refusal | null {
+  #refusalOf({ body }: AcceptedEvent): Refusal | null {
     if (body.kind !== 'decision_voided' || this.#isOpen(body.decisionId)) return null
     return { status: 'rejected', code: 'not_found', message: 'no open decision of this visitor', field: 'decisionId' }
   }
@@ -276,7 +309,7 @@ export class CustomerObject extends DurableObject<Env> {
       self.identity = identity
     })
     this.#desk.forget()
-    this.#alarm.wake(now + COALESCE_MS)
+    this.#gather(now + COALESCE_MS)
   }
 
   /**
@@ -301,7 +334,7 @@ export class CustomerObject extends DurableObject<Env> {
         estate.subject,
       )
       this.#desk.forget()
-      this.#alarm.wake(now + COALESCE_MS)
+      this.#gather(now + COALESCE_MS)
     }
     return succeed({ subject: this.#identity?.subject ?? customerId, erased: false })
   }
@@ -355,7 +388,7 @@ export class CustomerObject extends DurableObject<Env> {
     const now = Date.now()
     this.#outbox.ack(seq)
     // What has come up meanwhile waits for company like any other change, or a busy customer would ship without a pause.
-    if (this.#outbox.isGathering) this.#alarm.wake(now + COALESCE_MS)
+    if (this.#outbox.isGathering) this.#alarm.wake(Math.max(this.#shipAt ?? now + COALESCE_MS, now))
     else await this.#ship(now)
   }
 
@@ -375,9 +408,16 @@ export class CustomerObject extends DurableObject<Env> {
     return replayed
   }
 
+  /** Has what was just written shipped by then, together with whatever comes up until then. */
+  #gather(until: number): void {
+    this.#shipAt = Math.min(this.#shipAt ?? until, until)
+    this.#alarm.wake(until)
+  }
+
   /** Sends what is due. The alarm that would send it again is set before, so that one commit holds both. */
   async #ship(now: number): Promise<void> {
     const message = this.#outbox.next(now)
+    if (message) this.#shipAt = null
     this.#arm(now)
     // A failed send needs no more than that alarm.
     if (message) await this.env.PROJECTIONS.send(message).catch((error: unknown) => console.warn('queue', error))

@@ -1,17 +1,33 @@
 import { type AcceptedEvent, compareEvents } from '../domain/customer/event.ts'
 import { type CustomerFacts, emptyFacts, guardFacts } from '../domain/customer/facts.ts'
 import { noEffects, refold, rowIdOf, step } from '../domain/customer/fold.ts'
+import { type PackedEvent, packEvent, unpackEvent } from '../domain/customer/packed-event.ts'
 import { type Contributions, difference } from '../domain/customer/rollup.ts'
-import { EVENT_COLUMNS, type EventRow, packEvent, unpackEvent } from './event-row.ts'
 import { addAll, type Ledger } from './ledger.ts'
-import { jsonParts, MAXIMUM_CHARACTERS } from './schema.ts'
+import { jsonParts, MAXIMUM_CHARACTERS, partsOf } from './schema.ts'
 import { BEFORE_ALL, CARRIED_NOTHING, type Carried, type Position, type Self, type SelfRecord } from './self.ts'
 
 /** Events folded since the last checkpoint before another one is kept; bounds what a late event must refold. */
 const CHECKPOINT_EVERY = 500
 const CHECKPOINTS_KEPT = 3
-/** Up to so many events go in one by one: a decision is large, and SQLite need not parse it then. */
+/** Up to so many events have a row each, if they are short; more that come together share one. */
 const FEW = 3
+const SHORT_CHARACTERS = 400
+
+interface EventRow {
+  [column: string]: SqlStorageValue
+  id: string
+  bookedDay: string
+  batch: number | null
+  body: string | null
+}
+
+type BatchRow = { seq: number; body: string }
+
+const packedIn = (batch: string) => JSON.parse(batch) as PackedEvent[]
+
+/** Whether a write failed because an event of that id is in the log already. */
+export const isRepeat = (error: unknown): boolean => error instanceof Error && error.message.includes('UNIQUE constraint failed: events.id')
 
 const isAfter = (a: Position, b: Position) => compareEvents(a as AcceptedEvent, b as AcceptedEvent) > 0
 const isBehaviour = ({ body }: AcceptedEvent) => body.kind === 'behaviour'
@@ -26,7 +42,7 @@ export interface Estate {
   bornAt: number
   events: AcceptedEvent[]
   /** Events of which only the id is kept, so that they are not taken again. */
-  compacted: Position[]
+  compacted: Pick<AcceptedEvent, 'id' | 'bookedDay'>[]
   frozen: [string, number][]
   carried: Carried
   rowIds: string[]
@@ -67,13 +83,23 @@ export class CustomerLog {
 
   event(eventId: string): AcceptedEvent | null {
     if (!this.#self.current) return null
-    const row = this.#sql.exec<EventRow>(`SELECT ${EVENT_COLUMNS} FROM events WHERE id = ? AND body IS NOT NULL`, eventId).toArray()[0]
-    return row ? unpackEvent(row, this.#object) : null
+    const row = this.#sql
+      .exec<EventRow>(
+        `SELECT id, booked_day AS bookedDay, batch, COALESCE(events.body, batches.body) AS body
+         FROM events LEFT JOIN batches ON batches.seq = events.batch WHERE id = ?`,
+        eventId,
+      )
+      .toArray()[0]
+    if (!row?.body) return null
+    const packed = row.batch === null ? (JSON.parse(row.body) as PackedEvent) : packedIn(row.body).find(([id]) => id === eventId)
+    return packed ? unpackEvent(packed, row.bookedDay, this.#object) : null
   }
 
   /** Kept events booked since a day: the measure of a flood. */
   countSince(day: string): number {
-    return this.#sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM events WHERE booked_day >= ? AND body IS NOT NULL', day).one().n
+    return this.#sql
+      .exec<{ n: number }>('SELECT COUNT(*) AS n FROM events WHERE booked_day >= ? AND (body IS NOT NULL OR batch IS NOT NULL)', day)
+      .one().n
   }
 
   /** All kept events in canonical order. */
@@ -82,45 +108,81 @@ export class CustomerLog {
   }
 
   #eventsAfter(from: Position): AcceptedEvent[] {
-    return (
-      this.#sql
-        .exec<EventRow>(
-          `SELECT ${EVENT_COLUMNS} FROM events WHERE (booked_day, occurred_at) >= (?, ?) AND body IS NOT NULL`,
-          from.bookedDay,
-          from.occurredAt,
-        )
-        .toArray()
-        .map((row) => unpackEvent(row, this.#object))
-        // Ties are broken by id as JavaScript compares text; SQLite's order differs beyond the basic plane.
-        .filter((event) => isAfter(event, from))
-        .sort(compareEvents)
-    )
-  }
-
-  #insert(events: readonly AcceptedEvent[]): void {
-    const into = 'INSERT OR IGNORE INTO events (id, booked_day, occurred_at, is_behaviour, body)'
-    const rows = events.map((event) => packEvent(event, this.#object))
-    if (rows.length <= FEW) {
-      for (const [id, day, at, behaves, body] of rows)
-        this.#sql.exec(`${into} VALUES (?, ?, ?, ?, ?)`, id, day, at, behaves, JSON.stringify(body))
-      return
+    const rows = this.#sql
+      .exec<EventRow>(
+        'SELECT id, booked_day AS bookedDay, batch, body FROM events WHERE booked_day >= ? AND (body IS NOT NULL OR batch IS NOT NULL)',
+        from.bookedDay,
+      )
+      .toArray()
+    const events: AcceptedEvent[] = []
+    const inBatches = new Map<string, EventRow>()
+    for (const row of rows) {
+      if (row.body === null) inBatches.set(row.id, row)
+      else events.push(unpackEvent(JSON.parse(row.body) as PackedEvent, row.bookedDay, this.#object))
     }
-    for (const part of jsonParts(rows)) {
-      this.#sql.exec(`${into} SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)`, part)
+    if (inBatches.size > 0) {
+      const batches = this.#sql.exec<BatchRow>('SELECT seq, body FROM batches WHERE last_day >= ?', from.bookedDay)
+      for (const { seq, body } of batches) {
+        for (const packed of packedIn(body)) {
+          const row = inBatches.get(packed[0])
+          if (row?.batch === seq) events.push(unpackEvent(packed, row.bookedDay, this.#object))
+        }
+      }
     }
+    // Ties are broken by id as JavaScript compares text; SQLite's order differs beyond the basic plane.
+    return events.filter((event) => isAfter(event, from)).sort(compareEvents)
   }
 
   /**
-   * Adds events to the log and folds them: by steps where they follow the tail, else by a refold from the last
-   * checkpoint before the earliest. `known` are the ids the log has already; by default they are looked up.
+   * @param packed the events in JSON, as `packEvent` makes them, where the caller has it
+   * @throws Error that `isRepeat` knows  an id is in the log already
    */
-  append(events: readonly AcceptedEvent[], now: number, known = this.known(events.map(({ id }) => id))): void {
-    const fresh = new Map<string, AcceptedEvent>()
-    for (const event of events) if (!known.has(event.id) && !fresh.has(event.id)) fresh.set(event.id, event)
-    const ordered = [...fresh.values()].sort(compareEvents)
+  #insert(events: readonly AcceptedEvent[], packed?: string): void {
+    if (events.length <= FEW) {
+      for (const event of events) {
+        const text = JSON.stringify(this.#pack(event))
+        if (text.length > SHORT_CHARACTERS) this.#insertBatch([event], `[${text}]`)
+        else this.#sql.exec('INSERT INTO events (id, booked_day, body) VALUES (?, ?, ?)', event.id, event.bookedDay, text)
+      }
+    } else if (packed !== undefined && packed.length <= MAXIMUM_CHARACTERS) this.#insertBatch(events, packed)
+    else {
+      for (const part of partsOf(events, (event) => JSON.stringify(this.#pack(event)))) this.#insertBatch(part.items, part.text)
+    }
+  }
+
+  #insertBatch(events: readonly AcceptedEvent[], packed: string): void {
+    const lastDay = events.reduce((last, { bookedDay }) => (bookedDay > last ? bookedDay : last), '')
+    const { seq } = this.#sql
+      .exec<{ seq: number }>('INSERT INTO batches (last_day, body) VALUES (?, ?) RETURNING seq', lastDay, packed)
+      .one()
+    const [only] = events
+    if (events.length === 1 && only) {
+      this.#sql.exec('INSERT INTO events (id, booked_day, batch) VALUES (?, ?, ?)', only.id, lastDay, seq)
+    } else if (events.every(({ bookedDay }) => bookedDay === lastDay)) {
+      const ids = JSON.stringify(events.map(({ id }) => id))
+      this.#sql.exec('INSERT INTO events (id, booked_day, batch) SELECT value, ?, ? FROM json_each(?)', lastDay, seq, ids)
+    } else {
+      const ids = JSON.stringify(events.map(({ id, bookedDay }) => [id, bookedDay]))
+      this.#sql.exec('INSERT INTO events (id, booked_day, batch) SELECT value ->> 0, value ->> 1, ? FROM json_each(?)', seq, ids)
+    }
+  }
+
+  #pack(event: AcceptedEvent): PackedEvent {
+    return packEvent(event, event.home === this.#object ? undefined : event.home)
+  }
+
+  /**
+   * Adds events, of which none may be in the log, and folds them: by steps where they follow the tail, else by a refold
+   * from the last checkpoint before the earliest.
+   *
+   * @param packed the events in JSON, in any order, where the caller has it
+   * @throws Error that `isRepeat` knows  one of them is in the log already
+   */
+  append(events: readonly AcceptedEvent[], now: number, packed?: string): void {
+    const ordered = [...events].sort(compareEvents)
     const [first] = ordered
     if (!first) return
-    this.#insert(ordered)
+    this.#insert(events, packed)
     const self = this.#self.changing
     this.#note(self, ordered, now)
     if (isAfter(first, self.tail)) this.#stepAll(self, ordered)
@@ -216,8 +278,20 @@ export class CustomerLog {
     this.#ledger.freeze(difference(effects.contributions, this.#ledger.contributions()))
     self.facts = facts
     this.#moveTail(self, kept, kept.length)
-    this.#sql.exec('UPDATE events SET body = NULL WHERE is_behaviour = 1 AND booked_day < ?', beforeDay)
+    this.#dropBodies(new Set(all.filter(isOld).map(({ id }) => id)))
     this.#sql.exec('DELETE FROM checkpoints')
+  }
+
+  #dropBodies(ids: ReadonlySet<string>): void {
+    for (const { seq, body } of this.#sql.exec<BatchRow>('SELECT seq, body FROM batches').toArray()) {
+      const all = packedIn(body)
+      const kept = all.filter(([id]) => !ids.has(id))
+      if (kept.length === 0) this.#sql.exec('DELETE FROM batches WHERE seq = ?', seq)
+      else if (kept.length < all.length) this.#sql.exec('UPDATE batches SET body = ? WHERE seq = ?', JSON.stringify(kept), seq)
+    }
+    for (const part of jsonParts(ids)) {
+      this.#sql.exec('UPDATE events SET body = NULL, batch = NULL WHERE id IN (SELECT value FROM json_each(?))', part)
+    }
   }
 
   /** Everything another object needs to go on with this log; repeatable until the other side has confirmed. */
@@ -229,9 +303,7 @@ export class CustomerLog {
       bornAt: identity.bornAt,
       events: this.events(),
       compacted: this.#sql
-        .exec<{ bookedDay: string; occurredAt: number; id: string }>(
-          'SELECT booked_day AS bookedDay, occurred_at AS occurredAt, id FROM events WHERE body IS NULL',
-        )
+        .exec<{ id: string; bookedDay: string }>('SELECT id, booked_day AS bookedDay FROM events WHERE body IS NULL AND batch IS NULL')
         .toArray(),
       frozen: [...this.#ledger.frozen()],
       carried,
@@ -243,14 +315,13 @@ export class CustomerLog {
   /** Takes in a visitor's estate and folds the union. Idempotent by `identity.absorbed`, which the caller checks. */
   absorb(estate: Estate, now: number): void {
     const self = this.#self.changing
-    this.#insert(estate.events)
-    this.#note(self, estate.events, now)
-    for (const part of jsonParts(estate.compacted)) {
-      this.#sql.exec(
-        `INSERT OR IGNORE INTO events (id, booked_day, occurred_at, is_behaviour, body)
-         SELECT value ->> 'id', value ->> 'bookedDay', value ->> 'occurredAt', 1, NULL FROM json_each(?)`,
-        part,
-      )
+    // What both have is one event: ours stays.
+    const ours = this.known([...estate.events, ...estate.compacted].map(({ id }) => id))
+    const events = estate.events.filter(({ id }) => !ours.has(id))
+    this.#insert(events)
+    this.#note(self, events, now)
+    for (const part of jsonParts(estate.compacted.filter(({ id }) => !ours.has(id)))) {
+      this.#sql.exec(`INSERT INTO events (id, booked_day) SELECT value ->> 'id', value ->> 'bookedDay' FROM json_each(?)`, part)
     }
     this.#ledger.freeze(addAll(this.#ledger.frozen(), estate.frozen))
     self.carried = {
@@ -261,8 +332,8 @@ export class CustomerLog {
     }
     for (const part of jsonParts(estate.quotes)) {
       this.#sql.exec(
-        `INSERT OR IGNORE INTO quotes (slot, decision_id, inputs, valid_until, expires_at, viewed, answer)
-         SELECT value ->> 'slot', value ->> 'decision_id', value ->> 'inputs', value ->> 'valid_until', value ->> 'expires_at', value ->> 'viewed', value ->> 'answer'
+        `INSERT OR IGNORE INTO quotes (slot, decision_id, inputs, valid_until, expires_at, viewed)
+         SELECT value ->> 'slot', value ->> 'decision_id', value ->> 'inputs', value ->> 'valid_until', value ->> 'expires_at', value ->> 'viewed'
          FROM json_each(?)`,
         part,
       )
@@ -272,7 +343,7 @@ export class CustomerLog {
 
   /** The log goes, and what was made of it; the caller has shipped what must outlive it. Identity and outbox stay. */
   empty(): void {
-    for (const table of ['events', 'checkpoints', 'quotes', 'frozen']) this.#sql.exec(`DELETE FROM ${table}`)
+    for (const table of ['events', 'batches', 'checkpoints', 'quotes', 'frozen']) this.#sql.exec(`DELETE FROM ${table}`)
     this.#ledger.empty()
     const self = this.#self.changing
     self.facts = emptyFacts()

@@ -8,7 +8,7 @@ import { eraseIdentifier } from '../db/erasure.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { replay } from '../domain/pricing/replay.ts'
 import { answers, needs, refusals, router } from '../http.ts'
-import { ask, customerObjectId, type Person, personOf, remote } from '../person.ts'
+import { ask, customerObjectId, decisionMaker, type Person, personOf, remote } from '../person.ts'
 import { tombstoneOf } from './intake.ts'
 
 const tags = ['customers']
@@ -73,10 +73,9 @@ const getDecision = createRoute({
 export const decisions = router().openapi(getDecision, async (c) => {
   const { id } = c.req.valid('param')
   const query = c.req.valid('query')
-  if (query.visitorId === undefined && query.customerId === undefined)
-    throw new DomainError('missing_field', 'name the visitorId or customerId the decision was made for', 'visitorId')
+  const isNamed = query.visitorId !== undefined || query.customerId !== undefined
   const configuration = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise))
-  const found = await personOf(c.env, c.var.caller, configuration, query, Date.now())
+  const found = isNamed ? await personOf(c.env, c.var.caller, configuration, query, Date.now()) : decisionMaker(c.env, id)
   const outcome = found && (await ask(c.env, found, (stub) => stub.decision(id)))
   const event = outcome?.ok ? outcome.value : null
   if (event?.body.kind !== 'decision') throw new DomainError('not_found', 'no such decision')

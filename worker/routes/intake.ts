@@ -6,10 +6,11 @@ import { keepRejected, type Rejected } from '../db/rejected.ts'
 import { within } from '../deadline.ts'
 import { randomText, sha256Hex } from '../digest.ts'
 import { type NormalEvent, normalise } from '../domain/customer/accept.ts'
+import { packEvent } from '../domain/customer/packed-event.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import type { PriceDecision } from '../domain/pricing/types.ts'
 import { type AppEnv, refusalOf } from '../http.ts'
-import type { Settled } from '../objects/customer.ts'
+import type { Settled, Settlement } from '../objects/customer.ts'
 import { ask, isTrusted, type Person, personOf } from '../person.ts'
 import { openQuote, type QuoteClaims } from '../quote.ts'
 import { deviceOf, placeOf } from '../visit.ts'
@@ -105,13 +106,10 @@ class Groups {
 
 async function settle(c: Context<AppEnv>, { person, sorted }: Group, intake: Intake, now: number, results: EventResult[]): Promise<void> {
   try {
-    const events = JSON.stringify(sorted.map(({ event }) => event))
-    const answer = unwrap(await ask(c.env, person, (stub, who) => stub.ingestText(who, events, now)))
-    const all = JSON.parse(answer) as Settled[]
+    const packed = JSON.stringify(sorted.map(({ event }) => packEvent(event)))
+    const settlement = JSON.parse(unwrap(await ask(c.env, person, (stub, who) => stub.ingest(who, packed, now)))) as Settlement
     for (const [at, { index, event, deduplicable }] of sorted.entries()) {
-      const settled = all[at]
-      if (!settled) continue
-      const { status, bookedDay, code, field, message } = settled
+      const { status, bookedDay, code, field, message } = settledAt(settlement, at)
       results[index] =
         status === 'rejected'
           ? { index, id: event.id, status, code, field, message }
@@ -121,6 +119,9 @@ async function settle(c: Context<AppEnv>, { person, sorted }: Group, intake: Int
     for (const { index, event } of sorted) results[index] = rejection(index, event.id, error)
   }
 }
+
+const settledAt = (settlement: Settlement, at: number): Omit<Settled, 'id'> =>
+  'acceptedOn' in settlement ? { status: 'accepted', bookedDay: settlement.acceptedOn } : (settlement.settled[at] as Settled)
 
 /** Refused for good, or worth another try. */
 function rejection(index: number, id: string | null, error: unknown): EventResult {

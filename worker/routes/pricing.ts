@@ -15,7 +15,7 @@ import { shownOf } from '../domain/pricing/shown.ts'
 import type { PricingContext, ProductSlice } from '../domain/pricing/types.ts'
 import { variables } from '../env.ts'
 import { type AppEnv, answers, jsonBody, jsonText, limitBody, needs, parse, refusals, router } from '../http.ts'
-import type { PricedOffer } from '../objects/pricing-desk.ts'
+import type { PriceRequest, PricingTexts } from '../objects/pricing-desk.ts'
 import { ask, isTrusted, type Person, personOf } from '../person.ts'
 import { deviceOf, isBot, mayMint, placeOf } from '../visit.ts'
 
@@ -143,15 +143,12 @@ async function priceFor(c: Context<AppEnv>, configuration: Configuration, slices
   if (!person || offers === 'nobody') return { prices: listed('No visitor of ours was named'), visitorId: null }
   const visitorId = minting ? person.id.toString() : person.who.kind === 'visitor' ? (asked.visitorId ?? null) : null
   if (offers === 'late') return { prices: listed('No decision came in time', true), visitorId }
-  if (preview || offers.length < slices.length) {
-    const byProduct = new Map(offers.map((offer) => [offer.productId, offer]))
-    const prices = slices.map((slice) => {
-      const offer = byProduct.get(slice.product.id)
-      return offer ? offer.text : listPricing(slice, configuration, context, now, `No price in ${context.currency}`, false)
-    })
-    return { prices, visitorId }
-  }
-  return { prices: offers.map(({ text }) => text), visitorId }
+  if (sold.length === slices.length) return { prices: offers, visitorId }
+  const prices = slices.map((slice) => {
+    const at = sold.indexOf(slice)
+    return offers[at] ?? listPricing(slice, configuration, context, now, `No price in ${context.currency}`, false)
+  })
+  return { prices, visitorId }
 }
 
 /** Objects this isolate has heard from lately: they are awake, so their answer may be expected within the short budget. */
@@ -180,24 +177,26 @@ async function offersOf(
   preview: boolean,
   minting: boolean,
   now: number,
-): Promise<PricedOffer[] | 'late' | 'nobody'> {
+): Promise<string[] | 'late' | 'nobody'> {
   if (slices.length === 0) return []
   const key = secrets.signing.find(({ retiredAt }) => retiredAt === null)
   if (!key) return 'late'
-  const offers = slices.map((slice) => ({ slice: { hash: slice.hash, text: textOf(slice) }, decisionId: `d_${randomText(12)}` }))
-  const request = {
+  const nonce = randomText(6)
+  const request = JSON.stringify({
     now,
     preview,
-    offers,
-    settings: { hash: root.pricingHash, text: textOf(root.pricing) },
+    nonce,
+    settingsHash: root.pricingHash,
+    sliceHashes: slices.map(({ hash }) => hash),
     configVersion: root.version,
     context,
     deployment: secrets.deployment,
     key: { kid: key.kid, privateKey: key.privateKey },
-  }
+  } satisfies PriceRequest)
+  const texts: PricingTexts = { settings: textOf(root.pricing), slices: slices.map(textOf) }
   const name = person.id.toString()
   const { priceBudgetMs, firstPriceBudgetMs } = variables(c.env)
-  const answer = ask(c.env, person, (stub, who) => stub.price(who, request))
+  const answer = ask(c.env, person, (stub, who) => stub.price(who, request, texts))
   const outcome = await within(answer, awake.has(name) && !minting ? priceBudgetMs : firstPriceBudgetMs).catch((error: unknown) => {
     if (!(error instanceof DomainError)) console.error(error)
     return undefined
@@ -209,8 +208,7 @@ async function offersOf(
     return unwrap(outcome)
   }
   // Late, or lost on its way back: the object may have decided, but nobody saw it.
-  const decisionIds = offers.map(({ decisionId }) => decisionId)
-  const voided = answer.catch(() => null).then(() => ask(c.env, person, (stub) => stub.voidDecisions(decisionIds, Date.now())))
+  const voided = answer.catch(() => null).then(() => ask(c.env, person, (stub) => stub.voidDecisions(nonce, slices.length, Date.now())))
   c.executionCtx.waitUntil(voided.catch((error: unknown) => console.warn('void', error)))
   return 'late'
 }

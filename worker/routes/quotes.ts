@@ -8,7 +8,7 @@ import type { ProblemCode } from '../contract/problem.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { parseCurrency, toMajor } from '../domain/money.ts'
 import { answers, jsonBody, limitBody, needs, refusals, router } from '../http.ts'
-import { ask, type Person, personOf } from '../person.ts'
+import { ask, decisionMaker, personOf } from '../person.ts'
 import { openQuote, quoteRefusal } from '../quote.ts'
 import { isSamePerson } from './redemption.ts'
 
@@ -33,12 +33,12 @@ export const quotes = router().openapi(verifyQuote, async (c) => {
     const currency = input.currency === undefined ? undefined : parseCurrency(input.currency)
     let code: ProblemCode | null = quoteRefusal(claims, { deployment: secrets.deployment, now, productId: input.productId, currency })
     if (!code) {
-      const issuer: Person = { id: c.env.CUSTOMERS.idFromString(claims.object), who: { kind: 'forwarded' } }
-      code = unwrap(await ask(c.env, issuer, (stub) => stub.quoteState(claims.jti))).code
+      const issuer = decisionMaker(c.env, claims.jti)
+      code = issuer ? unwrap(await ask(c.env, issuer, (stub) => stub.quoteState(claims.jti))).code : 'quote_void'
       const named = input.visitorId !== undefined || input.customerId !== undefined
       if (!code && named) {
         const person = await personOf(c.env, c.var.caller, configuration, input, now)
-        if (!person || !(await isSamePerson(c, person, issuer))) code = 'quote_wrong_subject'
+        if (!person || !issuer || !(await isSamePerson(c, person, issuer))) code = 'quote_wrong_subject'
       }
     }
     const quote = {

@@ -5,7 +5,7 @@ import type { NormalEvent } from '../domain/customer/accept.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { toMajor } from '../domain/money.ts'
 import type { AppEnv } from '../http.ts'
-import { ask, type Person } from '../person.ts'
+import { ask, decisionMaker, type Person } from '../person.ts'
 import { type QuoteClaims, quoteRefusal } from '../quote.ts'
 
 /** What a quote says of a purchase that does not say it itself. */
@@ -35,7 +35,8 @@ export async function spendQuote(
   if (body.amountMinor !== expectedMinor) {
     throw new DomainError('quote_amount_mismatch', `the quote says ${toMajor(expectedMinor, claims.currency)} ${claims.currency}`, 'amount')
   }
-  const issuer: Person = { id: c.env.CUSTOMERS.idFromString(claims.object), who: { kind: 'forwarded' } }
+  const issuer = decisionMaker(c.env, claims.jti)
+  if (!issuer) throw new DomainError('quote_void', 'we no longer know this quote', 'quote')
   if (!(await isSamePerson(c, person, issuer)))
     throw new DomainError('quote_wrong_subject', 'this quote was made for somebody else', 'quote')
   unwrap(await ask(c.env, issuer, (stub) => stub.redeem(claims.jti, body.transactionId, refusal === 'quote_expired', now)))

@@ -56,11 +56,14 @@ export function normalise(input: IncomingEvent, acceptance: Acceptance): NormalE
   const type = canonicalName(sentName)
   if (isReserved(type) && !acceptance.decision) throw new DomainError('invalid_field', `${type} is written by us alone`, 'event')
   if (input.id?.startsWith(SYSTEM_PREFIX)) throw new DomainError('reserved_id', `ids beginning with ${SYSTEM_PREFIX} are ours`, 'id')
-  const id = type === NOT_SHOWN && input.decisionId !== undefined ? voidedEventId(input.decisionId) : (input.id ?? acceptance.mintedId)
+  const sentAt = input.timestamp === undefined ? acceptance.now : parseInstant(input.timestamp, acceptance.now)
+  const voids = type === NOT_SHOWN && input.decisionId !== undefined
+  const id = voids ? voidedEventId(input.decisionId as string) : (input.id ?? acceptance.mintedId)
   return {
     id,
     type,
-    occurredAt: input.timestamp === undefined ? acceptance.now : parseInstant(input.timestamp, acceptance.now),
+    // A decision bears our time, and what undoes it must come after it, however slow the page's clock is.
+    occurredAt: voids && acceptance.origin !== 'import' ? acceptance.now : sentAt,
     origin: acceptance.origin,
     verified: acceptance.verified,
     context: {

@@ -1,5 +1,5 @@
 import type { Origin } from '../../contract/lists.ts'
-import { DAY_MS, dayOf, HOUR_MS } from '../time.ts'
+import { dayOf, HOUR_MS } from '../time.ts'
 
 /** How long a day takes late events; after that it is closed for good. */
 export const OPEN_MS = 48 * HOUR_MS
@@ -9,15 +9,6 @@ export const OPEN_MS = 48 * HOUR_MS
  * that a closed day never changes. An event from a clock that runs ahead is booked today.
  */
 export function bookedDayOf(occurredAt: number, origin: Origin, now: number): string {
-  if (origin !== 'import' && occurredAt < now - OPEN_MS) return nameOf(now)
-  return nameOf(Math.min(occurredAt, now))
-}
-
-let named = { number: 0, name: dayOf(0) }
-
-/** `dayOf`, with the last day remembered: nearly all events of a batch are of one. */
-function nameOf(epochMs: number): string {
-  const number = Math.floor(epochMs / DAY_MS)
-  if (named.number !== number) named = { number, name: dayOf(epochMs) }
-  return named.name
+  if (origin !== 'import' && occurredAt < now - OPEN_MS) return dayOf(now)
+  return dayOf(Math.min(occurredAt, now))
 }

@@ -1,4 +1,4 @@
-import { DAY_MS, MINUTE_MS } from '../time.ts'
+import { DAY_MS } from '../time.ts'
 import type { AcceptedEvent, DecisionBody, DecisionViewedBody, DecisionVoidedBody, QuoteRedeemedBody } from './event.ts'
 import { contribute, isContradicted, rewardsSince } from './exposures.ts'
 import type { CustomerFacts, RecentDecision, Served } from './facts.ts'
@@ -8,8 +8,6 @@ import { add, type Contributions, rollupKey } from './rollup.ts'
 
 /** Voids, views and redemptions follow a decision within minutes; after a day a test's needs no memory. */
 const REMEMBERED_MS = DAY_MS
-/** Of a decision outside of tests only the void matters, which comes at once; the fewer are kept, the cheaper each write. */
-const UNTESTED_REMEMBERED_MS = 5 * MINUTE_MS
 
 /** A price was decided. Shown on its own page it is an exposure at once; on a listing only when it is viewed. */
 export function recordDecision(facts: CustomerFacts, event: AcceptedEvent, body: DecisionBody, { contributions }: Effects): void {
@@ -17,11 +15,7 @@ export function recordDecision(facts: CustomerFacts, event: AcceptedEvent, body:
   add(contributions, rollupKey(METRIC.decisions, '', event.bookedDay, 'reason', decision.reason), 1)
   const { test } = decision
   // A switchback is analysed by its windows, not by who happened to come by in which of them.
-  if (test?.mode !== 'randomised') {
-    for (const [id, at] of Object.entries(facts.untested)) if (at < event.occurredAt - UNTESTED_REMEMBERED_MS) delete facts.untested[id]
-    facts.untested[decision.id] = event.occurredAt
-    return
-  }
+  if (test?.mode !== 'randomised') return
   for (const [id, known] of Object.entries(facts.decisions)) if (known.at < event.occurredAt - REMEMBERED_MS) delete facts.decisions[id]
   const recent: RecentDecision = {
     test: {
@@ -71,13 +65,11 @@ function expose(facts: CustomerFacts, id: string, { test, at, day }: RecentDecis
   contribute(test.key, known, contributions, 1)
 }
 
-/** The caller had already fallen back: as if the decision had never been served. */
+/** The caller had already fallen back: as if the decision had never been served. Only the void of a decision in the log is ever accepted. */
 export function voidDecision(facts: CustomerFacts, event: AcceptedEvent, body: DecisionVoidedBody, { contributions }: Effects): void {
-  const recent = facts.decisions[body.decisionId]
-  if (!recent && facts.untested[body.decisionId] === undefined) return
   add(contributions, rollupKey(METRIC.decisions, '', event.bookedDay, 'reason', 'voided'), 1)
+  const recent = facts.decisions[body.decisionId]
   delete facts.decisions[body.decisionId]
-  delete facts.untested[body.decisionId]
   if (!recent) return
   const { key } = recent.test
   const exposure = facts.exposures[key]
@@ -96,5 +88,4 @@ export function voidDecision(facts: CustomerFacts, event: AcceptedEvent, body: D
 /** The quote itself is spent in the object's own table; a decision that became a purchase was served for good. */
 export function redeemDecision(facts: CustomerFacts, body: QuoteRedeemedBody): void {
   delete facts.decisions[body.decisionId]
-  delete facts.untested[body.decisionId]
 }

@@ -23,9 +23,8 @@ export interface CustomerFacts {
   subscriber: SubscriberDay
   /** By `test@version`. */
   exposures: Record<string, Exposure>
-  /** Recent decisions, so that a void, a view or a redemption finds its own: those of tests, and when the others were made. */
+  /** Recent decisions of tests, so that a void, a view or a redemption finds its own. */
   decisions: Record<string, RecentDecision>
-  untested: Record<string, number>
   funnel: FunnelAttempt | null
   /** Checkout begun and not yet bought or given up, and the day it was booked under. */
   checkoutStartedAt: number | null
@@ -146,7 +145,6 @@ export const emptyFacts = (): CustomerFacts =>
     subscriber: { active: false, day: '', opening: false, paidBefore: false, reason: 'voluntary' },
     exposures: {},
     decisions: {},
-    untested: {},
     funnel: null,
     checkoutStartedAt: null,
     checkoutDay: null,
@@ -154,7 +152,7 @@ export const emptyFacts = (): CustomerFacts =>
   })
 
 /** Maps whose keys come from callers: without a prototype, so that a transaction called `constructor` is just a transaction. */
-const CALLER_KEYED = ['purchases', 'parked', 'reported', 'subscriptions', 'exposures', 'decisions', 'untested', 'dunning'] as const
+const CALLER_KEYED = ['purchases', 'parked', 'reported', 'subscriptions', 'exposures', 'decisions', 'dunning'] as const
 
 const bare = <T extends object>(map: T): T => Object.assign(Object.create(null), map)
 

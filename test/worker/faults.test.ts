@@ -11,8 +11,8 @@ import {
   drain,
   eventsOf,
   holdQueue,
+  ingestLines,
   insidesOf,
-  packed,
   passTime,
   purchase,
   rollups,
@@ -56,7 +56,7 @@ const crash = ({ id, who }: Person, events: NormalEvent[]) =>
       if (query.includes('INTO self')) throw new TypeError('nothing more is written')
       return real.call(this, query, ...bindings)
     })
-    expect(() => instance.ingest(who, packed(events), NOW)).toThrow(TypeError)
+    expect(() => instance.ingest(ingestLines(who, events, NOW))).toThrow(TypeError)
     exec.mockRestore()
   })
 

@@ -12,8 +12,8 @@ import {
   drain,
   eventsOf,
   holdQueue,
+  ingestLines,
   insidesOf,
-  packed,
   passTime,
   purchase,
   rollups,
@@ -104,7 +104,7 @@ describe('a visitor who says who they are', () => {
       // Begun and not awaited: the forward is marked, the customer has not heard.
       void instance.identify(customerId, person.id.toString(), NOW)
     })
-    const early = await stubOf(customer('nobody yet').id).ingest({ kind: 'forwarded' }, packed([behaviour('page_view', NOW)]), NOW)
+    const early = await stubOf(customer('nobody yet').id).ingest(ingestLines({ kind: 'forwarded' }, [behaviour('page_view', NOW)], NOW))
     expect(early).toMatchObject({ outcome: { ok: false, code: 'unavailable' } })
     await runDurableObjectAlarm(stubOf(guest.id))
     expect((await insidesOf(person.id))?.identity.subject).toBe(guest.id.toString())
@@ -213,7 +213,6 @@ describe('erasure', () => {
       frozen: [],
       carried: { firstSeenAt: null, lastSeenAt: null, visitDay: null, visitMonth: null },
       rowIds: [],
-      quotes: [],
     }
     expect(await stubOf(person.id).absorb(customerId, estate, NOW)).toMatchObject({ ok: true })
     await stubOf(person.id).erase(NOW)

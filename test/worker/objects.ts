@@ -9,6 +9,7 @@ import type { ProjectionMessage } from '../../worker/domain/customer/projection.
 import { add, type Contributions, rollupKey } from '../../worker/domain/customer/rollup.ts'
 import { type Outcome, succeed } from '../../worker/domain/error.ts'
 import { consume } from '../../worker/jobs/queue.ts'
+import { joinLines } from '../../worker/lines.ts'
 import type { Routed, Settled, Settlement } from '../../worker/objects/customer.ts'
 import { ask, customerObjectId, type Person } from '../../worker/person.ts'
 
@@ -17,11 +18,16 @@ export const stubOf = (id: DurableObjectId | string) => env.CUSTOMERS.get(typeof
 export const visitor = (): Person => ({ id: env.CUSTOMERS.newUniqueId(), who: { kind: 'visitor' } })
 export const customer = (customerId: string): Person => ({ id: customerObjectId(env, customerId), who: { kind: 'customer', customerId } })
 
-export const packed = (events: readonly NormalEvent[]): string => JSON.stringify(events.map((event) => packEvent(event)))
+/** Events as the Worker hands them to their object. */
+export const ingestLines = (who: Who, events: readonly NormalEvent[], now: number): string =>
+  joinLines(JSON.stringify(who), String(now), JSON.stringify(events.map((event) => packEvent(event))))
 
 /** Sends events as the Worker would, and tells of each what became of it. */
 export async function send(person: Person, events: NormalEvent[], now: number): Promise<Outcome<Settled[]>> {
-  const outcome = await ask(env, person, (stub, who: Who) => stub.ingest(who, packed(events), now))
+  const outcome = await ask(env, person, async (stub, who) => {
+    const settled = await stub.ingest(ingestLines(who, events, now))
+    return typeof settled === 'string' ? { outcome: succeed(settled) } : settled
+  })
   if (!outcome.ok) return outcome
   const settlement = JSON.parse(outcome.value) as Settlement
   if ('settled' in settlement) return succeed(settlement.settled)

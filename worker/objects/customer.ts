@@ -11,6 +11,7 @@ import { digestOf, EMPTY_DIGEST, formatDigest } from '../domain/customer/rollup.
 import { type Outcome, refuse, succeed } from '../domain/error.ts'
 import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay } from '../domain/time.ts'
 import type { Env } from '../env.ts'
+import { joinLines, splitLines } from '../lines.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { Ledger } from './ledger.ts'
 import { CustomerLog, type Estate, isRepeat } from './log.ts'
@@ -72,7 +73,7 @@ export class CustomerObject extends DurableObject<Env> {
     this.#ledger = new Ledger(sql, this.#self)
     this.#log = new CustomerLog(sql, this.#self, this.#ledger, this.#object)
     this.#outbox = new Outbox(sql, this.#self, this.#ledger, this.#object)
-    this.#desk = new PricingDesk(sql, this.#self, this.#log, this.#object)
+    this.#desk = new PricingDesk(this.#self, this.#log, this.#object)
     this.#alarm = new AlarmClock(ctx.storage)
     if (this.#self.current) void ctx.blockConcurrencyWhile(() => this.#alarm.learn())
   }
@@ -94,22 +95,26 @@ export class CustomerObject extends DurableObject<Env> {
 
   // ── Prices ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Prices of the slices a request names, each as the JSON its caller is told. The request is a `PriceRequest` in JSON: text crosses cheaply. */
-  price(who: Who, requestText: string, texts: PricingTexts): Routed<string[]> {
+  /**
+   * Prices of the slices a request names, each as the JSON its caller is told, in lines.
+   *
+   * @param lines JSON: who asks (`Who`), the `PriceRequest`, the settings and the slices it names
+   */
+  price(lines: string): string | Routed<never> {
+    const [asker, asked, settings, ...slices] = splitLines(lines) as [string, string, string, ...string[]]
+    const who = JSON.parse(asker) as Who
     const elsewhere = this.#elsewhere(who)
     if (elsewhere) return elsewhere
-    const request = JSON.parse(requestText) as PriceRequest
+    const request = JSON.parse(asked) as PriceRequest
+    const texts: PricingTexts = { settings, slices }
     const priced = this.#desk.price(request, texts, this.#identity?.subject ?? born(who, this.#object, request.now).subject)
     if (!priced.ok) return { outcome: priced }
-    const { offers, events, write } = priced.value
+    const { offers, events } = priced.value
     if (events.length > 0) {
-      this.#write(who, request.now, () => {
-        this.#log.append(events, request.now)
-        write()
-      })
+      this.#write(who, request.now, () => this.#log.append(events, request.now))
       this.#gather(request.now + COALESCE_BULK_MS)
     }
-    return { outcome: succeed(offers) }
+    return joinLines(...offers)
   }
 
   /** The caller fell back to the list price before the decisions of a request arrived: they were never served. */
@@ -123,8 +128,8 @@ export class CustomerObject extends DurableObject<Env> {
         open.map((decisionId) => this.#system(voidedEventId(decisionId), 'decision_voided', now, { kind: 'decision_voided', decisionId })),
         now,
       )
-      for (const id of open) this.#desk.end(id)
     })
+    this.#desk.forget()
     this.#gather(now + COALESCE_BULK_MS)
     return { outcome: succeed(null) }
   }
@@ -150,8 +155,8 @@ export class CustomerObject extends DurableObject<Env> {
       this.#write({ kind: 'visitor' }, now, () => {
         const body = { kind: 'quote_redeemed' as const, decisionId, transactionId }
         this.#log.append([this.#system(redeemedEventId(decisionId), 'quote_redeemed', now, body)], now)
-        this.#desk.end(decisionId)
       })
+      this.#desk.forget()
       this.#gather(now + COALESCE_MS)
     }
     return { outcome: succeed({ object: this.#object, subject: identity.subject }) }
@@ -185,10 +190,15 @@ export class CustomerObject extends DurableObject<Env> {
   // ── Events ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Accepts events into the log, packed and in JSON: text crosses as a copy of its bytes, and goes into storage as it came.
-   * The answer, a `Settlement` in JSON, comes after the commit; storage holds it back until the write is durable.
+   * Accepts events into the log; their text goes into storage as it came. The answer, a `Settlement` in JSON, comes after
+   * the commit; storage holds it back until the write is durable.
+   *
+   * @param lines JSON: who it is of (`Who`), when it came, and the events, packed
    */
-  ingest(who: Who, packed: string, now: number): Routed<string> {
+  ingest(lines: string): string | Routed<never> {
+    const [asker, at, packed] = splitLines(lines) as [string, string, string]
+    const who = JSON.parse(asker) as Who
+    const now = Number(at)
     const elsewhere = this.#elsewhere(who)
     if (elsewhere) return elsewhere
     const events = (JSON.parse(packed) as PackedEvent[]).map((event) => unpackEvent(event, '', this.#object))
@@ -197,7 +207,7 @@ export class CustomerObject extends DurableObject<Env> {
     if (settled === null) return { outcome: refuse('internal', 'the events cannot be told from those before') }
     const day = settled[0]?.bookedDay
     const isPlain = day !== undefined && settled.every(({ status, bookedDay }) => status === 'accepted' && bookedDay === day)
-    return { outcome: succeed(JSON.stringify((isPlain ? { acceptedOn: day } : { settled }) satisfies Settlement)) }
+    return JSON.stringify((isPlain ? { acceptedOn: day } : { settled }) satisfies Settlement)
   }
 
   /** Repeats are rare but in an import: the write itself tells of them, and only then are they looked for. Null: there are some. */
@@ -237,8 +247,8 @@ export class CustomerObject extends DurableObject<Env> {
     if (fresh.length > 0) {
       this.#write(who, now, () => {
         this.#log.append(fresh, now, fresh === events ? packed : undefined)
-        for (const { body } of fresh) if (body.kind === 'decision_voided') this.#desk.end(body.decisionId)
       })
+      if (fresh.some(({ body }) => body.kind === 'decision_voided')) this.#desk.forget()
       for (const event of fresh) if (event.origin !== 'import') this.#outbox.notice(event)
       this.#gather(now + (fresh.length > FEW_AT_ONCE ? COALESCE_BULK_MS : COALESCE_MS))
     }
@@ -459,7 +469,6 @@ export class CustomerObject extends DurableObject<Env> {
   }
 
   async #wakeUp(now: number): Promise<void> {
-    this.#desk.sweep(now)
     this.#fireTimers(now)
     this.#compactWhenDue(now)
     const { forward, erased, absorbed } = this.#identity as Identity

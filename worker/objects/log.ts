@@ -24,6 +24,8 @@ interface EventRow {
 
 type BatchRow = { seq: number; body: string }
 
+const EVENT_COLUMNS = 'id, booked_day AS bookedDay, batch, body'
+
 const packedIn = (batch: string) => JSON.parse(batch) as PackedEvent[]
 
 /** Whether a write failed because an event of that id is in the log already. */
@@ -46,7 +48,6 @@ export interface Estate {
   frozen: [string, number][]
   carried: Carried
   rowIds: string[]
-  quotes: Record<string, SqlStorageValue>[]
 }
 
 /**
@@ -83,16 +84,18 @@ export class CustomerLog {
 
   event(eventId: string): AcceptedEvent | null {
     if (!this.#self.current) return null
-    const row = this.#sql
-      .exec<EventRow>(
-        `SELECT id, booked_day AS bookedDay, batch, COALESCE(events.body, batches.body) AS body
-         FROM events LEFT JOIN batches ON batches.seq = events.batch WHERE id = ?`,
-        eventId,
-      )
-      .toArray()[0]
-    if (!row?.body) return null
-    const packed = row.batch === null ? (JSON.parse(row.body) as PackedEvent) : packedIn(row.body).find(([id]) => id === eventId)
-    return packed ? unpackEvent(packed, row.bookedDay, this.#object) : null
+    return this.#unpack(this.#sql.exec<EventRow>(`SELECT ${EVENT_COLUMNS} FROM events WHERE id = ?`, eventId).toArray())[0] ?? null
+  }
+
+  /** Kept events whose ids begin with `prefix` and that are booked under a day or later, in canonical order. */
+  eventsNamed(prefix: string, fromDay: string): AcceptedEvent[] {
+    if (!this.#self.current) return []
+    const rows = this.#sql.exec<EventRow>(
+      `SELECT ${EVENT_COLUMNS} FROM events WHERE id >= ?1 AND id < ?1 || char(1114111) AND booked_day >= ?2`,
+      prefix,
+      fromDay,
+    )
+    return this.#unpack(rows.toArray()).sort(compareEvents)
   }
 
   /** Kept events booked since a day: the measure of a flood. */
@@ -108,29 +111,33 @@ export class CustomerLog {
   }
 
   #eventsAfter(from: Position): AcceptedEvent[] {
-    const rows = this.#sql
-      .exec<EventRow>(
-        'SELECT id, booked_day AS bookedDay, batch, body FROM events WHERE booked_day >= ? AND (body IS NOT NULL OR batch IS NOT NULL)',
-        from.bookedDay,
-      )
-      .toArray()
+    const rows = this.#sql.exec<EventRow>(`SELECT ${EVENT_COLUMNS} FROM events WHERE booked_day >= ?`, from.bookedDay)
+    // Ties are broken by id as JavaScript compares text; SQLite's order differs beyond the basic plane.
+    return this.#unpack(rows.toArray())
+      .filter((event) => isAfter(event, from))
+      .sort(compareEvents)
+  }
+
+  /** The events of rows, in any order; of those that were compacted away nothing is left to tell. */
+  #unpack(rows: readonly EventRow[]): AcceptedEvent[] {
     const events: AcceptedEvent[] = []
     const inBatches = new Map<string, EventRow>()
     for (const row of rows) {
-      if (row.body === null) inBatches.set(row.id, row)
-      else events.push(unpackEvent(JSON.parse(row.body) as PackedEvent, row.bookedDay, this.#object))
+      if (row.body !== null) events.push(unpackEvent(JSON.parse(row.body) as PackedEvent, row.bookedDay, this.#object))
+      else if (row.batch !== null) inBatches.set(row.id, row)
     }
-    if (inBatches.size > 0) {
-      const batches = this.#sql.exec<BatchRow>('SELECT seq, body FROM batches WHERE last_day >= ?', from.bookedDay)
-      for (const { seq, body } of batches) {
-        for (const packed of packedIn(body)) {
-          const row = inBatches.get(packed[0])
-          if (row?.batch === seq) events.push(unpackEvent(packed, row.bookedDay, this.#object))
-        }
+    if (inBatches.size === 0) return events
+    const wanted = JSON.stringify([...new Set([...inBatches.values()].map(({ batch }) => batch))])
+    for (const { body } of this.#sql.exec<BatchRow>(
+      'SELECT seq, body FROM batches WHERE seq IN (SELECT value FROM json_each(?))',
+      wanted,
+    )) {
+      for (const packed of packedIn(body)) {
+        const row = inBatches.get(packed[0])
+        if (row) events.push(unpackEvent(packed, row.bookedDay, this.#object))
       }
     }
-    // Ties are broken by id as JavaScript compares text; SQLite's order differs beyond the basic plane.
-    return events.filter((event) => isAfter(event, from)).sort(compareEvents)
+    return events
   }
 
   /**
@@ -151,16 +158,13 @@ export class CustomerLog {
   }
 
   #insertBatch(events: readonly AcceptedEvent[], packed: string): void {
-    const lastDay = events.reduce((last, { bookedDay }) => (bookedDay > last ? bookedDay : last), '')
-    const { seq } = this.#sql
-      .exec<{ seq: number }>('INSERT INTO batches (last_day, body) VALUES (?, ?) RETURNING seq', lastDay, packed)
-      .one()
-    const [only] = events
-    if (events.length === 1 && only) {
-      this.#sql.exec('INSERT INTO events (id, booked_day, batch) VALUES (?, ?, ?)', only.id, lastDay, seq)
-    } else if (events.every(({ bookedDay }) => bookedDay === lastDay)) {
+    const { seq } = this.#sql.exec<{ seq: number }>('INSERT INTO batches (body) VALUES (?) RETURNING seq', packed).one()
+    const [first] = events
+    if (events.length === 1) {
+      this.#sql.exec('INSERT INTO events (id, booked_day, batch) VALUES (?, ?, ?)', first?.id, first?.bookedDay, seq)
+    } else if (events.every(({ bookedDay }) => bookedDay === first?.bookedDay)) {
       const ids = JSON.stringify(events.map(({ id }) => id))
-      this.#sql.exec('INSERT INTO events (id, booked_day, batch) SELECT value, ?, ? FROM json_each(?)', lastDay, seq, ids)
+      this.#sql.exec('INSERT INTO events (id, booked_day, batch) SELECT value, ?, ? FROM json_each(?)', first?.bookedDay, seq, ids)
     } else {
       const ids = JSON.stringify(events.map(({ id, bookedDay }) => [id, bookedDay]))
       this.#sql.exec('INSERT INTO events (id, booked_day, batch) SELECT value ->> 0, value ->> 1, ? FROM json_each(?)', seq, ids)
@@ -308,7 +312,6 @@ export class CustomerLog {
       frozen: [...this.#ledger.frozen()],
       carried,
       rowIds: this.#ledger.rowIds(),
-      quotes: this.#sql.exec('SELECT * FROM quotes').toArray(),
     }
   }
 
@@ -330,20 +333,12 @@ export class CustomerLog {
       visitDay: later(self.carried.visitDay, estate.carried.visitDay),
       visitMonth: later(self.carried.visitMonth, estate.carried.visitMonth),
     }
-    for (const part of jsonParts(estate.quotes)) {
-      this.#sql.exec(
-        `INSERT OR IGNORE INTO quotes (slot, decision_id, inputs, valid_until, expires_at, viewed)
-         SELECT value ->> 'slot', value ->> 'decision_id', value ->> 'inputs', value ->> 'valid_until', value ->> 'expires_at', value ->> 'viewed'
-         FROM json_each(?)`,
-        part,
-      )
-    }
     this.#ledger.adopt(estate.rowIds, () => this.#refoldFrom(self, BEFORE_ALL))
   }
 
   /** The log goes, and what was made of it; the caller has shipped what must outlive it. Identity and outbox stay. */
   empty(): void {
-    for (const table of ['events', 'batches', 'checkpoints', 'quotes', 'frozen']) this.#sql.exec(`DELETE FROM ${table}`)
+    for (const table of ['events', 'batches', 'checkpoints', 'frozen']) this.#sql.exec(`DELETE FROM ${table}`)
     this.#ledger.empty()
     const self = this.#self.changing
     self.facts = emptyFacts()

@@ -1,13 +1,21 @@
 import { decisionIdOf, decisionPrefix } from '../decision-id.ts'
-import { type AcceptedEvent, decisionEventId, type EventContext, viewedEventId } from '../domain/customer/event.ts'
+import {
+  type AcceptedEvent,
+  decisionEventId,
+  type EventContext,
+  type QuoteTerms,
+  redeemedEventId,
+  viewedEventId,
+  voidedEventId,
+} from '../domain/customer/event.ts'
 import { emptyFacts } from '../domain/customer/facts.ts'
 import { pricingFactsOf } from '../domain/customer/pricing-facts.ts'
 import { type Outcome, refuse, succeed } from '../domain/error.ts'
 import { decide } from '../domain/pricing/decide.ts'
 import { pricingInputsKey } from '../domain/pricing/inputs-key.ts'
 import { shownOf } from '../domain/pricing/shown.ts'
-import type { PriceDecision, PricingContext, PricingSettings, ProductSlice } from '../domain/pricing/types.ts'
-import { DAY_MS, dayOf, HOUR_MS } from '../domain/time.ts'
+import type { PriceDecision, PricingContext, PricingFacts, PricingSettings, ProductSlice } from '../domain/pricing/types.ts'
+import { dayOf, HOUR_MS } from '../domain/time.ts'
 import { type QuoteClaims, type SigningKey, signQuote } from '../quote.ts'
 import { contentOf } from './content.ts'
 import type { CustomerLog } from './log.ts'
@@ -34,110 +42,77 @@ export interface PricingTexts {
   slices: string[]
 }
 
-/** A decision with its quote as the caller is told of them, in JSON: the warm path hands on a text it already has. */
-interface PricedOffer {
+/** A quote that can still be redeemed. */
+interface LivingQuote extends QuoteTerms {
+  decisionId: string
   priceMinor: number
-  text: string
-}
-
-interface LivingQuote {
-  decisionId: string
-  /** What the decision depended on, and until when that can be said. */
-  inputs: string
-  validUntil: number
-  expiresAt: number
   viewed: boolean
-  /** Null until somebody asks, in a memory that did not make it. */
-  offer: PricedOffer | null
-}
-
-type QuoteRow = {
-  slot: string
-  decisionId: string
-  inputs: string
-  validUntil: number
-  expiresAt: number
-  viewed: number
+  /** The decision with its quote as the caller is told of them, in JSON; null until somebody asks, in a memory that did not make it. */
+  text: string | null
 }
 
 const slotOf = (productId: string, currency: string) => `${currency}/${productId}`
 
 /**
- * Decides prices for one customer and keeps their living quotes, one for each product and currency. While a quote
- * lives and nothing it depended on has changed, the same decision and quote are answered without a write or a signature.
- * Its signature says the same each time it is made, so that what was answered can be made again from the decision.
+ * Decides prices for one customer, and knows their living quotes, by product and currency. While a quote lives and nothing
+ * it depended on has changed, the same decision and quote are answered without a write or a signature. Quotes have no
+ * storage of their own: the log holds each decision with the terms of its quote, and a signature says the same each time
+ * it is made.
  */
 export class PricingDesk {
-  readonly #sql: SqlStorage
   readonly #self: SelfRecord
   readonly #log: CustomerLog
   readonly #object: string
   readonly #prefix: string
-  /** By slot; null: not read into this memory yet. */
-  #quotes: Map<string, LivingQuote> | null = null
-  #sweptAt = 0
+  /** By slot, in order of decision; null: not read into this memory yet. */
+  #quotes: Map<string, LivingQuote[]> | null = null
 
-  constructor(sql: SqlStorage, self: SelfRecord, log: CustomerLog, object: string) {
-    this.#sql = sql
+  constructor(self: SelfRecord, log: CustomerLog, object: string) {
     this.#self = self
     this.#log = log
     this.#object = object
     this.#prefix = decisionPrefix(object)
   }
 
+  /** What the log says is read again at the next question: after a rollback, a merge, or the end of a quote. */
   forget(): void {
     this.#quotes = null
   }
 
-  /** All quotes are read at the first question: few live at a time, and a product without one then costs no query. */
-  #living(slot: string, request: PriceRequest): (LivingQuote & { offer: PricedOffer }) | null {
-    if (!this.#self.current) return null
-    this.#quotes ??= this.#read()
-    const quote = this.#quotes.get(slot)
-    if (!quote || quote.expiresAt <= request.now) return null
-    quote.offer ??= this.#offerAgain(quote, request)
-    return quote.offer && (quote as LivingQuote & { offer: PricedOffer })
+  #living(slot: string, now: number): LivingQuote[] {
+    this.#quotes ??= this.#self.current ? this.#read(now) : new Map()
+    const quotes = this.#quotes.get(slot)
+    if (!quotes) return []
+    if (quotes.some(({ expiresAt }) => expiresAt <= now)) {
+      const living = quotes.filter(({ expiresAt }) => expiresAt > now)
+      this.#quotes.set(slot, living)
+      return living
+    }
+    return quotes
   }
 
-  #read(): Map<string, LivingQuote> {
-    const rows = this.#sql
-      .exec<QuoteRow>(
-        'SELECT slot, decision_id AS decisionId, inputs, valid_until AS validUntil, expires_at AS expiresAt, viewed FROM quotes',
-      )
-      .toArray()
-    return new Map(rows.map(({ slot, viewed, ...row }) => [slot, { ...row, viewed: viewed === 1, offer: null }]))
+  /** Whoever comes back after an hour finds no quote alive, and the decisions of a day or two are few. */
+  #read(now: number): Map<string, LivingQuote[]> {
+    const quotes = new Map<string, LivingQuote[]>()
+    const open = this.#log
+      .eventsNamed(decisionEventId(''), dayOf(now - HOUR_MS))
+      .map(({ body }) => body)
+      .filter((body) => body.kind === 'decision')
+      .filter(({ quote }) => quote !== undefined && quote.expiresAt > now)
+    const happened = this.#log.known(open.flatMap(({ decision: { id } }) => [viewedEventId(id), voidedEventId(id), redeemedEventId(id)]))
+    for (const { decision, preview, quote } of open) {
+      const { id, priceMinor, productId, currency } = decision
+      if (!quote || happened.has(voidedEventId(id)) || happened.has(redeemedEventId(id))) continue
+      const viewed = !preview || happened.has(viewedEventId(id))
+      keep(quotes, slotOf(productId, currency), { ...quote, decisionId: id, priceMinor, viewed, text: null })
+    }
+    return quotes
   }
 
-  #offerAgain({ decisionId, expiresAt }: LivingQuote, request: PriceRequest): PricedOffer | null {
+  #textAgain({ decisionId, expiresAt }: LivingQuote, request: PriceRequest): string {
     const body = this.#log.event(decisionEventId(decisionId))?.body
-    return body?.kind === 'decision' ? offerOf(body.decision, body.configVersion, expiresAt, request) : null
-  }
-
-  #keep(slot: string, quote: LivingQuote): void {
-    this.#quotes?.set(slot, quote)
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO quotes (slot, decision_id, inputs, valid_until, expires_at, viewed) VALUES (?, ?, ?, ?, ?, ?)',
-      slot,
-      quote.decisionId,
-      quote.inputs,
-      quote.validUntil,
-      quote.expiresAt,
-      quote.viewed ? 1 : 0,
-    )
-  }
-
-  /** Ends the living quote of a decision: it was voided, or spent. */
-  end(decisionId: string): void {
-    this.#sql.exec('DELETE FROM quotes WHERE decision_id = ?', decisionId)
-    this.#quotes = null
-  }
-
-  /** Drops quotes that died a day ago, which nobody can ask for any more; once an hour is often enough. */
-  sweep(now: number): void {
-    if (now < this.#sweptAt + HOUR_MS) return
-    this.#sweptAt = now
-    this.#sql.exec('DELETE FROM quotes WHERE expires_at < ?', now - DAY_MS)
-    this.#quotes = null
+    if (body?.kind !== 'decision') throw new Error('a living quote requires its decision in the log')
+    return textOf(body.decision, body.configVersion, expiresAt, request)
   }
 
   /** Ids of the decisions a request may have made here, whether it has or not. */
@@ -146,52 +121,46 @@ export class PricingDesk {
   }
 
   /**
-   * Prices and, where something has to be written, the events and quotes to write. The caller writes them in one
-   * transaction; on the warm path there is nothing to write. Answers a JSON text for each slice.
+   * A price for each slice, as the JSON its caller is told, and the events that say so, which the caller must write before
+   * it answers; on the warm path there are none.
    */
-  price(
-    request: PriceRequest,
-    texts: PricingTexts,
-    subject: string,
-  ): Outcome<{ offers: string[]; events: AcceptedEvent[]; write: () => void }> {
+  price(request: PriceRequest, texts: PricingTexts, subject: string): Outcome<{ offers: string[]; events: AcceptedEvent[] }> {
     const { now, context } = request
     const facts = pricingFactsOf(this.#self.current?.facts ?? emptyFacts(), subject, null)
     const offers: string[] = []
     const events: AcceptedEvent[] = []
-    const kept: [string, LivingQuote][] = []
     const settings = contentOf<PricingSettings>(request.settingsHash, texts.settings)
     for (const [index, hash] of request.sliceHashes.entries()) {
       const slice = contentOf<ProductSlice>(hash, texts.slices[index] as string)
       const slot = slotOf(slice.product.id, context.currency)
-      const living = this.#living(slot, request)
+      const living = this.#living(slot, now)
+      const last = living.at(-1)
       const { key: inputs, validUntil } = pricingInputsKey(slice, request.settingsHash, facts, context, now)
-      if (living && living.validUntil > now && living.inputs === inputs) {
-        offers.push(living.offer.text)
-        if (!request.preview && !living.viewed) {
-          const { decisionId } = living
+      if (last && last.validUntil > now && last.inputs === inputs) {
+        last.text ??= this.#textAgain(last, request)
+        offers.push(last.text)
+        if (!request.preview && !last.viewed) {
+          const { decisionId } = last
           events.push(this.#event(viewedEventId(decisionId), 'decision_viewed', request, { kind: 'decision_viewed', decisionId }))
-          kept.push([slot, { ...living, viewed: true }])
+          last.viewed = true
         }
         continue
       }
       if (!Object.hasOwn(slice.product.prices, context.currency))
         return refuse('unknown_currency', `${slice.product.id} has no price in ${context.currency}`, 'currency')
-      const lastQuote = living ? { amountMinor: living.offer.priceMinor, expiresAt: living.expiresAt } : null
       const decisionId = decisionIdOf(this.#prefix, request.nonce, index)
-      const decision = decide(slice, settings, { ...facts, lastQuote }, context, decisionId, now)
+      const decision = decide(slice, settings, { ...facts, lastQuote: lowestOf(living) }, context, decisionId, now)
       const expiresAt = (Math.floor(now / 1000) + Math.floor(settings.quoteLifetimeMs / 1000)) * 1000
       const { preview, configVersion } = request
-      const offer = offerOf(decision, configVersion, expiresAt, request)
-      offers.push(offer.text)
+      const quote: QuoteTerms = { inputs, validUntil, expiresAt }
+      const text = textOf(decision, configVersion, expiresAt, request)
+      offers.push(text)
       events.push(
-        this.#event(decisionEventId(decisionId), 'price_decided', request, { kind: 'decision', preview, decision, configVersion }),
+        this.#event(decisionEventId(decisionId), 'price_decided', request, { kind: 'decision', preview, decision, configVersion, quote }),
       )
-      kept.push([slot, { decisionId, inputs, validUntil, expiresAt, viewed: !preview, offer }])
+      if (this.#quotes) keep(this.#quotes, slot, { ...quote, decisionId, priceMinor: decision.priceMinor, viewed: !preview, text })
     }
-    const write = () => {
-      for (const [slot, quote] of kept) this.#keep(slot, quote)
-    }
-    return succeed({ offers, events, write })
+    return succeed({ offers, events })
   }
 
   #event(id: string, type: string, request: PriceRequest, body: AcceptedEvent['body']): AcceptedEvent {
@@ -212,8 +181,22 @@ export class PricingDesk {
   }
 }
 
+function keep(quotes: Map<string, LivingQuote[]>, slot: string, quote: LivingQuote): void {
+  const known = quotes.get(slot)
+  if (known) known.push(quote)
+  else quotes.set(slot, [quote])
+}
+
+/** The lowest price that can still be asked for. After a login it may be the visitor's or the customer's. */
+const lowestOf = (living: readonly LivingQuote[]): PricingFacts['lastQuote'] =>
+  living.reduce<PricingFacts['lastQuote']>(
+    (lowest, { priceMinor, expiresAt }) =>
+      lowest === null || priceMinor <= lowest.amountMinor ? { amountMinor: priceMinor, expiresAt } : lowest,
+    null,
+  )
+
 /** What a caller is told of a decision, its quote signed: the same for the same decision and key. */
-function offerOf(decision: PriceDecision, configVersion: number, expiresAt: number, { deployment, key }: PriceRequest): PricedOffer {
+function textOf(decision: PriceDecision, configVersion: number, expiresAt: number, { deployment, key }: PriceRequest): string {
   const claims: QuoteClaims = {
     iss: deployment,
     aud: 'fairlead-quote',
@@ -227,6 +210,5 @@ function offerOf(decision: PriceDecision, configVersion: number, expiresAt: numb
     variant: decision.test?.arm ?? null,
     propensity: decision.propensity,
   }
-  const shown = { ...shownOf(decision, configVersion), decisionId: decision.id, quote: signQuote(claims, key), expiresAt }
-  return { priceMinor: decision.priceMinor, text: JSON.stringify(shown) }
+  return JSON.stringify({ ...shownOf(decision, configVersion), decisionId: decision.id, quote: signQuote(claims, key), expiresAt })
 }

@@ -7,9 +7,10 @@ import { within } from '../deadline.ts'
 import { randomText, sha256Hex } from '../digest.ts'
 import { type NormalEvent, normalise } from '../domain/customer/accept.ts'
 import { packEvent } from '../domain/customer/packed-event.ts'
-import { DomainError, unwrap } from '../domain/error.ts'
+import { DomainError, succeed, unwrap } from '../domain/error.ts'
 import type { PriceDecision } from '../domain/pricing/types.ts'
 import { type AppEnv, refusalOf } from '../http.ts'
+import { joinLines } from '../lines.ts'
 import type { Settled, Settlement } from '../objects/customer.ts'
 import { ask, isTrusted, type Person, personOf } from '../person.ts'
 import { openQuote, type QuoteClaims } from '../quote.ts'
@@ -107,7 +108,11 @@ class Groups {
 async function settle(c: Context<AppEnv>, { person, sorted }: Group, intake: Intake, now: number, results: EventResult[]): Promise<void> {
   try {
     const packed = JSON.stringify(sorted.map(({ event }) => packEvent(event)))
-    const settlement = JSON.parse(unwrap(await ask(c.env, person, (stub, who) => stub.ingest(who, packed, now)))) as Settlement
+    const answer = await ask(c.env, person, async (stub, who) => {
+      const settled = await stub.ingest(joinLines(JSON.stringify(who), String(now), packed))
+      return typeof settled === 'string' ? { outcome: succeed(settled) } : settled
+    })
+    const settlement = JSON.parse(unwrap(answer)) as Settlement
     for (const [at, { index, event, deduplicable }] of sorted.entries()) {
       const { status, bookedDay, code, field, message } = settledAt(settlement, at)
       results[index] =

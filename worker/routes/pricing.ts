@@ -7,7 +7,7 @@ import { Identifier, MAXIMUM_BODY_BYTES } from '../contract/events.ts'
 import { PriceQuery, PricesAnswer, PricesInput, type Pricing, PricingAnswer, ProductRef, VisitorAnswer } from '../contract/pricing.ts'
 import { within } from '../deadline.ts'
 import { randomText } from '../digest.ts'
-import { DomainError, unwrap } from '../domain/error.ts'
+import { DomainError, succeed, unwrap } from '../domain/error.ts'
 import { parseCurrency } from '../domain/money.ts'
 import { decide } from '../domain/pricing/decide.ts'
 import { protectedAttributeIn, refuseProtected } from '../domain/pricing/protected-attributes.ts'
@@ -15,7 +15,8 @@ import { shownOf } from '../domain/pricing/shown.ts'
 import type { PricingContext, ProductSlice } from '../domain/pricing/types.ts'
 import { variables } from '../env.ts'
 import { type AppEnv, answers, jsonBody, jsonText, limitBody, needs, parse, refusals, router } from '../http.ts'
-import type { PriceRequest, PricingTexts } from '../objects/pricing-desk.ts'
+import { joinLines, splitLines } from '../lines.ts'
+import type { PriceRequest } from '../objects/pricing-desk.ts'
 import { ask, isTrusted, type Person, personOf } from '../person.ts'
 import { deviceOf, isBot, mayMint, placeOf } from '../visit.ts'
 
@@ -193,10 +194,13 @@ async function offersOf(
     deployment: secrets.deployment,
     key: { kid: key.kid, privateKey: key.privateKey },
   } satisfies PriceRequest)
-  const texts: PricingTexts = { settings: textOf(root.pricing), slices: slices.map(textOf) }
+  const texts = [textOf(root.pricing), ...slices.map(textOf)]
   const name = person.id.toString()
   const { priceBudgetMs, firstPriceBudgetMs } = variables(c.env)
-  const answer = ask(c.env, person, (stub, who) => stub.price(who, request, texts))
+  const answer = ask(c.env, person, async (stub, who) => {
+    const priced = await stub.price(joinLines(JSON.stringify(who), request, ...texts))
+    return typeof priced === 'string' ? { outcome: succeed(splitLines(priced)) } : priced
+  })
   const outcome = await within(answer, awake.has(name) && !minting ? priceBudgetMs : firstPriceBudgetMs).catch((error: unknown) => {
     if (!(error instanceof DomainError)) console.error(error)
     return undefined

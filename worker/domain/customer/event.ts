@@ -114,6 +114,16 @@ export interface DecisionBody {
   preview: boolean
   decision: PriceDecision
   configVersion: number
+  /** The quote it was answered with; none for a decision that was imported. */
+  quote?: QuoteTerms
+}
+
+/** What says whether a quote may be answered again. */
+export interface QuoteTerms {
+  /** Fingerprint of all the decision depended on, and until when that can be said. */
+  inputs: string
+  validUntil: number
+  expiresAt: number
 }
 
 /** The caller had already fallen back to the list price when this decision arrived. */

@@ -1,3 +1,5 @@
+import { formatLanes, LANE_SEEDS, laneHash } from '../fingerprint.ts'
+
 /**
  * Rollup keys and the digest over them. A key names one sum of D1's `rollups` table; a customer's contributions map
  * keys to integers, and every sum in D1 is the sum of one key over all customers.
@@ -42,13 +44,6 @@ export function difference(before: Contributions, after: Contributions): Contrib
 export type Digest = readonly [number, number]
 export const EMPTY_DIGEST: Digest = [0, 0]
 
-function laneHash(text: string, seed: number): number {
-  let hash = seed
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-  return (hash ^ (hash >>> 13)) >>> 0
-}
-
 /**
  * Digest after adding `amount` under `key`. It is additive: the digest of a sum of maps is the lane-wise sum of their
  * digests, so the digests of all objects add up to the digest of D1's whole rollup table, and a lost or doubled
@@ -56,8 +51,8 @@ function laneHash(text: string, seed: number): number {
  */
 export function digestAdd(digest: Digest, key: string, amount: number): Digest {
   return [
-    (digest[0] + Math.imul(laneHash(key, 0x811c9dc5), amount)) >>> 0,
-    (digest[1] + Math.imul(laneHash(key, 0x9747b28c), amount)) >>> 0,
+    (digest[0] + Math.imul(laneHash(key, LANE_SEEDS[0]), amount)) >>> 0,
+    (digest[1] + Math.imul(laneHash(key, LANE_SEEDS[1]), amount)) >>> 0,
   ]
 }
 
@@ -69,7 +64,7 @@ export const digestOf = (contributions: Contributions): Digest => {
 
 export const sumDigests = (a: Digest, b: Digest): Digest => [(a[0] + b[0]) >>> 0, (a[1] + b[1]) >>> 0]
 
-export const formatDigest = (digest: Digest): string => digest.map((lane) => lane.toString(16).padStart(8, '0')).join('')
+export const formatDigest = (digest: Digest): string => formatLanes(digest)
 export const parseDigest = (text: string): Digest => [
   Number.parseInt(text.slice(0, 8), 16) >>> 0,
   Number.parseInt(text.slice(8, 16), 16) >>> 0,

@@ -1,3 +1,4 @@
+import { fingerprint } from '../fingerprint.ts'
 import { drawForPerson, isRunning } from './price-test.ts'
 import type { PricingContext, PricingFacts, ProductSlice } from './types.ts'
 
@@ -26,22 +27,24 @@ export function pricingInputsKey(
   const { country, region, device, behaviorFlags } = context
   const flags = behaviorFlags.length === 0 ? '' : behaviorFlags.length === 1 ? behaviorFlags : [...behaviorFlags].sort()
   return {
-    key: JSON.stringify([
-      slice.hash,
-      settingsHash,
-      facts.subject,
-      contract ? `${contract.amountMinor}${contract.currency}` : 0,
-      facts.orders === 0,
-      hasAny(facts.contracts),
-      facts.inDunning,
-      draw && 'arm' in draw ? draw.arm.key : null,
-      context.currency,
-      country,
-      region,
-      device,
-      flags,
-      context.profilingRefused,
-    ]),
+    key: fingerprint(
+      JSON.stringify([
+        slice.hash,
+        settingsHash,
+        facts.subject,
+        contract ? `${contract.amountMinor}${contract.currency}` : 0,
+        facts.orders === 0,
+        hasAny(facts.contracts),
+        facts.inDunning,
+        draw && 'arm' in draw ? draw.arm.key : null,
+        context.currency,
+        country,
+        region,
+        device,
+        flags,
+        context.profilingRefused,
+      ]),
+    ),
     validUntil: nextBoundary(slice, now),
   }
 }

@@ -45,18 +45,16 @@ export default {
     batch.ackAll()
   },
   async fetch(request, env, ctx) {
+    if (!request.url.includes('/bench/')) return product.fetch(request, env, ctx)
     const { pathname } = new URL(request.url)
     if (pathname === '/bench/migrate') {
       const statements = (await request.json()) as string[]
       await env.DB.batch(statements.map((statement) => env.DB.prepare(statement)))
       return Response.json({ success: true })
     }
-    if (pathname === '/bench/consume') {
-      const messages = (await request.json()) as ProjectionMessage[]
-      for (const [index, message] of messages.entries()) Object.assign(message, nextEntry(env, index))
-      await product.queue(batchOf(messages), env)
-      return Response.json({ success: true })
-    }
-    return product.fetch(request, env, ctx)
+    const messages = (await request.json()) as ProjectionMessage[]
+    for (const [index, message] of messages.entries()) Object.assign(message, nextEntry(env, index))
+    await product.queue(batchOf(messages), env)
+    return Response.json({ success: true })
   },
 } satisfies ExportedHandler<Env, ProjectionMessage>

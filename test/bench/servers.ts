@@ -53,11 +53,15 @@ const statementsOf = (path: string): string[] =>
     .map((statement) => statement.trim())
     .filter(Boolean)
 
+const configuration = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
+
 /** Variables of `wrangler.toml`. */
 function variables(): Record<string, string> {
-  const section = /^\[vars\]$([\s\S]*?)(?=^\[)/m.exec(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'))?.[1] ?? ''
+  const section = /^\[vars\]$([\s\S]*?)(?=^\[)/m.exec(configuration)?.[1] ?? ''
   return Object.fromEntries([...section.matchAll(/^(\w+)\s*=\s*"(.*)"/gm)].map(([, name, value]) => [name as string, value as string]))
 }
+
+const flags = (): string[] => JSON.parse(/^compatibility_flags = (\[.*\])$/m.exec(configuration)?.[1] ?? '[]') as string[]
 
 /** The product's own bundle, as `wrangler deploy` would ship it, migrated and empty. */
 export async function startProduct(): Promise<Server> {
@@ -65,6 +69,7 @@ export async function startProduct(): Promise<Server> {
   await run('wrangler', ['deploy', 'test/bench/product-worker.ts', '--dry-run', '--outdir', directory])
   const server = await launch('product', {
     ...module('product.js', readFileSync(join(directory, 'product-worker.js'), 'utf8')),
+    compatibilityFlags: flags(),
     bindings: { ...variables(), ENVIRONMENT: 'development' },
     durableObjects: {
       CUSTOMERS: { className: 'CustomerObject', useSQLite: true },

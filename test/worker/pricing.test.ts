@@ -1,7 +1,10 @@
-import { env, listDurableObjectIds } from 'cloudflare:test'
+import { env, evictDurableObject, listDurableObjectIds } from 'cloudflare:test'
 import { sign } from 'hono/jwt'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { readConfiguration } from '../../worker/config.ts'
+import type { AcceptedEvent } from '../../worker/domain/customer/event.ts'
+import { refold } from '../../worker/domain/customer/fold.ts'
+import { digestOf, formatDigest } from '../../worker/domain/customer/rollup.ts'
 import { NEW_YORK_NOTICE, PLAIN_NOTICES } from '../../worker/domain/pricing/disclosure.ts'
 import { sendTo, withCustomers } from './fault.ts'
 import { send, settle, setUpShop } from './shop.ts'
@@ -231,6 +234,19 @@ describe('a decision', () => {
     const next = await price(`visitorId=${body.visitorId}&country=US`)
     expect(next.body.pricing).toMatchObject({ fallback: false, reason: 'test' })
     expect(await exposed()).toBe(before + 1)
+  })
+
+  it('is folded again by an object that died before it wrote down what it had folded', async () => {
+    const { visitorId } = (await price('visitorId=new&country=US')).body
+    await price(`visitorId=${visitorId}&country=US`, { product: 'starter_bundle' })
+    await price(`visitorId=${visitorId}&country=US&currency=EUR`)
+    const object = env.CUSTOMERS.get(env.CUSTOMERS.idFromString(visitorId))
+    const before = await object.digests(1)
+    await evictDurableObject(object)
+    expect(await object.digests(1)).toEqual(before)
+    const { outcome } = (await object.export()) as unknown as { outcome: { value: { events: AcceptedEvent[] } } }
+    expect(before.recomputed).toBe(formatDigest(digestOf(refold(outcome.value.events).effects.contributions)))
+    expect(outcome.value.events.map(({ type }) => type)).toEqual(['price_decided', 'price_decided', 'price_decided'])
   })
 
   it('that is lost on its way back falls to the list price too', async () => {

@@ -27,6 +27,8 @@ export const PriceQuery = z.looseObject({
   consent: z.enum(['granted', 'denied']).optional(),
 })
 
+export type PriceQuery = z.infer<typeof PriceQuery>
+
 /** `POST /api/pricing`: up to 100 products for a listing. Prices are sticky previews; the product view is the exposure. */
 export const PricesInput = z
   .looseObject({

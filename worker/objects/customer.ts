@@ -69,7 +69,7 @@ export class CustomerObject extends DurableObject<Env> {
     super(ctx, env)
     const { sql } = ctx.storage
     this.#object = ctx.id.toString()
-    this.#self = new SelfRecord(ctx.storage, () => this.#forget())
+    this.#self = new SelfRecord(ctx.storage, { onRead: (self) => this.#log.catchUp(self), onRollback: () => this.#forget() })
     this.#ledger = new Ledger(sql, this.#self)
     this.#log = new CustomerLog(sql, this.#self, this.#ledger, this.#object)
     this.#outbox = new Outbox(sql, this.#self, this.#ledger, this.#object)
@@ -280,9 +280,7 @@ export class CustomerObject extends DurableObject<Env> {
     if (identity?.erased) return refuse('erased', 'this visitor has been erased')
     if (identity?.forward && identity.forward.customerId !== customerId) return succeed({ taken: true, subject: '' })
     if (!identity?.forward) {
-      this.#write({ kind: 'visitor' }, now, (self) => {
-        self.identity = { ...self.identity, forward: { object: customerObject, customerId, confirmed: false } }
-      })
+      this.#write({ kind: 'visitor' }, now, () => this.#become({ forward: { object: customerObject, customerId, confirmed: false } }))
       this.#alarm.wake(now + HAND_OVER_AGAIN_MS)
     }
     return this.#handOver(now)
@@ -312,11 +310,11 @@ export class CustomerObject extends DurableObject<Env> {
 
   /** This log is now part of another: nothing stays here but what says so. */
   #withdraw(now: number, identity: Identity): void {
-    this.#write({ kind: 'visitor' }, now, (self) => {
+    this.#write({ kind: 'visitor' }, now, () => {
       this.#ledger.withdraw()
       this.#outbox.leave(now, [])
       this.#log.empty()
-      self.identity = identity
+      this.#become(identity)
     })
     this.#desk.forget()
     this.#gather(now + COALESCE_MS)
@@ -336,9 +334,9 @@ export class CustomerObject extends DurableObject<Env> {
       this.#write(
         { kind: 'customer', customerId },
         now,
-        (self) => {
-          const { bornAt, absorbed } = self.identity
-          self.identity = { ...self.identity, bornAt: Math.min(bornAt, estate.bornAt), absorbed: [...absorbed, estate.object] }
+        () => {
+          const { bornAt, absorbed } = this.#identity as Identity
+          this.#become({ bornAt: Math.min(bornAt, estate.bornAt), absorbed: [...absorbed, estate.object] })
           this.#log.absorb(estate, now)
         },
         estate.subject,
@@ -361,10 +359,10 @@ export class CustomerObject extends DurableObject<Env> {
   }
 
   #erase(now: number): void {
-    this.#write({ kind: 'visitor' }, now, (self) => {
+    this.#write({ kind: 'visitor' }, now, () => {
       this.#outbox.leave(now, this.#ledger.contributions())
       this.#log.empty()
-      self.identity = { ...ERASED, absorbed: self.identity.absorbed }
+      this.#become({ ...ERASED, absorbed: this.#identity?.absorbed ?? [] })
     })
     this.#desk.forget()
     this.#alarm.wake(now)
@@ -380,9 +378,7 @@ export class CustomerObject extends DurableObject<Env> {
     const { absorbed } = this.#identity as Identity
     const { CUSTOMERS } = this.env
     await Promise.all(absorbed.map((visitor) => CUSTOMERS.get(CUSTOMERS.idFromString(visitor)).eraseForward(now)))
-    this.#write({ kind: 'visitor' }, now, (self) => {
-      self.identity = { ...self.identity, absorbed: [] }
-    })
+    this.#write({ kind: 'visitor' }, now, () => this.#become({ absorbed: [] }))
   }
 
   /** Everything kept of this person, for an access request. */
@@ -530,14 +526,19 @@ export class CustomerObject extends DurableObject<Env> {
   }
 
   /** One transaction, begun with an identity on the first write. */
-  #write(who: Who, now: number, change: (self: SelfRecord['changing']) => void, subject?: string): void {
+  #write(who: Who, now: number, change: () => void, subject?: string): void {
     this.#self.transact(() => {
-      const self = this.#self.current ? this.#self.changing : this.#self.begin(born(who, this.#object, now, subject))
-      if (who.kind === 'customer' && self.identity.kind === 'visitor' && !self.identity.erased) {
-        self.identity = { ...self.identity, kind: 'customer', customerId: who.customerId }
-      }
-      change(self)
+      const { identity } = this.#self.current ?? this.#self.begin(born(who, this.#object, now, subject))
+      if (who.kind === 'customer' && identity.kind === 'visitor' && !identity.erased)
+        this.#become({ kind: 'customer', customerId: who.customerId })
+      change()
     })
+  }
+
+  /** Says anew who this is; part of a transaction. */
+  #become(change: Partial<Identity>): void {
+    const self = this.#self.changing
+    self.identity = { ...self.identity, ...change }
   }
 
   #system(id: string, type: string, occurredAt: number, body: AcceptedEvent['body'], now = occurredAt): AcceptedEvent {

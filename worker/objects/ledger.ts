@@ -3,7 +3,7 @@ import { IDENTIFIED_VERSION } from '../domain/customer/identity.ts'
 import type { FactRow, RevenueRow } from '../domain/customer/projection.ts'
 import { add, type Contributions, digestAdd, EMPTY_DIGEST } from '../domain/customer/rollup.ts'
 import { jsonParts } from './schema.ts'
-import type { SelfRecord } from './self.ts'
+import type { Self, SelfRecord } from './self.ts'
 
 /**
  * What this object adds to D1: its contributions to sums and its rows, and which of them D1 has been told.
@@ -28,8 +28,7 @@ export class Ledger {
     return self ? addAll(this.#told(), self.pending) : new Map()
   }
 
-  add(deltas: Contributions): void {
-    const self = this.#self.changing
+  add(deltas: Contributions, self: Self): void {
     for (const [key, amount] of deltas) {
       self.digest = digestAdd(self.digest, key, amount)
       add(self.pending, key, amount)
@@ -39,6 +38,7 @@ export class Ledger {
 
   /** Rows of money as the fold sees them now; a replayed event that no longer counts loses its row. */
   save(revenue: ReadonlyMap<string, RevenueRow>, replayed: readonly string[] = []): void {
+    if (revenue.size + replayed.length === 0) return
     const self = this.#self.changing
     const { customerId } = self.identity
     const rows: [id: string, body: string | null][] = []

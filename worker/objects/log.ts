@@ -3,6 +3,7 @@ import { type CustomerFacts, emptyFacts, guardFacts } from '../domain/customer/f
 import { noEffects, refold, rowIdOf, step } from '../domain/customer/fold.ts'
 import { type PackedEvent, packEvent, unpackEvent } from '../domain/customer/packed-event.ts'
 import { type Contributions, difference } from '../domain/customer/rollup.ts'
+import { dayOf } from '../domain/time.ts'
 import { addAll, type Ledger } from './ledger.ts'
 import { jsonParts, MAXIMUM_CHARACTERS, partsOf } from './schema.ts'
 import { BEFORE_ALL, CARRIED_NOTHING, type Carried, type Position, type Self, type SelfRecord } from './self.ts'
@@ -32,6 +33,8 @@ const packedIn = (batch: string) => JSON.parse(batch) as PackedEvent[]
 export const isRepeat = (error: unknown): boolean => error instanceof Error && error.message.includes('UNIQUE constraint failed: events.id')
 
 const isAfter = (a: Position, b: Position) => compareEvents(a as AcceptedEvent, b as AcceptedEvent) > 0
+/** A decision made here and now, which is booked on its own day and contributes to sums alone. */
+const isOwnDecision = ({ body, origin }: AcceptedEvent) => body.kind === 'decision' && origin === 'system'
 const isBehaviour = ({ body }: AcceptedEvent) => body.kind === 'behaviour'
 const startOf = (carried: Carried): CustomerFacts => ({ ...emptyFacts(), ...carried })
 const earlier = <T extends number | string>(a: T | null, b: T | null) => (a === null || (b !== null && b < a) ? b : a)
@@ -148,7 +151,7 @@ export class CustomerLog {
     if (events.length <= FEW) {
       for (const event of events) {
         const text = JSON.stringify(this.#pack(event))
-        if (text.length > SHORT_CHARACTERS) this.#insertBatch([event], `[${text}]`)
+        if (text.length > SHORT_CHARACTERS || isOwnDecision(event)) this.#insertBatch([event], `[${text}]`)
         else this.#sql.exec('INSERT INTO events (id, booked_day, body) VALUES (?, ?, ?)', event.id, event.bookedDay, text)
       }
     } else if (packed !== undefined && packed.length <= MAXIMUM_CHARACTERS) this.#insertBatch(events, packed)
@@ -169,6 +172,7 @@ export class CustomerLog {
       const ids = JSON.stringify(events.map(({ id, bookedDay }) => [id, bookedDay]))
       this.#sql.exec('INSERT INTO events (id, booked_day, batch) SELECT value ->> 0, value ->> 1, ? FROM json_each(?)', seq, ids)
     }
+    this.#self.ahead.foldedThrough = seq
   }
 
   #pack(event: AcceptedEvent): PackedEvent {
@@ -177,7 +181,8 @@ export class CustomerLog {
 
   /**
    * Adds events, of which none may be in the log, and folds them: by steps where they follow the tail, else by a refold
-   * from the last checkpoint before the earliest.
+   * from the last checkpoint before the earliest. Decisions that follow the tail are left to `catchUp` and the next change
+   * to be written down with: a visitor who looks around would otherwise have everything else rewritten with each look.
    *
    * @param packed the events in JSON, in any order, where the caller has it
    * @throws Error that `isRepeat` knows  one of them is in the log already
@@ -187,10 +192,22 @@ export class CustomerLog {
     const [first] = ordered
     if (!first) return
     this.#insert(events, packed)
+    const follows = isAfter(first, this.#self.ahead.tail)
+    if (follows && events.every(isOwnDecision)) return this.#stepAll(this.#self.ahead, ordered)
     const self = this.#self.changing
     this.#note(self, ordered, now)
-    if (isAfter(first, self.tail)) this.#stepAll(self, ordered)
+    if (follows) this.#stepAll(self, ordered)
     else this.#refoldFrom(self, first)
+    if (self.eventsSinceCheckpoint >= CHECKPOINT_EVERY) this.#keepCheckpoint(self)
+  }
+
+  /** Folds what was appended since the record was last written: decisions, each batch behind the one before. */
+  catchUp(self: Self): void {
+    for (const { seq, body } of this.#sql.exec<BatchRow>('SELECT seq, body FROM batches WHERE seq > ? ORDER BY seq', self.foldedThrough)) {
+      const events = packedIn(body).map((packed) => unpackEvent(packed, dayOf(packed[1]), this.#object))
+      this.#stepAll(self, events.sort(compareEvents))
+      self.foldedThrough = seq
+    }
   }
 
   #note(self: Self, ordered: readonly AcceptedEvent[], now: number): void {
@@ -202,9 +219,8 @@ export class CustomerLog {
     const effects = noEffects()
     for (const event of ordered) step(self.facts, event, effects)
     this.#moveTail(self, ordered, self.eventsSinceCheckpoint + ordered.length)
-    this.#ledger.add(effects.contributions)
+    this.#ledger.add(effects.contributions, self)
     this.#ledger.save(effects.rows)
-    if (self.eventsSinceCheckpoint >= CHECKPOINT_EVERY) this.#keepCheckpoint(self)
   }
 
   #moveTail(self: Self, ordered: readonly AcceptedEvent[], eventsSinceCheckpoint: number, from = BEFORE_ALL): void {
@@ -231,9 +247,8 @@ export class CustomerLog {
     addAll(total, this.#ledger.frozen())
     self.facts = facts
     this.#moveTail(self, events, events.length, from)
-    this.#ledger.add(difference(this.#ledger.contributions(), total))
+    this.#ledger.add(difference(this.#ledger.contributions(), total), self)
     this.#ledger.save(effects.rows, events.map(rowIdOf))
-    if (events.length >= CHECKPOINT_EVERY) this.#keepCheckpoint(self)
   }
 
   #keepCheckpoint(self: Self): void {
@@ -283,6 +298,8 @@ export class CustomerLog {
     self.facts = facts
     this.#moveTail(self, kept, kept.length)
     this.#dropBodies(new Set(all.filter(isOld).map(({ id }) => id)))
+    // Of batches that are gone the numbers are given anew.
+    self.foldedThrough = this.#sql.exec<{ seq: number }>('SELECT COALESCE(MAX(seq), 0) AS seq FROM batches').one().seq
     this.#sql.exec('DELETE FROM checkpoints')
   }
 
@@ -344,6 +361,7 @@ export class CustomerLog {
     self.facts = emptyFacts()
     self.carried = CARRIED_NOTHING
     self.oldestBehaviourDay = null
+    self.foldedThrough = 0
     this.#moveTail(self, [], 0)
   }
 }

@@ -16,6 +16,8 @@ export interface Self {
   facts: CustomerFacts
   /** Position of the last folded event. */
   tail: Position
+  /** Last batch of the log that is folded into this record. */
+  foldedThrough: number
   eventsSinceCheckpoint: number
   digest: Digest
   /** Digest of what D1 has been told, the last sealed entry included. */
@@ -31,22 +33,29 @@ export interface Self {
   importedAt: number
 }
 
+interface Listener {
+  /** The record has been read; what the log holds beyond it is folded on. */
+  onRead: (self: Self) => void
+  /** Whoever else keeps in memory what storage has just taken back forgets it here. */
+  onRollback: () => void
+}
+
 /**
  * The one record of this object: who it is and what its log has folded to. Kept in memory; written once a transaction,
- * if anything in it has changed, cut into rows where a customer of many years outgrows one.
+ * if anything in it has changed, cut into rows where a customer of many years outgrows one. What the log alone can tell
+ * again need not be written at once: then memory is ahead, and a memory that begins anew catches up.
  */
 export class SelfRecord {
   readonly #storage: DurableObjectStorage
-  /** Whoever else keeps in memory what storage has just taken back forgets it here. */
-  readonly #onRollback: () => void
+  readonly #listener: Listener
   #self: Self | null | undefined
   #parts = 0
   #isChanged = false
   #isOpen = false
 
-  constructor(storage: DurableObjectStorage, onRollback: () => void) {
+  constructor(storage: DurableObjectStorage, listener: Listener) {
     this.#storage = storage
-    this.#onRollback = onRollback
+    this.#listener = listener
   }
 
   /** Null before the first write: then there are no tables either. */
@@ -64,6 +73,7 @@ export class SelfRecord {
     const self = JSON.parse(rows.map(({ body }) => body).join('')) as Self
     guardFacts(self.facts)
     self.pending = new Map(self.pending)
+    this.#listener.onRead(self)
     return self
   }
 
@@ -75,6 +85,13 @@ export class SelfRecord {
     return self
   }
 
+  /** The record, to be changed by what the log alone can tell again. */
+  get ahead(): Self {
+    const self = this.current
+    if (!self || !this.#isOpen) throw new Error('a change requires a begun object and a transaction')
+    return self
+  }
+
   /** First write: from here on this object stands for somebody. */
   begin(identity: Identity): Self {
     this.#storage.sql.exec(SCHEMA)
@@ -82,6 +99,7 @@ export class SelfRecord {
       identity,
       facts: emptyFacts(),
       tail: BEFORE_ALL,
+      foldedThrough: 0,
       eventsSinceCheckpoint: 0,
       digest: EMPTY_DIGEST,
       shippedDigest: EMPTY_DIGEST,
@@ -107,7 +125,7 @@ export class SelfRecord {
       })
     } catch (error) {
       this.forget()
-      this.#onRollback()
+      this.#listener.onRollback()
       throw error
     } finally {
       this.#isOpen = false
@@ -129,7 +147,7 @@ export class SelfRecord {
       let end = Math.min(at + MAXIMUM_CHARACTERS, text.length)
       // No cut between the two halves of a surrogate pair: alone they would not survive storage.
       if (end < text.length && /[\udc00-\udfff]/.test(text.charAt(end))) end--
-      sql.exec('INSERT OR REPLACE INTO self (part, body) VALUES (?, ?)', part, text.slice(at, end))
+      sql.exec('INSERT INTO self (part, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body', part, text.slice(at, end))
       at = end
     }
     if (part < this.#parts) sql.exec('DELETE FROM self WHERE part >= ?', part)

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { type Configuration, readConfiguration } from '../config.ts'
-import { type EventResult, Identifier, IncomingEvent, isIdentifier, MAXIMUM_EVENT_BYTES } from '../contract/events.ts'
+import { type EventResult, IncomingEvent, MAXIMUM_EVENT_BYTES } from '../contract/events.ts'
 import type { Origin } from '../contract/lists.ts'
 import { keepRejected, type Rejected } from '../db/rejected.ts'
 import { within } from '../deadline.ts'
@@ -9,6 +9,7 @@ import { type NormalEvent, normalise } from '../domain/customer/accept.ts'
 import { packEvent } from '../domain/customer/packed-event.ts'
 import { DomainError, succeed, unwrap } from '../domain/error.ts'
 import type { PriceDecision } from '../domain/pricing/types.ts'
+import { fieldChecks } from '../field-checks.ts'
 import { type AppEnv, refusalOf } from '../http.ts'
 import { joinLines } from '../lines.ts'
 import type { Settled, Settlement } from '../objects/customer.ts'
@@ -172,18 +173,12 @@ function refusePrototypeKeys(value: unknown, path: readonly string[] = []): void
 const BYTES_PER_CHARACTER = 6
 const BYTES_PER_VALUE = 32
 
-/** How each field is checked when it stands alone. */
-const checks = new Map<string, (value: unknown) => boolean>(
-  Object.entries(IncomingEvent.shape).map(([name, schema]) => {
-    const isId = (schema.unwrap() as unknown) === Identifier
-    return [name, isId ? isIdentifier : (value) => schema.safeParse(value).success]
-  }),
-)
+const checks = fieldChecks(IncomingEvent.shape)
 
 /**
  * Whether this is a short event without anything inside of its fields, each of them as the schema wants it: nearly every event
- * is. All fields may be missing and none depends on another, so that only those that are there need a look, and none that
- * holds what it held in the event before, which `checked` remembers. Whatever is not plain goes the long way.
+ * is. No field needs a look that holds what it held in the event before, which `checked` remembers. Whatever is not plain
+ * goes the long way.
  */
 function isPlain(item: unknown, checked: Map<string, unknown>): item is IncomingEvent {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return false

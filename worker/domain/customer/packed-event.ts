@@ -1,4 +1,5 @@
 import type { ExplainStep, PriceDecision } from '../pricing/types.ts'
+import { hasAny } from '../records.ts'
 import type { NormalEvent } from './accept.ts'
 import type { AcceptedEvent, BehaviourBody, DecisionBody, EventBody, EventContext } from './event.ts'
 
@@ -62,11 +63,6 @@ export function unpackEvent(
     body: unpackBody(body),
     metadata,
   }
-}
-
-function hasAny(record: object): boolean {
-  for (const _ in record) return true
-  return false
 }
 
 function packBody(body: EventBody): PackedBody {

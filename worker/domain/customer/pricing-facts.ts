@@ -1,23 +1,30 @@
 import type { PricingFacts } from '../pricing/types.ts'
-import type { CustomerFacts } from './facts.ts'
+import { hasAny } from '../records.ts'
+import type { CustomerFacts, Exposure, Subscription } from './facts.ts'
 
 /** What the pricing pipeline may know of a customer, read from the fold. */
 export function pricingFactsOf(facts: CustomerFacts, subject: string, lastQuote: PricingFacts['lastQuote']): PricingFacts {
-  const contracts = Object.entries(facts.subscriptions)
-    .filter(([, { status, productId }]) => status !== 'ended' && productId)
-    .map(([subscriptionId, { productId, amountMinor, currency }]) => [productId, { subscriptionId, amountMinor, currency }] as const)
-  const arms = Object.entries(facts.exposures).map(([key, { served }]) => {
+  const contracts: [string, PricingFacts['contracts'][string]][] = []
+  for (const subscriptionId in facts.subscriptions) {
+    const { status, productId, amountMinor, currency } = facts.subscriptions[subscriptionId] as Subscription
+    if (status !== 'ended' && productId) contracts.push([productId, { subscriptionId, amountMinor, currency }])
+  }
+  const arms: [string, PricingFacts['arms'][string]][] = []
+  for (const key in facts.exposures) {
     const at = key.lastIndexOf('@')
-    return [key.slice(0, at), { arm: served[0].arm, version: Number(key.slice(at + 1)) }] as const
-  })
+    const [first] = (facts.exposures[key] as Exposure).served
+    arms.push([key.slice(0, at), { arm: first.arm, version: Number(key.slice(at + 1)) }])
+  }
   return {
     subject,
-    // From entries, so that a product called `__proto__` is just a product; a bare object would not cross RPC.
-    contracts: Object.fromEntries(contracts),
-    arms: Object.fromEntries(arms),
+    contracts: recordOf(contracts),
+    arms: recordOf(arms),
     firstSeenAt: facts.firstSeenAt,
     orders: facts.orders,
-    inDunning: Object.keys(facts.dunning).length > 0,
+    inDunning: hasAny(facts.dunning),
     lastQuote,
   }
 }
+
+/** From entries, so that a product called `__proto__` is just a product; a bare object would not cross RPC. */
+const recordOf = <T>(entries: [string, T][]): Record<string, T> => (entries.length === 0 ? {} : Object.fromEntries(entries))

@@ -1,4 +1,5 @@
 import { fingerprint } from '../fingerprint.ts'
+import { hasAny } from '../records.ts'
 import { drawForPerson, isRunning } from './price-test.ts'
 import type { PricingContext, PricingFacts, ProductSlice } from './types.ts'
 
@@ -47,11 +48,6 @@ export function pricingInputsKey(
     ),
     validUntil: nextBoundary(slice, now),
   }
-}
-
-function hasAny(record: object): boolean {
-  for (const _ in record) return true
-  return false
 }
 
 /**

@@ -15,71 +15,68 @@ import {
 /** A parameter may have 2 MB, a character three bytes; what is more goes into several statements of the one transaction. */
 const PARAMETER_CHARACTERS = 600_000
 
-/** What D1 now knows of each object of a batch. */
-export interface Applied {
-  object: string
-  lastSeq: number
-}
-
 /** In the error that rolls back a batch of which some entry is not the next one of its object. */
-const NOT_ALL_MOVED = 'not every entry is the next of its object'
+const NOT_ALL_MOVE = 'not every entry is the next of its object'
+/** Fails, and so rolls everything back: a path without `$` is an error that is quoted. */
+const FAIL = `json_extract('{}', '${NOT_ALL_MOVE}')`
 
 /**
- * Applies outbox entries in one transaction, exactly once each. `applied` moves forward only from entry n − 1 to n and
- * takes this batch's id; only entries whose object carries that id add their sums. An entry that was applied before
- * moves nothing and so adds nothing, however often the queue brings it.
+ * Applies outbox entries in one transaction, exactly once each, and answers the last entry D1 has of each object. `applied`
+ * moves forward only from entry n − 1 to n and takes this batch's id; only entries whose object carries that id add their
+ * sums. An entry that was applied before moves nothing and so adds nothing, however often the queue brings it.
  *
  * Nearly always every entry moves. So the first try adds up the entries beforehand, which is far cheaper, and is rolled back
- * where one of them did not move; the second then asks for each.
+ * where one of them would not move; the second then asks for each.
  *
  * At most one entry of an object may be in `messages`.
  */
-export async function applyEntries(db: D1Database, messages: readonly ProjectionMessage[], batch: string, now: number): Promise<Applied[]> {
+export async function applyEntries(
+  db: D1Database,
+  messages: readonly ProjectionMessage[],
+  batch: string,
+  now: number,
+): Promise<Map<string, number>> {
   try {
-    return await attempt(db, messages, batch, now, true)
+    await db.batch(statements(db, messages, batch, now, true))
+    return new Map(messages.map(({ object, seq }) => [object, seq]))
   } catch (error) {
-    if (!(error instanceof Error && error.message.includes(NOT_ALL_MOVED))) throw error
-    return attempt(db, messages, batch, now, false)
+    if (!(error instanceof Error && error.message.includes(NOT_ALL_MOVE))) throw error
   }
+  const heads = headsOf(messages)
+  const results = await db.batch<{ object: string; lastSeq: number }>([
+    ...statements(db, messages, batch, now, false),
+    db.prepare(`SELECT object, last_seq AS lastSeq FROM applied WHERE object IN (SELECT value ->> 0 FROM json_each(?))`).bind(heads),
+  ])
+  return new Map(results.at(-1)?.results.map(({ object, lastSeq }) => [object, lastSeq]))
 }
 
-async function attempt(
+const headsOf = (messages: readonly ProjectionMessage[]): string =>
+  JSON.stringify(messages.map(({ object, seq, digest }) => [object, seq, digest]))
+
+const statements = (
   db: D1Database,
   messages: readonly ProjectionMessage[],
   batch: string,
   now: number,
   allMove: boolean,
-): Promise<Applied[]> {
-  const heads = JSON.stringify(messages.map(({ object, seq, digest }) => ({ object, seq, digest })))
-  const statements = [
-    db
-      .prepare(
-        `INSERT INTO applied (object, last_seq, digest, batch, applied_at)
-         SELECT value ->> 'object', value ->> 'seq', value ->> 'digest', ?2, ?3 FROM json_each(?1)
-         WHERE value ->> 'seq' = 1 OR EXISTS (SELECT 1 FROM applied WHERE object = value ->> 'object')
-         ON CONFLICT (object) DO UPDATE SET last_seq = excluded.last_seq, digest = excluded.digest, batch = excluded.batch, applied_at = excluded.applied_at
-         WHERE excluded.last_seq = applied.last_seq + 1`,
-      )
-      .bind(heads, batch, now),
-    ...(allMove ? [assertAllMoved(db, heads, batch)] : []),
-    ...sums(db, 'rollups', messages, batch, allMove, ({ deltas }) => deltas),
-    ...sums(db, 'departed', messages, batch, allMove, ({ departed }) => departed ?? []),
-    ...facts(db, messages, batch),
-    ...departures(db, messages, batch),
-    db.prepare(`SELECT object, last_seq AS lastSeq FROM applied WHERE object IN (SELECT value ->> 'object' FROM json_each(?))`).bind(heads),
-  ]
-  const results = await db.batch<Applied>(statements)
-  return results.at(-1)?.results ?? []
-}
+): D1PreparedStatement[] => [
+  db.prepare(allMove ? MOVE_ALL : MOVE_THOSE_NEXT).bind(headsOf(messages), batch, now),
+  ...sums(db, 'rollups', messages, batch, allMove, ({ deltas }) => deltas),
+  ...sums(db, 'departed', messages, batch, allMove, ({ departed }) => departed ?? []),
+  ...facts(db, messages, batch),
+  ...departures(db, messages, batch),
+]
 
-/** Fails, and so rolls everything back, unless each entry has just moved its object: a path without `$` is an error that is quoted. */
-const assertAllMoved = (db: D1Database, heads: string, batch: string): D1PreparedStatement =>
-  db
-    .prepare(
-      `SELECT CASE WHEN SUM(COALESCE(applied.batch = ?2, 0)) <> COUNT(*) THEN json_extract('{}', '${NOT_ALL_MOVED}, ' || COUNT(*)) END
-       FROM json_each(?1) AS entry LEFT JOIN applied ON applied.object = entry.value ->> 'object'`,
-    )
-    .bind(heads, batch)
+const IS_KNOWN = `EXISTS (SELECT 1 FROM applied WHERE object = value ->> 0)`
+const UPDATE = 'digest = excluded.digest, batch = excluded.batch, applied_at = excluded.applied_at'
+
+const MOVE_THOSE_NEXT = `INSERT INTO applied (object, last_seq, digest, batch, applied_at)
+  SELECT value ->> 0, value ->> 1, value ->> 2, ?2, ?3 FROM json_each(?1) WHERE value ->> 1 = 1 OR ${IS_KNOWN}
+  ON CONFLICT (object) DO UPDATE SET last_seq = excluded.last_seq, ${UPDATE} WHERE excluded.last_seq = applied.last_seq + 1`
+
+const MOVE_ALL = `INSERT INTO applied (object, last_seq, digest, batch, applied_at)
+  SELECT value ->> 0, CASE WHEN value ->> 1 = 1 OR ${IS_KNOWN} THEN value ->> 1 ELSE ${FAIL} END, value ->> 2, ?2, ?3 FROM json_each(?1) WHERE true
+  ON CONFLICT (object) DO UPDATE SET last_seq = CASE excluded.last_seq WHEN applied.last_seq + 1 THEN excluded.last_seq ELSE ${FAIL} END, ${UPDATE}`
 
 /** Only what was moved by this very batch counts: the guard of every statement after the first. */
 const MOVED = `JOIN applied ON applied.object = entry.value ->> 0 AND applied.last_seq = entry.value ->> 1 AND applied.batch = ?2`

@@ -34,8 +34,7 @@ async function apply(messages: readonly ProjectionMessage[], env: Env): Promise<
   if (messages.length === 0) return
   const now = Date.now()
   try {
-    const applied = await applyEntries(env.DB, messages, crypto.randomUUID(), now)
-    await answer(messages, new Map(applied.map(({ object, lastSeq }) => [object, lastSeq])), env, now)
+    await answer(messages, await applyEntries(env.DB, messages, crypto.randomUUID(), now), env, now)
   } catch (error) {
     if (isPassing(error)) throw error
     if (messages.length === 1) return park(messages[0] as ProjectionMessage, error, env, now)

@@ -390,12 +390,13 @@ export class CustomerObject extends DurableObject<Env> {
 
   // ── Projections ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async ack(seq: number): Promise<void> {
+  ack(seq: number): void | Promise<void> {
     const now = Date.now()
     this.#outbox.ack(seq)
     // What has come up meanwhile waits for company like any other change, or a busy customer would ship without a pause.
     if (this.#outbox.isGathering) this.#alarm.wake(Math.max(this.#shipAt ?? now + COALESCE_MS, now))
-    else await this.#ship(now)
+    else if (this.#outbox.isSettled) this.#arm(now)
+    else return this.#ship(now)
   }
 
   async catchUp(lastSeq: number): Promise<void> {

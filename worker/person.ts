@@ -58,7 +58,7 @@ export function visitorObjectId(env: Env, visitorId: string): DurableObjectId | 
 export function decisionMaker(env: Env, decisionId: string): Person | null {
   const object = objectOfDecision(decisionId)
   const id = object === null ? null : visitorObjectId(env, object)
-  return id && { id, who: { kind: 'forwarded' } }
+  return id && { id, who: { kind: 'visitor' } }
 }
 
 /** The object as seen across RPC: the same methods, each answering later. */

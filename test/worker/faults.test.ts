@@ -226,13 +226,14 @@ describe('a poison entry', () => {
 })
 
 describe('a flood', () => {
-  it('of ten thousand events of one person in two days is refused; their history is not', async () => {
+  it('of ten thousand events of one person in two days is sent back; their history and their money are not', async () => {
     const person = visitor()
     const views = (origin: 'browser' | 'import', count: number) =>
       Array.from({ length: count }, (_, index) => behaviour('page_view', NOW - index, { origin, verified: false }))
     for (let sent = 0; sent < 10_000; sent += 2_500) expect(await send(person, views('browser', 2_500), NOW)).toMatchObject({ ok: true })
-    expect(await send(person, views('browser', 1), NOW)).toMatchObject({ ok: false, code: 'flood' })
-    expect(await send(person, views('import', 10), NOW)).toMatchObject({ ok: true })
-    expect(await send(person, views('browser', 1), NOW + 3 * 86_400_000)).toMatchObject({ ok: true })
+    const mixed = [...views('browser', 1), purchase('t_crowded', 100, NOW)]
+    expect(await send(person, mixed, NOW)).toMatchObject({ value: [{ status: 'retry', code: 'flood' }, { status: 'accepted' }] })
+    expect(await send(person, views('import', 1), NOW)).toMatchObject({ value: [{ status: 'accepted' }] })
+    expect(await send(person, views('browser', 1), NOW + 3 * 86_400_000)).toMatchObject({ value: [{ status: 'accepted' }] })
   })
 })

@@ -262,6 +262,32 @@ describe('names', () => {
   })
 })
 
+interface Exported {
+  outcome: { value: { events: { context: { source: string | null }; metadata: { sentSource?: string } }[] } }
+}
+
+describe('where a visit came from', () => {
+  it('is counted under names we know, however pages call it; a server may use its own', async () => {
+    const { visitorId } = (await send('POST', '/api/visitors', { key: PK })).body
+    const sources = ['Google Ads', 'www.google.de', 'l.facebook.com', `made-up-${Math.random()}`]
+    const events = sources.map((source) => ({ event: 'page_view', visitorId, source }))
+    await ingest({ events }, PK)
+    await ingest({ events: [{ event: 'page_view', customerId: 'cus_source', source: 'Spring Fair 2026' }] })
+    const { outcome } = (await env.CUSTOMERS.get(env.CUSTOMERS.idFromString(visitorId)).export()) as unknown as Exported
+    const seen = outcome.value.events.map(({ context, metadata }) => [context.source, metadata.sentSource])
+    expect(seen.sort()).toEqual(
+      [
+        ['google-ads', 'Google Ads'],
+        ['google', 'www.google.de'],
+        ['facebook', 'l.facebook.com'],
+        ['other', sources[3]],
+      ].sort(),
+    )
+    const { body } = await send('GET', '/api/customers/cus_source/export')
+    expect(body.events[0].context.source).toBe('spring-fair-2026')
+  })
+})
+
 describe('money', () => {
   it('of a browser is kept as reported, and is no revenue', async () => {
     const before = await gross()
@@ -300,7 +326,37 @@ describe('money', () => {
     expect(await refund('r2', 71)).toMatchObject({ status: 422, body: { code: 'refund_above_capture', field: 'amount' } })
     expect((await refund('r3', 70)).body).toMatchObject({ status: 'accepted' })
     expect((await refund('r4', 1)).status).toBe(422)
+    expect((await refund('r3', 70)).body).toMatchObject({ status: 'duplicate' })
     expect(await net()).toBe(before)
+  })
+
+  it('does not change under an id that has been settled', async () => {
+    const order = { event: 'purchase', id: 'ord_fixed', customerId: 'cus_fixed', amount: 10, currency: 'USD' }
+    expect((await revenue(order)).body.status).toBe('accepted')
+    expect((await revenue(order)).body.status).toBe('duplicate')
+    expect(await revenue({ ...order, amount: 99 })).toMatchObject({ status: 409, body: { code: 'idempotency_mismatch', field: 'amount' } })
+    expect(await revenue({ ...order, currency: 'EUR' })).toMatchObject({ status: 409, body: { field: 'currency' } })
+    expect(await revenue({ ...order, id: 'another', transactionId: 'ord_fixed', amount: 99 })).toMatchObject({ status: 409 })
+    const parallel = await Promise.all(Array.from({ length: 50 }, () => revenue({ ...order, id: 'ord_parallel' })))
+    expect(parallel.filter(({ body }) => body.status === 'accepted')).toHaveLength(1)
+    expect(parallel.filter(({ body }) => body.status === 'duplicate')).toHaveLength(49)
+  })
+
+  it('is not kept out by a page that was quicker to use its id', async () => {
+    const before = await gross()
+    const { visitorId } = (await send('POST', '/api/visitors', { key: PK })).body
+    const order = { event: 'purchase', id: 'ord_squatted', visitorId, amount: 10, currency: 'USD' }
+    expect((await revenue({ ...order, amount: 1 }, PK)).body).toMatchObject({ status: 'accepted', verified: false })
+    expect((await revenue(order)).body).toMatchObject({ eventId: 'ord_squatted', status: 'accepted', verified: true })
+    expect((await revenue(order)).body.status).toBe('duplicate')
+    expect(await revenue({ ...order, amount: 11 })).toMatchObject({ status: 409 })
+    expect(await gross()).toBe(before + 10)
+  })
+
+  it('of a server says nothing of where its customers are', async () => {
+    await revenue({ event: 'purchase', customerId: 'cus_elsewhere', amount: 1, currency: 'USD' })
+    const { body } = await send('GET', '/api/customers/cus_elsewhere/export')
+    expect(body.events[0].context).toEqual({ country: null, device: null, source: null, sessionId: null })
   })
 
   it('of one transaction counts once, under whatever event ids it comes', async () => {

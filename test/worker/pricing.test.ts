@@ -1,7 +1,7 @@
 import { env, evictDurableObject, listDurableObjectIds } from 'cloudflare:test'
 import { sign } from 'hono/jwt'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { readConfiguration } from '../../worker/config.ts'
+import { forgetConfiguration, readConfiguration } from '../../worker/config.ts'
 import type { AcceptedEvent } from '../../worker/domain/customer/event.ts'
 import { refold } from '../../worker/domain/customer/fold.ts'
 import { digestOf, formatDigest } from '../../worker/domain/customer/rollup.ts'
@@ -247,6 +247,37 @@ describe('a decision', () => {
     const { outcome } = (await object.export()) as unknown as { outcome: { value: { events: AcceptedEvent[] } } }
     expect(before.recomputed).toBe(formatDigest(digestOf(refold(outcome.value.events).effects.contributions)))
     expect(outcome.value.events.map(({ type }) => type)).toEqual(['price_decided', 'price_decided', 'price_decided'])
+  })
+
+  it('is the last one again for a page that changes what it says of itself with each look', async () => {
+    const { visitorId } = (await price('visitorId=new&country=US')).body
+    const ids = new Set<string>()
+    for (let look = 0; look < 40; look++) {
+      const { body } = await price(`visitorId=${visitorId}&country=US&behaviorFlags=flag_${look}`)
+      expect(body.pricing.fallback).toBe(false)
+      ids.add(body.pricing.decisionId)
+    }
+    expect(ids.size).toBeLessThanOrEqual(20)
+  })
+
+  it('that cannot be made while somebody is moving in is the list price, flagged', async () => {
+    vi.spyOn(console, 'warn').mockReturnValue()
+    const moving = withCustomers(
+      () => ({ price: async () => ({ outcome: { ok: false, code: 'unavailable', message: 'moving in' } }) }) as never,
+    )
+    const { status, body } = await sendTo(moving, 'GET', `/api/pricing/pro_bundle?visitorId=${await mint()}&country=US`, { key: PK })
+    expect(status).toBe(200)
+    expect(body.pricing).toMatchObject({ optimizedPrice: 499, fallback: true })
+  })
+
+  it('of the kill switch of an operator replays as it was', async () => {
+    const off = { ...env, REVENUE_OPTIMIZATION_ENABLED: 'false' }
+    forgetConfiguration()
+    const { pricing } = (await sendTo(off, 'GET', '/api/pricing/pro_bundle?visitorId=new&country=US', { key: PK })).body
+    forgetConfiguration()
+    expect(pricing.reason).toBe('kill_switch')
+    const { body } = await send('GET', `/api/decisions/${pricing.decisionId}?replay=1`, { key: SK })
+    expect(body.replay).toEqual({ identical: true, differences: [] })
   })
 
   it('that is lost on its way back falls to the list price too', async () => {

@@ -153,6 +153,30 @@ describe('a quote', () => {
     expect((await redeem({ ...again, transactionId: 'ord_other' })).body.code).toBe('quote_used')
   })
 
+  it('needs a transaction to pay for, and agrees with the amount under either name', async () => {
+    const { pricing, visitorId } = await price()
+    const nameless = { event: 'purchase', visitorId, quote: pricing.quote }
+    expect(await send('POST', '/api/revenue/event', { key: SK, body: nameless })).toMatchObject({
+      status: 400,
+      body: { code: 'missing_field', field: 'transactionId' },
+    })
+    expect((await redeem({ visitorId, quote: pricing.quote, value: 1, currency: 'USD' })).body.code).toBe('quote_amount_mismatch')
+    expect((await redeem({ visitorId, quote: pricing.quote, value: pricing.optimizedPrice, currency: 'USD' })).body.status).toBe('accepted')
+  })
+
+  it('that was answered twice is not withdrawn by a page that missed one of the answers', async () => {
+    const { pricing, visitorId } = await price()
+    const missed = { event: 'price_not_shown', visitorId, decisionId: pricing.decisionId }
+    const again = (await price(visitorId)).pricing
+    expect(again.decisionId).toBe(pricing.decisionId)
+    expect(await send('POST', '/api/events', { key: PK, body: missed })).toMatchObject({
+      body: { rejected: 1, results: [{ code: 'conflict', field: 'decisionId' }] },
+    })
+    await evictDurableObject(env.CUSTOMERS.get(env.CUSTOMERS.idFromString(visitorId)))
+    expect((await send('POST', '/api/events', { key: PK, body: missed })).body.rejected).toBe(1)
+    expect((await redeem({ visitorId, quote: pricing.quote })).body.status).toBe('accepted')
+  })
+
   it('multiplies by the quantity, and belongs to purchases alone', async () => {
     const { pricing, visitorId } = await price()
     expect((await redeem({ event: 'add_to_cart', visitorId, quote: pricing.quote })).body).toMatchObject({

@@ -3,10 +3,10 @@ import type { EventStatus } from '../contract/lists.ts'
 import type { ProblemCode } from '../contract/problem.ts'
 import { timersOf } from '../domain/customer/behaviour.ts'
 import { bookedDayOf, OPEN_MS } from '../domain/customer/booking.ts'
-import { type AcceptedEvent, decisionEventId, redeemedEventId, voidedEventId } from '../domain/customer/event.ts'
+import { type AcceptedEvent, decisionEventId, redeemedEventId, voidedEventId, vouchedEventId } from '../domain/customer/event.ts'
 import { born, type Identity, type Who } from '../domain/customer/identity.ts'
 import { type PackedEvent, unpackEvent } from '../domain/customer/packed-event.ts'
-import { judgeOf, type Refusal } from '../domain/customer/refusals.ts'
+import { judgeOf, mismatchOf, type Refusal } from '../domain/customer/refusals.ts'
 import { digestOf, EMPTY_DIGEST, formatDigest } from '../domain/customer/rollup.ts'
 import { type Outcome, refuse, succeed } from '../domain/error.ts'
 import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay } from '../domain/time.ts'
@@ -47,7 +47,11 @@ export interface Settled {
   field?: string
 }
 
-const idOf = ({ id }: AcceptedEvent) => id
+const FLOOD = { status: 'retry', code: 'flood', message: 'too many events of one customer in two days' } as const
+/** What a server vouches for is never crowded out by what pages send. */
+const isMoney = ({ body, verified }: AcceptedEvent) => verified && body.kind !== 'behaviour'
+/** Ids under which the log may know an event. */
+const namesOf = (event: AcceptedEvent) => (isMoney(event) ? [event.id, vouchedEventId(event.id)] : [event.id])
 
 /**
  * One customer. The only writer of their state, so everything here is plain sequential code: what a method does between
@@ -84,13 +88,19 @@ export class CustomerObject extends DurableObject<Env> {
 
   /** Why this object does not speak for `who`: it has moved on, is gone, or was never meant by a visitor's id. */
   #elsewhere(who: Who): Routed<never> | null {
+    const moved = this.#movedFrom(who)
     const identity = this.#identity
-    // Whoever forwards here has not handed over yet, and only then will this object know whose it is.
-    if (!identity) return who.kind === 'forwarded' ? { outcome: refuse('unavailable', 'this person is just moving in') } : null
-    if (identity.forward) return { forward: identity.forward.object }
+    if (moved || !identity) return moved
     if (identity.erased) return { outcome: refuse('erased', 'this person has been erased') }
     if (who.kind === 'visitor' && identity.kind === 'customer') return { outcome: refuse('not_found', 'no such visitor', 'visitorId') }
     return null
+  }
+
+  /** Where a person has gone, or that they are still on their way here: whoever forwards may not have handed over yet. */
+  #movedFrom(who: Who): Routed<never> | null {
+    const identity = this.#identity
+    if (!identity) return who.kind === 'forwarded' ? { outcome: refuse('unavailable', 'this person is just moving in') } : null
+    return identity.forward ? { forward: identity.forward.object } : null
   }
 
   // ── Prices ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -111,6 +121,7 @@ export class CustomerObject extends DurableObject<Env> {
     if (!priced.ok) return { outcome: priced }
     const { offers, events } = priced.value
     if (events.length > 0) {
+      if (this.#isFlood(events.length, request.now)) return { outcome: refuse('flood', 'too many decisions for one customer in two days') }
       this.#write(who, request.now, () => this.#log.append(events, request.now))
       this.#gather(request.now + COALESCE_BULK_MS)
     }
@@ -121,7 +132,9 @@ export class CustomerObject extends DurableObject<Env> {
   voidDecisions(nonce: string, count: number, now: number): Routed<null> {
     const identity = this.#identity
     if (identity?.forward) return { forward: identity.forward.object }
-    const open = this.#desk.decisionIds(nonce, count).filter((id) => this.#isOpen(id) && !this.#log.has(voidedEventId(id)))
+    const open = this.#desk
+      .decisionIds(nonce, count)
+      .filter((id) => this.#isOpen(id) && !this.#log.has(voidedEventId(id)) && !this.#desk.mayHaveBeenShown(id, now))
     if (open.length === 0) return { outcome: succeed(null) }
     this.#write({ kind: 'visitor' }, now, () => {
       this.#log.append(
@@ -140,9 +153,10 @@ export class CustomerObject extends DurableObject<Env> {
   }
 
   /** Spends a quote on a transaction, once; the same transaction may ask again. */
-  redeem(decisionId: string, transactionId: string, expired: boolean, now: number): Routed<{ object: string; subject: string }> {
+  redeem(who: Who, decisionId: string, transactionId: string, expired: boolean, now: number): Routed<{ object: string; subject: string }> {
+    const elsewhere = this.#movedFrom(who)
+    if (elsewhere) return elsewhere
     const identity = this.#identity
-    if (identity?.forward) return { forward: identity.forward.object }
     if (!identity || !this.#log.has(decisionEventId(decisionId)))
       return { outcome: refuse('quote_void', 'we no longer know this quote', 'quote') }
     if (this.#log.has(voidedEventId(decisionId))) return { outcome: refuse('quote_void', 'this quote was never served', 'quote') }
@@ -163,9 +177,10 @@ export class CustomerObject extends DurableObject<Env> {
   }
 
   /** State of a decision's quote without spending it. */
-  quoteState(decisionId: string): Routed<{ code: ProblemCode | null; subject: string }> {
+  quoteState(who: Who, decisionId: string): Routed<{ code: ProblemCode | null; subject: string }> {
+    const elsewhere = this.#movedFrom(who)
+    if (elsewhere) return elsewhere
     const identity = this.#identity
-    if (identity?.forward) return { forward: identity.forward.object }
     const code =
       !this.#log.has(decisionEventId(decisionId)) || this.#log.has(voidedEventId(decisionId))
         ? 'quote_void'
@@ -181,9 +196,9 @@ export class CustomerObject extends DurableObject<Env> {
     return forward ? { forward: forward.object } : { outcome: succeed(this.#object) }
   }
 
-  decision(decisionId: string): Routed<AcceptedEvent | null> {
-    const identity = this.#identity
-    if (identity?.forward) return { forward: identity.forward.object }
+  decision(who: Who, decisionId: string): Routed<AcceptedEvent | null> {
+    const elsewhere = this.#movedFrom(who)
+    if (elsewhere) return elsewhere
     return { outcome: succeed(this.#log.event(decisionEventId(decisionId))) }
   }
 
@@ -202,8 +217,8 @@ export class CustomerObject extends DurableObject<Env> {
     const elsewhere = this.#elsewhere(who)
     if (elsewhere) return elsewhere
     const events = (JSON.parse(packed) as PackedEvent[]).map((event) => unpackEvent(event, '', this.#object))
-    if (this.#isFlood(events, now)) return { outcome: refuse('flood', 'too many events of one customer in two days') }
-    const settled = this.#takeUnknown(who, events, packed, now) ?? this.#take(who, events, packed, now, this.#log.known(events.map(idOf)))
+    const settled =
+      this.#takeUnknown(who, events, packed, now) ?? this.#take(who, events, packed, now, this.#log.known(events.flatMap(namesOf)))
     if (settled === null) return { outcome: refuse('internal', 'the events cannot be told from those before') }
     const day = settled[0]?.bookedDay
     const isPlain = day !== undefined && settled.every(({ status, bookedDay }) => status === 'accepted' && bookedDay === day)
@@ -228,25 +243,34 @@ export class CustomerObject extends DurableObject<Env> {
    */
   #take(who: Who, events: AcceptedEvent[], packed: string, now: number, known: ReadonlyMap<string, string> | null): Settled[] | null {
     const judge = judgeOf(this.#self.current?.facts ?? null)
+    const flooded = this.#isFlood(events.length, now)
     const accepted = new Map<string, AcceptedEvent>()
     const settled: Settled[] = []
     for (const event of events) {
       const { id } = event
-      const day = known?.get(id) ?? accepted.get(id)?.bookedDay
-      const refusal = day === undefined ? (judge(event) ?? this.#refusalOf(event)) : null
+      const find = (name: string) => (known?.has(name) ? this.#log.event(name) : accepted.get(name))
+      let before = find(id)
+      if (before?.verified === false && isMoney(event)) {
+        event.id = vouchedEventId(id)
+        before = find(event.id)
+      }
+      const day = known?.get(event.id) ?? accepted.get(event.id)?.bookedDay
+      const refusal = day === undefined ? (judge(event) ?? this.#refusalOf(event, now)) : before ? mismatchOf(before, event) : null
       if (refusal && !known) return null
-      if (day !== undefined) settled.push({ id, status: 'duplicate', bookedDay: day })
-      else if (refusal) settled.push({ id, ...refusal })
+      if (refusal) settled.push({ id, ...refusal })
+      else if (day !== undefined) settled.push({ id, status: 'duplicate', bookedDay: day })
+      else if (flooded && !isMoney(event) && event.origin !== 'import') settled.push({ id, ...FLOOD })
       else {
         event.bookedDay = bookedDayOf(event.occurredAt, event.origin, now)
-        accepted.set(id, event)
+        accepted.set(event.id, event)
         settled.push({ id, status: 'accepted', bookedDay: event.bookedDay })
       }
     }
-    const fresh = accepted.size === events.length ? events : [...accepted.values()]
+    const fresh = [...accepted.values()]
+    const isAsSent = fresh.length === events.length && settled.every(({ id }) => accepted.has(id))
     if (fresh.length > 0) {
       this.#write(who, now, () => {
-        this.#log.append(fresh, now, fresh === events ? packed : undefined)
+        this.#log.append(fresh, now, isAsSent ? packed : undefined)
       })
       if (fresh.some(({ body }) => body.kind === 'decision_voided')) this.#desk.forget()
       for (const event of fresh) if (event.origin !== 'import') this.#outbox.notice(event)
@@ -255,16 +279,24 @@ export class CustomerObject extends DurableObject<Env> {
     return settled
   }
 
-  #isFlood(events: readonly AcceptedEvent[], now: number): boolean {
+  #isFlood(more: number, now: number): boolean {
     const kept = this.#self.current?.facts.events ?? 0
-    if (kept + events.length <= MAXIMUM_EVENTS || events.every(({ origin }) => origin === 'import')) return false
-    return (kept > 0 ? this.#log.countSince(dayOf(now - OPEN_MS)) : 0) + events.length > MAXIMUM_EVENTS
+    if (kept + more <= MAXIMUM_EVENTS) return false
+    return (kept > 0 ? this.#log.countSince(dayOf(now - OPEN_MS)) : 0) + more > MAXIMUM_EVENTS
   }
 
-  /** A page may say that it did not show a price, of a price we made and nobody has bought at. */
-  #refusalOf({ body }: AcceptedEvent): Refusal | null {
-    if (body.kind !== 'decision_voided' || this.#isOpen(body.decisionId)) return null
-    return { status: 'rejected', code: 'not_found', message: 'no open decision of this visitor', field: 'decisionId' }
+  /** A page may say that it did not show a price, of a price we made, have answered once, and nobody has bought at. */
+  #refusalOf({ body }: AcceptedEvent, now: number): Refusal | null {
+    if (body.kind !== 'decision_voided') return null
+    if (!this.#isOpen(body.decisionId))
+      return { status: 'rejected', code: 'not_found', message: 'no open decision of this visitor', field: 'decisionId' }
+    if (!this.#desk.mayHaveBeenShown(body.decisionId, now)) return null
+    return {
+      status: 'rejected',
+      code: 'conflict',
+      message: 'this price was answered before, and may have been shown then',
+      field: 'decisionId',
+    }
   }
 
   // ── Identity ───────────────────────────────────────────────────────────────────────────────────────────────────

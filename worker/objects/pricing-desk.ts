@@ -47,9 +47,14 @@ interface LivingQuote extends QuoteTerms {
   decisionId: string
   priceMinor: number
   viewed: boolean
+  /** Answered more than once, or by a memory before this one: then somebody may have been shown it. */
+  answeredAgain: boolean
   /** The decision with its quote as the caller is told of them, in JSON; null until somebody asks, in a memory that did not make it. */
   text: string | null
 }
+
+/** A page that changes what it says of itself with each look gets its last price again from here on. */
+const MOST_LIVING = 20
 
 const slotOf = (productId: string, currency: string) => `${currency}/${productId}`
 
@@ -79,16 +84,18 @@ export class PricingDesk {
     this.#quotes = null
   }
 
-  #living(slot: string, now: number): LivingQuote[] {
+  #bySlot(now: number): Map<string, LivingQuote[]> {
     this.#quotes ??= this.#self.current ? this.#read(now) : new Map()
-    const quotes = this.#quotes.get(slot)
+    return this.#quotes
+  }
+
+  #living(slot: string, now: number): LivingQuote[] {
+    const quotes = this.#bySlot(now).get(slot)
     if (!quotes) return []
-    if (quotes.some(({ expiresAt }) => expiresAt <= now)) {
-      const living = quotes.filter(({ expiresAt }) => expiresAt > now)
-      this.#quotes.set(slot, living)
-      return living
-    }
-    return quotes
+    if (quotes.every(({ expiresAt }) => expiresAt > now)) return quotes
+    const living = quotes.filter(({ expiresAt }) => expiresAt > now)
+    this.#bySlot(now).set(slot, living)
+    return living
   }
 
   /** Whoever comes back after an hour finds no quote alive, and the decisions of a day or two are few. */
@@ -104,7 +111,7 @@ export class PricingDesk {
       const { id, priceMinor, productId, currency } = decision
       if (!quote || happened.has(voidedEventId(id)) || happened.has(redeemedEventId(id))) continue
       const viewed = !preview || happened.has(viewedEventId(id))
-      keep(quotes, slotOf(productId, currency), { ...quote, decisionId: id, priceMinor, viewed, text: null })
+      keep(quotes, slotOf(productId, currency), { ...quote, decisionId: id, priceMinor, viewed, answeredAgain: true, text: null })
     }
     return quotes
   }
@@ -113,6 +120,12 @@ export class PricingDesk {
     const body = this.#log.event(decisionEventId(decisionId))?.body
     if (body?.kind !== 'decision') throw new Error('a living quote requires its decision in the log')
     return textOf(body.decision, body.configVersion, expiresAt, request)
+  }
+
+  /** Whether a living quote was answered more than once: a caller who says it was not shown speaks of one of its answers only. */
+  mayHaveBeenShown(decisionId: string, now: number): boolean {
+    const all = [...this.#bySlot(now).values()].flat()
+    return all.some((quote) => quote.decisionId === decisionId && quote.answeredAgain)
   }
 
   /** Ids of the decisions a request may have made here, whether it has or not. */
@@ -136,8 +149,10 @@ export class PricingDesk {
       const living = this.#living(slot, now)
       const last = living.at(-1)
       const { key: inputs, validUntil } = pricingInputsKey(slice, request.settingsHash, facts, context, now)
-      if (last && last.validUntil > now && last.inputs === inputs) {
+      const holds = last !== undefined && last.validUntil > now && last.inputs === inputs
+      if (last && (holds || living.length >= MOST_LIVING)) {
         last.text ??= this.#textAgain(last, request)
+        last.answeredAgain = true
         offers.push(last.text)
         if (!request.preview && !last.viewed) {
           const { decisionId } = last
@@ -158,7 +173,14 @@ export class PricingDesk {
       events.push(
         this.#event(decisionEventId(decisionId), 'price_decided', request, { kind: 'decision', preview, decision, configVersion, quote }),
       )
-      if (this.#quotes) keep(this.#quotes, slot, { ...quote, decisionId, priceMinor: decision.priceMinor, viewed: !preview, text })
+      keep(this.#bySlot(now), slot, {
+        ...quote,
+        decisionId,
+        priceMinor: decision.priceMinor,
+        viewed: !preview,
+        answeredAgain: false,
+        text,
+      })
     }
     return succeed({ offers, events })
   }

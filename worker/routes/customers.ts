@@ -7,6 +7,7 @@ import { CustomerRef, DecisionAnswer, DecisionQuery, ErasureAnswer, ExportAnswer
 import { eraseIdentifier } from '../db/erasure.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { replay } from '../domain/pricing/replay.ts'
+import type { PriceDecision, PricingSettings } from '../domain/pricing/types.ts'
 import { answers, needs, refusals, router } from '../http.ts'
 import { ask, customerObjectId, decisionMaker, type Person, personOf, remote } from '../person.ts'
 import { tombstoneOf } from './intake.ts'
@@ -70,19 +71,23 @@ const getDecision = createRoute({
   responses: { 200: answers('The record', DecisionAnswer), ...refusals },
 })
 
+/** The operator's variable may have switched optimisation off, which no stored configuration tells: the record does. */
+const switchedAs = ({ reason }: PriceDecision, settings: PricingSettings): PricingSettings =>
+  reason === 'kill_switch' ? { ...settings, optimizationEnabled: false } : settings
+
 export const decisions = router().openapi(getDecision, async (c) => {
   const { id } = c.req.valid('param')
   const query = c.req.valid('query')
   const isNamed = query.visitorId !== undefined || query.customerId !== undefined
   const configuration = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise))
   const found = isNamed ? await personOf(c.env, c.var.caller, configuration, query, Date.now()) : decisionMaker(c.env, id)
-  const outcome = found && (await ask(c.env, found, (stub) => stub.decision(id)))
+  const outcome = found && (await ask(c.env, found, (stub, who) => stub.decision(who, id)))
   const event = outcome?.ok ? outcome.value : null
   if (event?.body.kind !== 'decision') throw new DomainError('not_found', 'no such decision')
   const { decision, configVersion } = event.body
   const stored = query.replay === '1' ? await readRootVersion(c.env, configVersion) : null
   const slice = await stored?.slice(decision.productId)
-  const again = stored && slice ? replay(decision, slice, stored.root.pricing) : null
+  const again = stored && slice ? replay(decision, slice, switchedAs(decision, stored.root.pricing)) : null
   return c.json(
     {
       success: true as const,

@@ -63,7 +63,11 @@ events.post('/', allow('behaviour'), async (c) => {
   const { events, token } = await readEvents(c, ['application/json', 'text/plain'], MAXIMUM_BATCH)
   const results = await takeIn(c, events, { ...intakeOf(c), token })
   const counts = summary(results)
-  if (counts.retry === results.length) return problem(c, 'unavailable', 'none of the events could be settled; send them again')
+  if (counts.retry === results.length) {
+    const flooded = results.every(({ code }) => code === 'flood')
+    if (flooded) return problem(c, 'flood', 'too many events of one customer in two days; send them again later')
+    return problem(c, 'unavailable', 'none of the events could be settled; send them again')
+  }
   const message = `${counts.accepted} of ${results.length} accepted`
   return c.json({ success: true as const, message, ...counts, results }, 200)
 })

@@ -55,8 +55,8 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
   const parsed = raw.map((item, index) => attempt(() => parseEvent(item, index, configuration, checked), results, index, item))
   const currencies = await currenciesOf(configuration, parsed)
   const people = new Map<string, Promise<Person | null>>()
-  const place = placeOf(c, {})
-  const device = isTrusted(c.var.caller) ? null : deviceOf(c)
+  // A server speaks for people elsewhere: where it stands itself says nothing of them.
+  const seen = isTrusted(c.var.caller) ? { country: null, device: null } : { country: placeOf(c, {}).country, device: deviceOf(c) }
   for (const [index, found] of parsed.entries()) {
     if (!found) continue
     const { input, claims } = found
@@ -69,7 +69,7 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
         origin: intake.origin,
         verified: intake.verified,
         defaultCurrency: configuration.root.pricing.defaultCurrency,
-        context: { country: place.country, device },
+        context: seen,
         decision: decision && { kind: 'decision', preview: false, decision, configVersion: configuration.root.version },
         extras: extrasOf(input),
         currenciesOf: (productId) => currencies.get(productId) ?? null,
@@ -117,9 +117,9 @@ async function settle(c: Context<AppEnv>, { person, sorted }: Group, intake: Int
     for (const [at, { index, event, deduplicable }] of sorted.entries()) {
       const { status, bookedDay, code, field, message } = settledAt(settlement, at)
       results[index] =
-        status === 'rejected'
-          ? { index, id: event.id, status, code, field, message }
-          : { index, id: event.id, status, bookedDay, verified: intake.verified, deduplicable }
+        code === undefined
+          ? { index, id: event.id, status, bookedDay, verified: intake.verified, deduplicable }
+          : { index, id: event.id, status, code, field, message }
     }
   } catch (error) {
     for (const { index, event } of sorted) results[index] = rejection(index, event.id, error)

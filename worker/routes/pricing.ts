@@ -218,7 +218,9 @@ async function offersOf(
   if (outcome) {
     if (awake.size >= MAXIMUM_AWAKE) awake.clear()
     awake.add(name)
-    if (!outcome.ok && (outcome.code === 'erased' || outcome.code === 'not_found')) return 'nobody'
+    if (outcome.ok) return outcome.value
+    if (outcome.code === 'erased' || outcome.code === 'not_found') return 'nobody'
+    if (outcome.code === 'unavailable' || outcome.code === 'flood') return 'late'
     return unwrap(outcome)
   }
   // Late, or lost on its way back: the object may have decided, but nobody saw it.

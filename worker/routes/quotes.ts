@@ -34,7 +34,7 @@ export const quotes = router().openapi(verifyQuote, async (c) => {
     let code: ProblemCode | null = quoteRefusal(claims, { deployment: secrets.deployment, now, productId: input.productId, currency })
     if (!code) {
       const issuer = decisionMaker(c.env, claims.jti)
-      code = issuer ? unwrap(await ask(c.env, issuer, (stub) => stub.quoteState(claims.jti))).code : 'quote_void'
+      code = issuer ? unwrap(await ask(c.env, issuer, (stub, who) => stub.quoteState(who, claims.jti))).code : 'quote_void'
       const named = input.visitorId !== undefined || input.customerId !== undefined
       if (!code && named) {
         const person = await personOf(c.env, c.var.caller, configuration, input, now)

@@ -8,11 +8,11 @@ import type { AppEnv } from '../http.ts'
 import { ask, decisionMaker, type Person } from '../person.ts'
 import { type QuoteClaims, quoteRefusal } from '../quote.ts'
 
-/** What a quote says of a purchase that does not say it itself. */
-export const termsOf = (claims: QuoteClaims, { quantity = 1 }: IncomingEvent) => ({
+/** What a quote says of a purchase that does not say it itself. An amount that was sent, under either name, is compared, not replaced. */
+export const termsOf = (claims: QuoteClaims, { quantity = 1, value }: IncomingEvent) => ({
   productId: claims.product,
   currency: claims.currency,
-  amount: toMajor(claims.amount * quantity, claims.currency),
+  ...(value === undefined && { amount: toMajor(claims.amount * quantity, claims.currency) }),
 })
 
 /** Redeems the quote of a purchase: the amount is the quoted one, whatever the browser believed. */
@@ -28,6 +28,9 @@ export async function spendQuote(
   const { body } = event
   if (body.kind !== 'purchase') throw new DomainError('invalid_field', 'a quote belongs to a purchase', 'quote')
   if (!event.verified) throw new DomainError('forbidden', 'a quote is redeemed by the server, with a secret key', 'quote')
+  // A quote pays for one transaction: without a name of its own a repeat would be another one, and find the quote spent.
+  if (input.transactionId === undefined && input.transaction_id === undefined && input.id === undefined)
+    throw new DomainError('missing_field', 'a purchase with a quote needs a transactionId', 'transactionId')
   const refusal = quoteRefusal(claims, { deployment: secrets.deployment, now, productId: input.productId, currency: body.currency })
   // An expired quote that this very transaction redeemed in time stays good: the object knows.
   if (refusal && refusal !== 'quote_expired') throw new DomainError(refusal, REFUSAL_TEXT[refusal] ?? 'the quote does not hold', 'quote')
@@ -39,7 +42,7 @@ export async function spendQuote(
   if (!issuer) throw new DomainError('quote_void', 'we no longer know this quote', 'quote')
   if (!(await isSamePerson(c, person, issuer)))
     throw new DomainError('quote_wrong_subject', 'this quote was made for somebody else', 'quote')
-  unwrap(await ask(c.env, issuer, (stub) => stub.redeem(claims.jti, body.transactionId, refusal === 'quote_expired', now)))
+  unwrap(await ask(c.env, issuer, (stub, who) => stub.redeem(who, claims.jti, body.transactionId, refusal === 'quote_expired', now)))
   event.body = { ...body, decisionId: claims.jti }
 }
 

@@ -97,6 +97,20 @@ describe('the exposure to a price test', () => {
   })
 })
 
+describe('conflicting holdout status', () => {
+  const heldOut = { ...decision('d2', null), reason: 'holdout' as const }
+  it('takes a person out of the analysis, whichever came first', () => {
+    for (const events of [
+      [decided(decision('d1')), decided(heldOut, NOON + MINUTE)],
+      [decided(heldOut), decided(decision('d1'), NOON + MINUTE)],
+    ]) {
+      const folded = fold(...events)
+      expect(sums(folded, 'test_excluded')).toEqual({ [`${SCOPE}|${DAY}||`]: 1 })
+      expect(sums(folded, 'test_exposed')).toEqual({})
+    }
+  })
+})
+
 describe('the sum of squares', () => {
   it('stays exact beyond 2^53, as of a hundred customers of $100,000.01', () => {
     const amountMinor = 10_000_001

@@ -13,7 +13,9 @@ describe('the judgement over a batch', () => {
   it('knows a transaction that the same batch pays twice', () => {
     const judge = judgeOf(emptyFacts())
     expect(judge(purchase())).toBeNull()
-    expect(judge(purchase({ amountMinor: 1 }))).toMatchObject({ status: 'duplicate' })
+    expect(judge(purchase())).toMatchObject({ status: 'duplicate' })
+    expect(judge(purchase({ amountMinor: 1 }))).toMatchObject({ code: 'idempotency_mismatch', field: 'amount' })
+    expect(judge(purchase({ currency: 'EUR' }))).toMatchObject({ code: 'idempotency_mismatch', field: 'currency' })
   })
 
   it('refuses more than is left of the purchase, over the whole batch', () => {

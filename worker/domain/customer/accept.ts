@@ -14,6 +14,7 @@ import {
   type TrialBody,
   voidedEventId,
 } from './event.ts'
+import { knownLabelOf, labelOf } from './sources.ts'
 import { canonicalName, isMoneyEvent, isReserved, type MoneyEvent } from './vocabulary.ts'
 
 /** An event that is well-formed; the object adds the day under which it is booked, and its own name. */
@@ -57,6 +58,8 @@ export function normalise(input: IncomingEvent, acceptance: Acceptance): NormalE
   if (isReserved(type) && !acceptance.decision) throw new DomainError('invalid_field', `${type} is written by us alone`, 'event')
   if (input.id?.startsWith(SYSTEM_PREFIX)) throw new DomainError('reserved_id', `ids beginning with ${SYSTEM_PREFIX} are ours`, 'id')
   const sentAt = input.timestamp === undefined ? acceptance.now : parseInstant(input.timestamp, acceptance.now)
+  const isPage = acceptance.origin === 'browser'
+  const source = input.source ? (isPage ? knownLabelOf(input.source) : labelOf(input.source)) : null
   const voids = type === NOT_SHOWN && input.decisionId !== undefined
   const id = voids ? voidedEventId(input.decisionId as string) : (input.id ?? acceptance.mintedId)
   return {
@@ -69,20 +72,17 @@ export function normalise(input: IncomingEvent, acceptance: Acceptance): NormalE
     context: {
       country: (acceptance.verified && input.country?.toUpperCase()) || acceptance.context.country || input.country?.toUpperCase() || null,
       device: input.device ?? acceptance.context.device,
-      source: input.source ? label(input.source) : null,
+      source,
       sessionId: input.sessionId ?? null,
     },
     body: acceptance.decision ?? bodyOf(type, id, input, acceptance),
-    metadata: { ...withoutPrototypeKeys({ ...acceptance.extras, ...input.metadata }), ...(type === sentName ? {} : { sentName }) },
+    metadata: {
+      ...withoutPrototypeKeys({ ...acceptance.extras, ...input.metadata }),
+      ...(type === sentName ? {} : { sentName }),
+      ...(isPage && input.source !== undefined && source !== input.source ? { sentSource: input.source } : {}),
+    },
   }
 }
-
-/** A short word for a breakdown: strangers must not be able to make new keys without end. */
-const label = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^a-z0-9_.-]+/g, '-')
-    .slice(0, 32) || 'unknown'
 
 /** Epoch ms of a number or of ISO 8601 text that names its zone. @throws DomainError invalid_time, time_in_future */
 export function parseInstant(value: number | string, now: number, field = 'timestamp'): number {

@@ -13,6 +13,7 @@ const REMEMBERED_MS = DAY_MS
 export function recordDecision(facts: CustomerFacts, event: AcceptedEvent, body: DecisionBody, { contributions }: Effects): void {
   const { decision } = body
   add(contributions, rollupKey(METRIC.decisions, '', event.bookedDay, 'reason', decision.reason), 1)
+  if (decision.reason === 'holdout') holdOut(facts, contributions)
   const { test } = decision
   // A switchback is analysed by its windows, not by who happened to come by in which of them.
   if (test?.mode !== 'randomised') return
@@ -33,6 +34,17 @@ export function recordDecision(facts: CustomerFacts, event: AcceptedEvent, body:
   if (!body.preview) expose(facts, decision.id, recent, contributions)
 }
 
+/** Somebody whom no lever should touch, and whom one has touched before or will: two visitors became one, or the holdout grew. */
+function holdOut(facts: CustomerFacts, contributions: Contributions): void {
+  if (facts.heldOut) return
+  facts.heldOut = true
+  for (const [key, exposure] of Object.entries(facts.exposures)) {
+    contribute(key, exposure, contributions, -1)
+    exposure.excluded = true
+    contribute(key, exposure, contributions, 1)
+  }
+}
+
 export function viewDecision(facts: CustomerFacts, event: AcceptedEvent, body: DecisionViewedBody, { contributions }: Effects): void {
   const recent = facts.decisions[body.decisionId]
   if (!recent?.preview) return
@@ -50,7 +62,7 @@ function expose(facts: CustomerFacts, id: string, { test, at, day }: RecentDecis
     const exposure = {
       currency: test.currency,
       served: [served] as [Served],
-      excluded: false,
+      excluded: facts.heldOut,
       rewards: Object.create(null) as Record<string, number>,
     }
     facts.exposures[test.key] = exposure

@@ -164,4 +164,6 @@ export const SYSTEM_PREFIX = 'fl:'
 export const decisionEventId = (decisionId: string) => `${SYSTEM_PREFIX}decision:${decisionId}`
 export const viewedEventId = (decisionId: string) => `${SYSTEM_PREFIX}viewed:${decisionId}`
 export const voidedEventId = (decisionId: string) => `${SYSTEM_PREFIX}voided:${decisionId}`
+/** Money a server vouches for keeps its name even where a page was quicker to use it. */
+export const vouchedEventId = (eventId: string) => `${SYSTEM_PREFIX}vouched:${eventId}`
 export const redeemedEventId = (decisionId: string) => `${SYSTEM_PREFIX}redeemed:${decisionId}`

@@ -21,6 +21,8 @@ export interface CustomerFacts {
   subscriptions: Record<string, Subscription>
   mrr: Record<string, MrrDay>
   subscriber: SubscriberDay
+  /** Whether a decision ever found them in the universal holdout: then they are in no test's analysis. */
+  heldOut: boolean
   /** By `test@version`. */
   exposures: Record<string, Exposure>
   /** Recent decisions of tests, so that a void, a view or a redemption finds its own. */
@@ -97,7 +99,7 @@ export interface Exposure {
    * its arm and epoch, and its day, under which n and net revenue are booked. Of the rest only recent ones are kept.
    */
   served: [Served, ...Served[]]
-  /** A decision that is no longer kept had shown another arm, or a clamped price. */
+  /** A decision that is no longer kept had shown another arm, or a clamped price; or they are held out. */
   excluded: boolean
   /** Net revenue inside the conversion window, by transaction. */
   rewards: Record<string, number>
@@ -143,6 +145,7 @@ export const emptyFacts = (): CustomerFacts =>
     subscriptions: {},
     mrr: {},
     subscriber: { active: false, day: '', opening: false, paidBefore: false, reason: 'voluntary' },
+    heldOut: false,
     exposures: {},
     decisions: {},
     funnel: null,

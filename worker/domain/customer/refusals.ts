@@ -1,5 +1,6 @@
 import type { ProblemCode } from '../../contract/problem.ts'
 import type { NormalEvent } from './accept.ts'
+import type { AcceptedEvent } from './event.ts'
 import type { CustomerFacts } from './facts.ts'
 
 export type Refusal =
@@ -7,10 +8,32 @@ export type Refusal =
   | { status: 'rejected'; code: ProblemCode; message: string; field: string }
 
 interface Captured {
+  amountMinor: number
   currency: string
   leftMinor: number
   bookedDay?: string
 }
+
+/**
+ * Why an event that came before under the same id is not simply a repeat: money must not change under a name that has been
+ * settled. Behaviour may say what it likes again; it counted once.
+ */
+export function mismatchOf(known: AcceptedEvent, { body, type }: NormalEvent): Refusal | null {
+  if (body.kind === 'behaviour' || body.kind === 'decision_voided') return null
+  const before = known.body as typeof body
+  const field = type === known.type ? TERMS.find((name) => Reflect.get(before, name) !== Reflect.get(body, name)) : 'event'
+  return field === undefined ? null : mismatch(field === 'amountMinor' ? 'amount' : field)
+}
+
+/** What a settled id stands for. */
+const TERMS = ['amountMinor', 'currency', 'transactionId', 'subscriptionId', 'version', 'invoiceId', 'attempt'] as const
+
+const mismatch = (field: string): Refusal => ({
+  status: 'rejected',
+  code: 'idempotency_mismatch',
+  message: 'this id has been settled with another value',
+  field,
+})
 
 /**
  * Judges the events of a batch by what only the customer's own state knows, each on top of those before it: a
@@ -24,7 +47,7 @@ export function judgeOf(facts: CustomerFacts | null): (event: NormalEvent) => Re
     const purchase = facts?.purchases[transactionId]
     if (!purchase) return undefined
     const { currency, amountMinor, refundedMinor, disputedMinor, bookedDay } = purchase
-    const captured = { currency, leftMinor: amountMinor - refundedMinor - disputedMinor, bookedDay }
+    const captured = { amountMinor, currency, leftMinor: amountMinor - refundedMinor - disputedMinor, bookedDay }
     batch.set(transactionId, captured)
     return captured
   }
@@ -32,8 +55,11 @@ export function judgeOf(facts: CustomerFacts | null): (event: NormalEvent) => Re
     if (!verified) return null
     if (body.kind === 'purchase') {
       const known = capturedOf(body.transactionId)
+      if (known && known.currency !== body.currency) return mismatch('currency')
+      if (known && known.amountMinor !== body.amountMinor) return mismatch('amount')
       if (known) return { status: 'duplicate', bookedDay: known.bookedDay }
-      batch.set(body.transactionId, { currency: body.currency, leftMinor: body.amountMinor })
+      const { amountMinor, currency } = body
+      batch.set(body.transactionId, { amountMinor, currency, leftMinor: amountMinor })
       return null
     }
     if (body.kind !== 'refund' && body.kind !== 'dispute_opened') return null

@@ -246,6 +246,14 @@ export const publicCors = (): MiddlewareHandler<AppEnv> => async (c, next) => {
   setHeaders(c, CORS_HEADERS)
 }
 
+/** Answers of the API are of their moment and of their caller: nobody on the way keeps them. */
+export const noStore = (): MiddlewareHandler<AppEnv> => async (c, next) => {
+  await next()
+  if (c.res.status !== 101) setHeaders(c, NO_STORE)
+}
+
+const NO_STORE: [string, string][] = [['cache-control', 'no-store']]
+
 /** What every answer carries. The policy names the socket's address, as not every browser counts it as 'self'. */
 export const securityHeaders = (): MiddlewareHandler<AppEnv> => {
   let last: { origin: string; headers: [string, string][] } = { origin: '', headers: [] }

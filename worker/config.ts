@@ -16,10 +16,13 @@ export type { KeyRecord, Root, Secrets } from './domain/configuration.ts'
  *   KV root ──────────┴ stands in when D1 does not answer ──────▶ │
  *   KV, else D1 ─────── shard by content hash, when first used ─▶ └── shards           (least recently used leave)
  *
- * D1 is asked although KV is nearer: KV may be stale for a minute and more, and a kill switch must not be.
+ * D1 is asked although KV is nearer: KV may be stale for a minute and more, and a kill switch must not be. Secrets are in D1
+ * alone: an isolate that begins while D1 is down can tell list prices and take events in, and signs and verifies nothing.
  */
 export interface Configuration {
   root: Root
+  hasSecrets: boolean
+  /** @throws DomainError unavailable  this isolate could not read them yet */
   secrets: Secrets
   /** The product as prices see it; null when there is no such product. @throws DomainError unavailable */
   slice(productId: string): Promise<ProductSlice | null>
@@ -32,6 +35,8 @@ const WAIT_AFTER_MS = 50_000
 const STORE_BUDGET_MS = 200
 /** What a request waits for a store it cannot do without. */
 const COLD_BUDGET_MS = 5_000
+/** What a new isolate waits for D1 before KV stands in. */
+const FIRST_BUDGET_MS = 500
 /** Pause after a check that failed or hangs. */
 const CHECK_PAUSE_MS = 10_000
 /** Some 1 MB each once parsed, of the isolate's 128. */
@@ -39,6 +44,7 @@ const MAXIMUM_CACHED_SHARDS = 32
 
 interface Held {
   configuration: Configuration
+  secrets: Secrets | null
   /** As compiled; the root of `configuration` also heeds the variables. */
   root: Root
   checkedAt: number
@@ -87,14 +93,37 @@ export function forgetConfiguration(): void {
 }
 
 async function load(env: Env, now: number): Promise<Held> {
-  const both = Promise.all([readNewestRoot(env.DB, -1), readOrCreateSecrets(env, now)])
+  const both = readBoth(env, now)
+  const found = (await within(both, FIRST_BUDGET_MS).catch(() => undefined)) ?? (await standIn(env, now))
+  if (found && 'configuration' in found) return found
+  const [newest, secrets] = found ?? (await inTime(both))
+  return hold(env, newest?.body ? (JSON.parse(newest.body) as Root) : emptyRoot(), secrets, now)
+}
+
+type Both = [newest: Awaited<ReturnType<typeof readNewestRoot>>, secrets: Secrets]
+
+const readBoth = async (env: Env, now: number): Promise<Both> => Promise.all([readNewestRoot(env.DB, -1), readOrCreateSecrets(env, now)])
+
+async function inTime(both: Promise<Both>): Promise<Both> {
   const found = await within(both, COLD_BUDGET_MS).catch((error: unknown) => {
     throw unavailable('the configuration cannot be read', error)
   })
   if (!found) throw unavailable('the configuration cannot be read in time')
-  const [newest, secrets] = found
-  return hold(env, newest?.body ? (JSON.parse(newest.body) as Root) : emptyRoot(), secrets, now)
+  return found
 }
+
+/** KV's copy, without secrets, to be checked at the next request; undefined when KV has none either. */
+async function standIn(env: Env, now: number): Promise<Held | undefined> {
+  const copy = await within(env.CONFIGURATION.get(ROOT_KEY), STORE_BUDGET_MS).catch(() => null)
+  if (!copy) return undefined
+  console.error('the database does not answer: the copy of the configuration stands in')
+  const held = hold(env, JSON.parse(copy) as Root, null, now)
+  held.checkedAt = now - RECHECK_AFTER_MS
+  held.secretsVersion = NO_VERSION
+  return held
+}
+
+const NO_VERSION = -1
 
 /** Asks both stores for something newer. Never fails: what is held stays in force. */
 async function recheck(env: Env, now: number): Promise<void> {
@@ -110,15 +139,14 @@ async function recheck(env: Env, now: number): Promise<void> {
     const copy = JSON.parse(stored) as Root
     if (copy.version > root.version) root = copy
   }
-  let secrets = before.configuration.secrets
-  let secretsVersion = before.secretsVersion
+  let { secrets, secretsVersion } = before
   if (root.version !== secretsVersion) {
     const read = await within(readOrCreateSecrets(env, now), COLD_BUDGET_MS).catch(() => undefined)
     if (read) [secrets, secretsVersion] = [read, root.version]
   }
   // A compile in this isolate may have been quicker.
   if (held !== before) return
-  if (root.version === before.root.version && secrets === before.configuration.secrets) before.checkedAt = now
+  if (root.version === before.root.version && secrets === before.secrets) before.checkedAt = now
   else {
     await within(Promise.allSettled(changedShards(before.root, root).map((hash) => loadShard(env, hash))), STORE_BUDGET_MS)
     hold(env, root, secrets, now).secretsVersion = secretsVersion
@@ -131,7 +159,7 @@ const changedShards = (before: Root, after: Root): string[] =>
     ? after.shards.filter((hash, bucket) => hash !== before.shards[bucket] && shards.has(before.shards[bucket] as string))
     : []
 
-function hold(env: Env, compiled: Root, secrets: Secrets, now: number): Held {
+function hold(env: Env, compiled: Root, secrets: Secrets | null, now: number): Held {
   const previous = held?.root ?? null
   const root = heedVariables(compiled, env)
   const slice = async (productId: string) => {
@@ -145,7 +173,16 @@ function hold(env: Env, compiled: Root, secrets: Secrets, now: number): Held {
       throw error
     }
   }
-  held = { configuration: { root, secrets, slice }, root: compiled, checkedAt: now, secretsVersion: compiled.version }
+  const configuration: Configuration = {
+    root,
+    slice,
+    hasSecrets: secrets !== null,
+    get secrets() {
+      if (!secrets) throw unavailable('the secrets of this deployment cannot be read')
+      return secrets
+    },
+  }
+  held = { configuration, secrets, root: compiled, checkedAt: now, secretsVersion: compiled.version }
   return held
 }
 

@@ -81,14 +81,21 @@ export async function ask<T>(env: Env, person: Person, call: (stub: Remote, who:
   return 'outcome' in second ? second.outcome : refuse('internal', 'a forward leads to a forward')
 }
 
-async function attempt<T>(env: Env, id: DurableObjectId, call: (stub: Remote) => Promise<T>): Promise<T> {
+const attempt = <T>(env: Env, id: DurableObjectId, call: (stub: Remote) => Promise<T>): Promise<T> => reached(() => call(remote(env, id)))
+
+/**
+ * What an object answers; `call` takes a stub of its own, as one that broke stays broken.
+ *
+ * @throws DomainError unavailable  it cannot be reached
+ */
+export async function reached<T>(call: () => Promise<T>): Promise<T> {
   try {
-    return await call(remote(env, id))
+    return await call()
   } catch (error) {
     const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean }
     if (retryable && !overloaded) {
       try {
-        return await call(remote(env, id))
+        return await call()
       } catch (again) {
         throw gone(again)
       }

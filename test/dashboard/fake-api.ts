@@ -158,7 +158,6 @@ const settings = (state: FakeState) => ({
   defaultCurrency: 'USD',
   law: {},
   quoteLifetimeSeconds: 900,
-  pastDueCountsAsRecurring: true,
 })
 
 /** The lists of the set-up page, or null for a path that has none. */

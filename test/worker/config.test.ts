@@ -150,10 +150,47 @@ describe('the re-check', () => {
     await background()
   })
 
-  it('refuses as unavailable when there is nothing in memory and D1 fails', async () => {
+  it('refuses as unavailable when there is nothing in memory, and neither D1 nor KV has anything', async () => {
     vi.spyOn(console, 'error').mockImplementationOnce(() => {})
-    await expect(readConfiguration({ ...env, DB: failingDatabase }, START, waitUntil)).rejects.toMatchObject({ code: 'unavailable' })
+    const bare = { ...env, DB: failingDatabase, CONFIGURATION: { get: async () => null } as unknown as KVNamespace }
+    await expect(readConfiguration(bare, START, waitUntil)).rejects.toMatchObject({ code: 'unavailable' })
   })
+
+  it.each([
+    ['fails', failingDatabase],
+    ['hangs', hangingDatabase],
+  ])('begins with the copy in KV when D1 %s, without secrets, and has both once D1 is back', async (_, DB) => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    await saveProduct(env.DB, product('alpha'), START, line)
+    const { version } = await compileConfiguration(env, START)
+    forgetConfiguration()
+    const cold = await readConfiguration({ ...env, DB }, START, waitUntil)
+    expect(cold).toMatchObject({ hasSecrets: false, root: { version } })
+    expect(() => cold.secrets).toThrow(expect.objectContaining({ code: 'unavailable' }))
+    expect((await cold.slice('alpha'))?.product.prices.USD?.listMinor).toBe(49_900)
+    await readConfiguration(env, START + 1_000, waitUntil)
+    await background()
+    const warm = await readConfiguration(env, START + 2_000, waitUntil)
+    expect(warm.secrets.signing).toHaveLength(1)
+    vi.restoreAllMocks()
+  })
+})
+
+it('never writes a secret into an error, when the database breaks while it stores them', async () => {
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const breaking = new Proxy(env.DB, {
+    get(target, name) {
+      if (name === 'batch') return () => Promise.reject(new Error('Network connection lost.'))
+      const value = Reflect.get(target, name) as unknown
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  await env.DB.prepare('DELETE FROM secrets').run()
+  const CONFIGURATION = { get: async () => null } as unknown as KVNamespace
+  await expect(readConfiguration({ ...env, DB: breaking, CONFIGURATION }, START, waitUntil)).rejects.toMatchObject({ code: 'unavailable' })
+  expect(logged.mock.calls.flat().map(String).join(' ')).not.toMatch(/private|MC4CAQ/i)
+  expect(JSON.stringify(logged.mock.calls, Object.getOwnPropertyNames(Error.prototype))).not.toContain('MC4CAQ')
+  logged.mockRestore()
 })
 
 it('is off when the variable says so, whatever the settings say, with another hash', async () => {

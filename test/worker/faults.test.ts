@@ -2,8 +2,8 @@ import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } fr
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { NormalEvent } from '../../worker/domain/customer/accept.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
+import { runSchedule } from '../../worker/jobs/schedule.ts'
 import type { Person } from '../../worker/person.ts'
-import { reconcile } from '../../worker/reconcile.ts'
 import {
   behaviour,
   customer,
@@ -15,6 +15,7 @@ import {
   insidesOf,
   passTime,
   purchase,
+  reconciled,
   rollups,
   send,
   sorted,
@@ -140,7 +141,7 @@ describe('a database', () => {
       .bind(person.id.toString())
       .all()
     expect(results.map(({ amount }) => amount)).toEqual([100, 200, 300])
-    expect(await reconcile(env, { after: '', limit: 1_000 })).toMatchObject({ differing: [], table: { equal: true } })
+    expect(await reconciled()).toMatchObject({ differing: [], table: { equal: true } })
   })
 
   it('is caught up by reconciliation where the object has nothing new to say', async () => {
@@ -149,9 +150,9 @@ describe('a database', () => {
     await deliver([first])
     await env.DB.prepare('UPDATE applied SET last_seq = 0 WHERE object = ?').bind(person.id.toString()).run()
     for (const [key, amount] of first.deltas) await take(key, amount)
-    expect((await reconcile(env, { after: '', limit: 1_000 })).differing).toMatchObject([{ object: person.id.toString() }])
+    expect((await reconciled()).differing).toMatchObject([{ object: person.id.toString() }])
     await drain(held)
-    expect(await reconcile(env, { after: '', limit: 1_000 })).toMatchObject({ differing: [], table: { equal: true } })
+    expect(await reconciled()).toMatchObject({ differing: [], table: { equal: true } })
   })
 })
 
@@ -222,6 +223,53 @@ describe('a poison entry', () => {
     const answer = await deliver([message]).finally(() => Object.assign(env, { DB: real }))
     expect(answer).toBe('again')
     expect(await letters()).toHaveLength(1)
+  })
+})
+
+describe('a failure of the database', () => {
+  const failing = (message: string) => ({
+    ...env,
+    DB: { prepare: () => ({ bind: () => ({}) }), batch: async () => fail(message) } as never,
+  })
+  const fail = (message: string) => {
+    throw new Error(message)
+  }
+  it.each([
+    'D1_ERROR: D1 DB is overloaded. Requests queued for too long.',
+    'D1_ERROR: Cannot resolve D1 DB due to transient issue on remote node.',
+    'D1_ERROR: Network connection lost.',
+    'D1_ERROR: Replica disconnected from primary.',
+    'internal error; reference = abc',
+    'something nobody has heard of',
+  ])('that may pass brings the batch back and parks nobody: %s', async (message) => {
+    vi.spyOn(console, 'error').mockReturnValue()
+    const entry = await sealed(somebody(), behaviour('page_view', NOW))
+    expect(await deliver([entry], failing(message))).toBe('again')
+    expect(await env.DB.prepare('SELECT COUNT(*) AS n FROM dead_letters WHERE object = ?').bind(entry.object).first<number>('n')).toBe(0)
+    vi.restoreAllMocks()
+    held = holdQueue()
+    held.push(entry)
+  })
+})
+
+describe('the jobs of a night', () => {
+  it('go on where one of them fails, and the run counts as failed', async () => {
+    vi.spyOn(console, 'error').mockReturnValue()
+    await env.DB.prepare(`INSERT INTO rejected_events (received_at, source, code, body) VALUES (0, 'server', 'old', '')`).run()
+    const DB = new Proxy(env.DB, {
+      get(target, name) {
+        if (name === 'prepare') return (sql: string) => (sql.includes('AS views') ? fail('no views today') : target.prepare(sql))
+        const value = Reflect.get(target, name) as unknown
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const fail = (message: string): never => {
+      throw new Error(message)
+    }
+    await expect(runSchedule('17 3 * * *', NOW, { ...env, DB })).rejects.toThrow('1 jobs of 17 3 * * * failed')
+    expect(await env.DB.prepare(`SELECT COUNT(*) AS n FROM rejected_events WHERE code = 'old'`).first<number>('n')).toBe(0)
+    vi.restoreAllMocks()
+    held = holdQueue()
   })
 })
 

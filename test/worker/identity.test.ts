@@ -3,7 +3,6 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eraseIdentifier } from '../../worker/db/erasure.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
 import type { Person } from '../../worker/person.ts'
-import { reconcile } from '../../worker/reconcile.ts'
 import {
   behaviour,
   customer,
@@ -16,6 +15,7 @@ import {
   insidesOf,
   passTime,
   purchase,
+  reconciled,
   rollups,
   send,
   sorted,
@@ -35,7 +35,7 @@ afterEach(async () => {
   await drain(held)
   stopTime()
   expect(sorted(await rollups())).toEqual(sorted(await sumOfObjects()))
-  expect(await reconcile(env, { after: '', limit: 1_000 })).toMatchObject({ differing: [], table: { equal: true } })
+  expect(await reconciled()).toMatchObject({ differing: [], table: { equal: true } })
 })
 
 let people = 0

@@ -266,6 +266,22 @@ interface Exported {
   outcome: { value: { events: { context: { source: string | null }; metadata: { sentSource?: string } }[] } }
 }
 
+describe('a bot that says so', () => {
+  const bot = { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' }
+  it('gets no visitorId, and its events are not taken; a server is believed whatever it calls itself', async () => {
+    expect(await send('POST', '/api/visitors', { key: PK, headers: bot })).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+    const { visitorId } = (await send('POST', '/api/visitors', { key: PK })).body
+    expect((await ingest({ event: 'page_view', visitorId }, PK, bot)).status).toBe(403)
+    expect((await ingest({ event: 'page_view', customerId: 'cus_of_a_script' }, SK, { 'user-agent': 'python-requests/2.32' })).status).toBe(
+      200,
+    )
+  })
+
+  it('and a browser that asks not to be followed gets no visitorId either', async () => {
+    expect((await send('POST', '/api/visitors', { key: PK, headers: { 'sec-gpc': '1' } })).status).toBe(403)
+  })
+})
+
 describe('where a visit came from', () => {
   it('is counted under names we know, however pages call it; a server may use its own', async () => {
     const { visitorId } = (await send('POST', '/api/visitors', { key: PK })).body

@@ -6,7 +6,6 @@ import { refold } from '../../worker/domain/customer/fold.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
 import { add, type Contributions, digestOf, formatDigest } from '../../worker/domain/customer/rollup.ts'
 import type { Person } from '../../worker/person.ts'
-import { reconcile } from '../../worker/reconcile.ts'
 import { type Sent, sentEvents } from '../domain/customer/arbitraries.ts'
 import {
   customer,
@@ -15,6 +14,7 @@ import {
   eventsOf,
   holdQueue,
   insidesOf,
+  reconciled,
   rollups,
   send,
   sorted,
@@ -155,7 +155,7 @@ describe('whatever happens on the way', () => {
       ),
       { numRuns: 40 },
     )
-    const report = await reconcile(env, { after: '', limit: 10_000 })
+    const report = await reconciled()
     expect(report).toMatchObject({ differing: [], table: { equal: true } })
     expect((await listDurableObjectIds(env.CUSTOMERS)).length).toBeGreaterThan(40)
   }, 60_000)

@@ -8,10 +8,12 @@ import { packEvent } from '../../worker/domain/customer/packed-event.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
 import { add, type Contributions, rollupKey } from '../../worker/domain/customer/rollup.ts'
 import { type Outcome, succeed } from '../../worker/domain/error.ts'
+import type { Env } from '../../worker/env.ts'
 import { consume } from '../../worker/jobs/queue.ts'
 import { joinLines } from '../../worker/lines.ts'
 import type { Routed, Settled, Settlement } from '../../worker/objects/customer.ts'
 import { ask, customerObjectId, type Person } from '../../worker/person.ts'
+import { compareTable, reconcile } from '../../worker/reconcile.ts'
 
 export const stubOf = (id: DurableObjectId | string) => env.CUSTOMERS.get(typeof id === 'string' ? env.CUSTOMERS.idFromString(id) : id)
 
@@ -45,7 +47,7 @@ export function holdQueue(): ProjectionMessage[] {
 
 let batches = 0
 /** Hands messages to the consumer as the queue would; says whether it wants them again. */
-export async function deliver(messages: readonly ProjectionMessage[]): Promise<'acked' | 'again'> {
+export async function deliver(messages: readonly ProjectionMessage[], bindings: Env = env): Promise<'acked' | 'again'> {
   const batch = createMessageBatch<ProjectionMessage>(
     'fairlead-projections',
     messages.map((body) => ({ id: `m${batches++}`, timestamp: new Date(), attempts: 1, body })),
@@ -54,7 +56,7 @@ export async function deliver(messages: readonly ProjectionMessage[]): Promise<'
   batch.ackAll = () => {
     answer = 'acked'
   }
-  await consume(batch, env)
+  await consume(batch, bindings)
   return answer
 }
 
@@ -166,6 +168,9 @@ export async function sumOfObjects(among?: readonly DurableObjectId[]): Promise<
   }
   return total
 }
+
+/** The whole reconciliation: every object, and the sum table. */
+export const reconciled = async () => ({ ...(await reconcile(env, { after: '', limit: 10_000 })), table: await compareTable(env) })
 
 /** In one order, so that a difference is readable. */
 export const sorted = (contributions: Contributions) => [...contributions].sort(([a], [b]) => (a < b ? -1 : 1))

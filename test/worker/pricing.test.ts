@@ -270,6 +270,24 @@ describe('a decision', () => {
     expect(body.pricing).toMatchObject({ optimizedPrice: 499, fallback: true })
   })
 
+  it('of an isolate that begins while the database is down is the list price, flagged, and events are taken in', async () => {
+    vi.spyOn(console, 'error').mockReturnValue()
+    const visitorId = await mint()
+    const prepare = () => {
+      throw new Error('D1 DB is overloaded. Requests queued for too long.')
+    }
+    const down = { ...env, DB: { prepare, batch: prepare } as unknown as D1Database }
+    forgetConfiguration()
+    const { status, body } = await sendTo(down, 'GET', `/api/pricing/pro_bundle?visitorId=${visitorId}&country=US`, { key: PK })
+    expect([status, body.pricing]).toMatchObject([200, { optimizedPrice: 499, fallback: true, quote: null }])
+    const event = { id: 'while_down', event: 'page_view', visitorId }
+    const taken = await sendTo(down, 'POST', '/api/events', { key: PK, body: { events: [event, { event: 'purchase' }] } })
+    expect(taken).toMatchObject({ status: 200, body: { accepted: 1, rejected: 1 } })
+    expect((await sendTo(down, 'GET', '/api/products', { key: SK })).status).toBe(503)
+    forgetConfiguration()
+    expect((await send('POST', '/api/events', { key: PK, body: event })).body.duplicate).toBe(1)
+  })
+
   it('of the kill switch of an operator replays as it was', async () => {
     const off = { ...env, REVENUE_OPTIMIZATION_ENABLED: 'false' }
     forgetConfiguration()

@@ -116,7 +116,6 @@ export const Settings = z
     defaultCurrency: Currency,
     law: z.record(z.string().regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/), LawModes),
     quoteLifetimeSeconds: z.number().int().min(30).max(900),
-    pastDueCountsAsRecurring: z.boolean().describe('Whether a past-due subscription still counts in MRR until it ends'),
   })
   .meta({ id: 'Settings' })
 export type Settings = z.infer<typeof Settings>

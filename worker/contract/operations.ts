@@ -6,7 +6,7 @@ const success = z.literal(true)
 
 export const HealthAnswer = z
   .object({
-    success,
+    success: z.boolean(),
     ok: z.boolean(),
     database: z.boolean(),
     configVersion: z.number().int().nullable(),
@@ -64,11 +64,20 @@ export const DecisionAnswer = z
   })
   .meta({ id: 'DecisionAnswer' })
 
+export const ReconciliationQuery = z.object({
+  after: z
+    .string()
+    .regex(/^[0-9a-f]{0,64}$/)
+    .default('')
+    .describe('Go on behind this object'),
+})
+
 export const ReconciliationAnswer = z
   .object({
     success,
     checked: z.number().int().describe('Objects asked'),
     differing: z.array(z.object({ object: z.string(), why: z.string() })),
+    next: z.string().nullable().describe('Null when every object has been asked'),
     table: z
       .object({ objects: z.string(), rollups: z.string(), equal: z.boolean() })
       .describe('Digest of the sum table against the sum of all objects’ digests'),

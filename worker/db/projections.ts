@@ -235,8 +235,24 @@ export async function listDeadLetters(db: D1Database): Promise<DeadLetter[]> {
   return results
 }
 
-export const markReplayed = (db: D1Database, object: string, seq: number, now: number) =>
-  db.prepare('UPDATE dead_letters SET replayed_at = ? WHERE object = ? AND seq = ?').bind(now, object, seq).run()
+interface Replay {
+  object: string
+  seq: number
+  /** False where the object has nothing parked under this number any more. */
+  isParked: boolean
+  actor: string
+  now: number
+}
+
+export const markReplayed = (db: D1Database, { object, seq, isParked, actor, now }: Replay) =>
+  db.batch([
+    isParked
+      ? db.prepare('UPDATE dead_letters SET replayed_at = ? WHERE object = ? AND seq = ?').bind(now, object, seq)
+      : db.prepare('DELETE FROM dead_letters WHERE object = ? AND seq = ?').bind(object, seq),
+    db
+      .prepare(`INSERT INTO audit_log (at, actor, action, subject) VALUES (?, ?, 'dead_letter.replayed', ?)`)
+      .bind(now, actor, `${object}:${seq}`),
+  ])
 
 /** A page of objects with what D1 has of each, for reconciliation. */
 export async function appliedAfter(
@@ -249,6 +265,11 @@ export async function appliedAfter(
     .bind(after, limit)
     .all<{ object: string; lastSeq: number; digest: string }>()
   return results
+}
+
+/** Last entry applied of one object; 0 for one we have nothing of. */
+export async function appliedOf(db: D1Database, object: string): Promise<number> {
+  return (await db.prepare('SELECT last_seq AS lastSeq FROM applied WHERE object = ?').bind(object).first<number>('lastSeq')) ?? 0
 }
 
 /**

@@ -19,16 +19,26 @@ export async function keepRejected(db: D1Database, rejected: readonly Rejected[]
   for (let at = 0; at < rejected.length; at += ROWS_A_STATEMENT) await keepSome(db, rejected.slice(at, at + ROWS_A_STATEMENT), now)
 }
 
+/** Of what pages send only the newest stay: their key is printed for everybody to read. */
+const KEPT_OF_PAGES = 10_000
+
 async function keepSome(db: D1Database, rejected: readonly Rejected[], now: number): Promise<void> {
   const rows = rejected.map((each) => ({ ...each, body: each.body.slice(0, KEPT_CHARACTERS).replace(/[\ud800-\udbff]$/, '') }))
-  await db
+  const insert = db
     .prepare(
       `INSERT INTO rejected_events (received_at, source, code, field, body)
        SELECT ?1, value ->> 'source', value ->> 'code', value ->> 'field', value ->> 'body' FROM json_each(?2)
        WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE hash = value ->> 'tombstone')`,
     )
     .bind(now, JSON.stringify(rows))
-    .run()
+  if (!rejected.some(({ source }) => source === 'browser')) await insert.run()
+  else
+    await db.batch([
+      insert,
+      db
+        .prepare(`DELETE FROM rejected_events WHERE id <= (SELECT MAX(id) FROM rejected_events) - ? AND source = 'browser'`)
+        .bind(KEPT_OF_PAGES),
+    ])
 }
 
 export interface KeptRejected extends Omit<Rejected, 'tombstone'> {

@@ -2,7 +2,7 @@ import { and, eq, gt, isNull, lte, max, or, sql } from 'drizzle-orm'
 import type { Interval } from '../contract/lists.ts'
 import type { Catalogue, KeyRecord } from '../domain/configuration.ts'
 import type { PriceRule, PriceTest } from '../domain/pricing/types.ts'
-import { type AuditLine, audit } from './audit.ts'
+import type { AuditLine } from './audit.ts'
 import { connect } from './client.ts'
 import {
   apiKeys,
@@ -45,18 +45,21 @@ export async function readSecrets(binding: D1Database): Promise<Map<string, stri
 
 /** Stores secrets whose name is free; where another isolate was first, its value stays. */
 export async function addSecrets(binding: D1Database, values: Record<string, string>, now: number): Promise<void> {
-  const rows = Object.entries(values).map(([name, value]) => ({ name, value, createdAt: now }))
-  await connect(binding).insert(secrets).values(rows).onConflictDoNothing()
+  // Raw: the library would put the values into the message of an error, and errors are logged.
+  const insert = binding.prepare('INSERT INTO secrets (name, value, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
+  await binding.batch(Object.entries(values).map(([name, value]) => insert.bind(name, value, now)))
 }
 
 export async function replaceSecret(binding: D1Database, name: string, value: string, now: number, line: AuditLine): Promise<void> {
-  const db = connect(binding)
-  await db.batch([
-    db
-      .insert(secrets)
-      .values({ name, value, createdAt: now })
-      .onConflictDoUpdate({ target: secrets.name, set: { value, createdAt: now } }),
-    audit(db, line),
+  const { at, actor, action, subject } = line
+  await binding.batch([
+    binding
+      .prepare(
+        `INSERT INTO secrets (name, value, created_at) VALUES (?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value, created_at = excluded.created_at`,
+      )
+      .bind(name, value, now),
+    binding.prepare('INSERT INTO audit_log (at, actor, action, subject) VALUES (?, ?, ?, ?)').bind(at, actor, action, subject),
   ])
 }
 

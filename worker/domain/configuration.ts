@@ -23,8 +23,6 @@ export interface Root {
   /** Content hash of each shard; a product lies in shard `bucketOf(productId, shards.length)`. Empty only in version 0. */
   shards: string[]
   productCount: number
-  /** Whether a past-due subscription still counts in MRR until it ends. */
-  pastDueCountsAsRecurring: boolean
 }
 
 /** Secrets of this deployment; never part of a snapshot or an answer. */

@@ -94,13 +94,12 @@ export const priceTestOf = (test: PriceTest, name: string, status: TestStatus): 
   endsAt: test.endsAt,
 })
 
-export const settingsOf = (pricing: PricingSettings, pastDueCountsAsRecurring: boolean): Settings => ({
+export const settingsOf = (pricing: PricingSettings): Settings => ({
   optimizationEnabled: pricing.optimizationEnabled,
   holdoutShare: pricing.holdoutShare,
   defaultCurrency: pricing.defaultCurrency,
   law: pricing.law,
   quoteLifetimeSeconds: pricing.quoteLifetimeMs / 1000,
-  pastDueCountsAsRecurring,
 })
 
 export const pricingSettings = (settings: Settings, holdoutSeed: string): PricingSettings => ({

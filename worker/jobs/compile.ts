@@ -32,7 +32,7 @@ export async function compileSnapshot(env: Env, now: number): Promise<Root> {
 }
 
 function compile({ newest, catalogue, settings, keys }: Sources, now: number): { root: Root; bodies: Map<string, string> } {
-  const chosen = { ...settingsOf(DEFAULT_PRICING, true), ...settings } as Settings
+  const chosen = { ...settingsOf(DEFAULT_PRICING), ...settings } as Settings
   const pricing = pricingSettings(chosen, DEFAULT_PRICING.holdoutSeed)
   const slices = sliceCatalogue(catalogue).map((slice) => ({ hash: contentHash(slice), ...slice }))
   const texts = packShards(slices, Buffer.byteLength)
@@ -45,7 +45,6 @@ function compile({ newest, catalogue, settings, keys }: Sources, now: number): {
     keys,
     shards: hashes,
     productCount: slices.length,
-    pastDueCountsAsRecurring: chosen.pastDueCountsAsRecurring,
   }
   return { root, bodies: new Map(texts.map((text, at) => [hashes[at] as string, text])) }
 }
@@ -68,5 +67,4 @@ export const emptyRoot = (): Root => ({
   keys: [],
   shards: [],
   productCount: 0,
-  pastDueCountsAsRecurring: true,
 })

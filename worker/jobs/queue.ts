@@ -2,7 +2,7 @@ import type { LiveEvent } from '../contract/analytics.ts'
 import { applyEntries, parkEntry } from '../db/projections.ts'
 import type { ProjectionMessage } from '../domain/customer/projection.ts'
 import type { Env } from '../env.ts'
-import { isPassing } from '../passing.ts'
+import { isPassing, isPermanent } from '../passing.ts'
 
 const RETRY_SECONDS = 10
 const LIVE_LINES = 20
@@ -36,7 +36,8 @@ async function apply(messages: readonly ProjectionMessage[], env: Env): Promise<
   try {
     await answer(messages, await applyEntries(env.DB, messages, crypto.randomUUID(), now), env, now)
   } catch (error) {
-    if (isPassing(error)) throw error
+    // Parked entries wait for a person: only what cannot succeed is parked, the rest comes back.
+    if (!isPermanent(error)) throw error
     if (messages.length === 1) return park(messages[0] as ProjectionMessage, error, env, now)
     const half = messages.length >> 1
     await apply(messages.slice(0, half), env)

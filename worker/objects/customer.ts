@@ -502,8 +502,8 @@ export class CustomerObject extends DurableObject<Env> {
     this.#compactWhenDue(now)
     const { forward, erased, absorbed } = this.#identity as Identity
     if (forward?.confirmed === false) await this.#handOver(now)
-    if (erased && absorbed.length > 0) await this.#tellVisitors(now)
     await this.#ship(now)
+    if (erased && absorbed.length > 0) await this.#tellVisitors(now)
   }
 
   /** What waits to happen to this person; nothing does to one who has moved on. */

@@ -6,6 +6,7 @@ import { BatchAnswer, EventBatch, IncomingEvent, MAXIMUM_BATCH, MAXIMUM_BODY_BYT
 import { DomainError } from '../domain/error.ts'
 import { type AppEnv, answers, jsonBody, mediaTypeOf, needs, parseJson, problem, readText, refusals, router } from '../http.ts'
 import { isTrusted, movesMoney } from '../person.ts'
+import { isBot } from '../visit.ts'
 import { type Intake, keepAside, summary, takeIn } from './intake.ts'
 
 const tags = ['events']
@@ -30,10 +31,13 @@ async function readEvents(c: Context<AppEnv>, types: readonly string[], most: nu
     return unwrapBatch(parseJson(text), most)
   } catch (error) {
     if (error instanceof DomainError)
-      await keepAside(c, [{ source: intakeOf(c).origin, code: error.code, field: error.field ?? null, body: text }])
+      await keepAside(c, [{ source: intakeOf(c).origin, code: error.code, field: error.field ?? null, body: withoutToken(text) }])
     throw error
   }
 }
+
+/** What is kept aside is read by people; the customer's token in it would let them speak for that customer. */
+const withoutToken = (text: string): string => text.replace(/("token"\s*:\s*)"(?:[^"\\]|\\.)*"?/g, '$1"…"')
 
 const Envelope = z.object({ events: z.array(z.unknown()), token: z.string().max(4096).optional() })
 
@@ -61,6 +65,8 @@ export const events = router()
 events.openAPIRegistry.registerPath(postEvents)
 events.post('/', allow('behaviour'), async (c) => {
   const { events, token } = await readEvents(c, ['application/json', 'text/plain'], MAXIMUM_BATCH)
+  if (!isTrusted(c.var.caller) && isBot(c))
+    throw new DomainError('forbidden', 'obvious bots are in no analysis: their events are not taken')
   const results = await takeIn(c, events, { ...intakeOf(c), token })
   const counts = summary(results)
   if (counts.retry === results.length) {

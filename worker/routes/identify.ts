@@ -4,7 +4,7 @@ import { readConfiguration } from '../config.ts'
 import { IdentifyAnswer, IdentifyInput, MAXIMUM_BODY_BYTES } from '../contract/events.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { answers, jsonBody, limitBody, needs, refusals, router } from '../http.ts'
-import { customerObjectId, isTrusted, personOf, remote, visitorObjectId } from '../person.ts'
+import { customerObjectId, isTrusted, personOf, reached, remote, visitorObjectId } from '../person.ts'
 
 const identifyVisitor = createRoute({
   method: 'post',
@@ -35,12 +35,14 @@ export const identify = router().openapi(identifyVisitor, async (c) => {
   if (!visitor) throw new DomainError('invalid_id', 'this visitorId was not minted here', 'visitorId')
   const object = customerObjectId(c.env, person.who.customerId).toString()
   let visitorId = input.visitorId
-  let merged = unwrap(await remote(c.env, visitor).identify(person.who.customerId, object, now))
+  const { customerId: name } = person.who
+  const become = (id: DurableObjectId) => reached(() => remote(c.env, id).identify(name, object, now))
+  let merged = unwrap(await become(visitor))
   if (merged.taken) {
     // Somebody else has used this browser: their history stays theirs.
     const fresh = c.env.CUSTOMERS.newUniqueId()
     visitorId = fresh.toString()
-    merged = unwrap(await remote(c.env, fresh).identify(person.who.customerId, object, now))
+    merged = unwrap(await become(fresh))
   }
   return c.json(
     {

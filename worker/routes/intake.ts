@@ -202,16 +202,16 @@ function checkAtLength(item: unknown, index: number): IncomingEvent {
     throw new DomainError(code, message, field || `events.${index}`)
   }
   const text = JSON.stringify(item)
-  if (text.length > MAXIMUM_EVENT_BYTES)
+  if (Buffer.byteLength(text) > MAXIMUM_EVENT_BYTES)
     throw new DomainError('event_too_large', `an event may have ${MAXIMUM_EVENT_BYTES} bytes`, `events.${index}`)
   if (/"(__proto__|prototype)":/.test(text)) refusePrototypeKeys(item)
   return parsed.data
 }
 
-function parseEvent(item: unknown, index: number, { secrets }: Configuration, checked: Map<string, unknown>): Parsed {
+function parseEvent(item: unknown, index: number, configuration: Configuration, checked: Map<string, unknown>): Parsed {
   const sent = isPlain(item, checked) ? item : checkAtLength(item, index)
   if (sent.quote === undefined) return { input: sent, claims: null }
-  const claims = openQuote(sent.quote, secrets.signing)
+  const claims = openQuote(sent.quote, configuration.secrets.signing)
   return { input: { ...termsOf(claims, sent), ...sent }, claims }
 }
 
@@ -271,7 +271,7 @@ async function personOfEvent(
 
 async function keepRefused(
   c: Context<AppEnv>,
-  { secrets }: Configuration,
+  configuration: Configuration,
   raw: readonly unknown[],
   results: readonly EventResult[],
   { origin }: Intake,
@@ -280,7 +280,7 @@ async function keepRefused(
   for (const { index, status, code, field } of results) {
     if (status !== 'rejected' || code === undefined || code === 'erased') continue
     const customerId = textOf(raw[index], 'customerId') ?? textOf(raw[index], 'userId')
-    const tombstone = customerId === null ? null : tombstoneOf(secrets, customerId)
+    const tombstone = customerId === null ? null : tombstoneOf(configuration.secrets, customerId)
     refused.push({ source: origin, code, field: field ?? null, body: JSON.stringify(raw[index]) ?? 'null', tombstone })
   }
   await keepAside(c, refused)

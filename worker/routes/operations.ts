@@ -1,10 +1,17 @@
 import { createRoute } from '@hono/zod-openapi'
 import { version } from '../../package.json'
-import { allow, refuseCrossSite } from '../auth.ts'
+import { actorOf, allow, refuseCrossSite } from '../auth.ts'
 import { readConfiguration } from '../config.ts'
 import { StatusAnswer } from '../contract/analytics.ts'
 import { DeadLettersAnswer } from '../contract/dead-letters.ts'
-import { ErasureAnswer, HealthAnswer, ReconciliationAnswer, RejectedAnswer, ReplayInput } from '../contract/operations.ts'
+import {
+  ErasureAnswer,
+  HealthAnswer,
+  ReconciliationAnswer,
+  ReconciliationQuery,
+  RejectedAnswer,
+  ReplayInput,
+} from '../contract/operations.ts'
 import { readExtent } from '../db/analytics.ts'
 import { readImports } from '../db/imports.ts'
 import { listDeadLetters, markReplayed } from '../db/projections.ts'
@@ -12,7 +19,8 @@ import { listRejected } from '../db/rejected.ts'
 import { DomainError } from '../domain/error.ts'
 import { variables } from '../env.ts'
 import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
-import { reconcile } from '../reconcile.ts'
+import { reached } from '../person.ts'
+import { compareTable, reconcile } from '../reconcile.ts'
 
 const tags = ['operations']
 
@@ -35,7 +43,8 @@ export const health = router().openapi(getHealth, async (c) => {
     ({ root }) => root.version,
     () => null,
   )
-  return c.json({ success: true as const, ok: database && configVersion !== null, database, configVersion }, database ? 200 : 503)
+  const ok = database && configVersion !== null
+  return c.json({ success: ok, ok, database, configVersion }, ok ? 200 : 503)
 })
 
 const getStatus = createRoute({
@@ -102,8 +111,10 @@ export const deadLetters = router()
     } catch {
       throw new DomainError('not_found', 'no such entry is parked', 'object')
     }
-    if (!(await stub.replay(seq))) throw new DomainError('not_found', 'no such entry is parked', 'seq')
-    await markReplayed(c.env.DB, object, seq, Date.now())
+    const replayed = await reached(() => stub.replay(seq))
+    // An entry that is parked no more, as after an erasure, is a letter about nothing: it is not listed again.
+    await markReplayed(c.env.DB, { object, seq, isParked: replayed, actor: actorOf(c), now: Date.now() })
+    if (!replayed) throw new DomainError('not_found', 'no such entry is parked', 'seq')
     return c.json({ success: true as const, message: `entry ${seq} is on its way` }, 200)
   })
 
@@ -127,13 +138,15 @@ const postReconcile = createRoute({
   tags,
   summary: 'Compare the sums of D1 with every customer’s object, and mend what differs',
   security: needs('admin'),
+  description: 'Asks up to 1,000 objects; where there are more, `next` is the `after` of the call that goes on.',
   middleware: [allow('admin')] as const,
+  request: { query: ReconciliationQuery },
   responses: { 200: answers('What was found', ReconciliationAnswer), ...refusals },
 })
 
 export const reconciliation = router().openapi(postReconcile, async (c) => {
-  const report = await reconcile(c.env, { after: '', limit: 5000 })
-  return c.json({ success: true as const, checked: report.checked, differing: report.differing, table: report.table }, 200)
+  const page = await reconcile(c.env, { after: c.req.valid('query').after, limit: 1000 })
+  return c.json({ success: true as const, ...page, table: await compareTable(c.env) }, 200)
 })
 
 const getLive = createRoute({

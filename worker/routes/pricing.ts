@@ -92,6 +92,8 @@ const postVisitor = createRoute({
 })
 
 export const visitors = router().openapi(postVisitor, (c) => {
+  if (c.req.header('sec-gpc') === '1') throw new DomainError('forbidden', 'this browser asks not to be followed: it gets no visitorId')
+  if (!isTrusted(c.var.caller) && isBot(c)) throw new DomainError('forbidden', 'obvious bots are in no analysis, and get no visitorId')
   if (!mayMint(c, Date.now())) throw new DomainError('too_many_requests', 'too many new visitors from one place')
   return c.json({ success: true as const, visitorId: c.env.CUSTOMERS.newUniqueId().toString() }, 200)
 })
@@ -145,6 +147,8 @@ async function priceFor(c: Context<AppEnv>, configuration: Configuration, slices
   // A customer who refuses profiling has a contract all the same; a visitor has nothing that would need an object.
   if (context.profilingRefused && !isCustomer)
     return { prices: slices.map((slice) => JSON.stringify(unrecorded(slice, configuration, context, now))), visitorId: null }
+  if (!configuration.hasSecrets)
+    return { prices: listed('The database does not answer', true), visitorId: minting ? null : (asked.visitorId ?? null) }
   if (!trusted && isBot(c)) return { prices: listed('An obvious bot is shown the list price'), visitorId: null }
   if (minting && !mayMint(c, now)) return { prices: listed('Too many new visitors come from one place'), visitorId: null }
   const person: Person | null = minting

@@ -12,7 +12,7 @@ import { settingsOf } from '../domain/wire.ts'
 import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 
 const tags = ['configuration']
-const withDefaults = (stored: Record<string, unknown>) => ({ ...settingsOf(DEFAULT_PRICING, true), ...stored }) as Settings
+const withDefaults = (stored: Record<string, unknown>) => ({ ...settingsOf(DEFAULT_PRICING), ...stored }) as Settings
 
 const getSettings = createRoute({
   method: 'get',

@@ -158,6 +158,7 @@ const settings = (state: FakeState) => ({
   defaultCurrency: 'USD',
   law: {},
   quoteLifetimeSeconds: 900,
+  decisionSampleShare: 0.1,
 })
 
 /** The lists of the set-up page, or null for a path that has none. */

@@ -63,6 +63,7 @@ describe('an empty database', () => {
       defaultCurrency: 'USD',
       law: {},
       quoteLifetimeMs: 900_000,
+      decisionSampleShare: 0.1,
     })
     expect(one.secrets).toEqual(two.secrets)
     expect(await one.slice('anything')).toBeNull()

@@ -211,6 +211,7 @@ describe('/api/settings', () => {
       holdoutShare: 0.1,
       defaultCurrency: 'USD',
       quoteLifetimeSeconds: 900,
+      decisionSampleShare: 0.1,
     })
     expect((await configuration()).root.pricing).toMatchObject({ optimizationEnabled: false, holdoutShare: 0.1, quoteLifetimeMs: 900_000 })
     await change(app, 'PATCH', '/api/settings', { optimizationEnabled: true })

@@ -116,6 +116,7 @@ export const Settings = z
     defaultCurrency: Currency,
     law: z.record(z.string().regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/), LawModes),
     quoteLifetimeSeconds: z.number().int().min(30).max(900),
+    decisionSampleShare: share.describe('Share of decisions with a test or a personal rule of which a row is kept for 90 days'),
   })
   .meta({ id: 'Settings' })
 export type Settings = z.infer<typeof Settings>

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Identifier } from './events.ts'
+import { DEVICES, PRICE_CLASSES } from './lists.ts'
 import { PROBLEM_CODES } from './problem.ts'
 
 const success = z.literal(true)
@@ -52,6 +53,34 @@ export const DecisionQuery = z.object({
   customerId: Identifier.optional().describe('Needed for an imported decision only'),
   replay: z.enum(['0', '1']).default('0').describe('1: decide again from the record and the stored configuration'),
 })
+
+export const DecisionSampleQuery = z.object({
+  productId: Identifier.optional(),
+  testId: Identifier.optional(),
+  before: z.coerce.number().int().min(0).optional().describe('Epoch ms: only decisions made earlier'),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+})
+
+export const SampledDecision = z
+  .object({
+    decisionId: z.string(),
+    productId: z.string(),
+    currency: z.string(),
+    price: z.number(),
+    listPrice: z.number(),
+    reason: z.string(),
+    priceClass: z.enum(PRICE_CLASSES),
+    test: z.object({ id: z.string(), version: z.number().int(), variant: z.string() }).nullable(),
+    propensity: z.number(),
+    country: z.string().nullable(),
+    device: z.enum(DEVICES).nullable(),
+    decidedAt: z.number(),
+    configVersion: z.number().int(),
+  })
+  .meta({ id: 'SampledDecision' })
+export type SampledDecision = z.infer<typeof SampledDecision>
+
+export const DecisionSampleAnswer = z.object({ success, decisions: z.array(SampledDecision) }).meta({ id: 'DecisionSample' })
 
 export const DecisionAnswer = z
   .object({

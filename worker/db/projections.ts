@@ -111,8 +111,37 @@ function rollupColumns(key: string): string[] {
   return [metric, scope, dimension, value, day]
 }
 
-const REVENUE_COLUMNS = `customer_id, event_type, amount, currency, product_id, timestamp, metadata`
-const CUSTOMER_COLUMNS = `subject, first_seen_at, last_seen_at, orders, money`
+/** Tables of rows that objects own: their columns beside id, object and version, and what fills each. */
+const OWNED = {
+  revenue_events: {
+    customer_id: 'customerId',
+    event_type: 'eventType',
+    amount: 'amount',
+    currency: 'currency',
+    product_id: 'productId',
+    timestamp: 'timestamp',
+    metadata: 'metadata',
+  },
+  price_decisions: {
+    decision_id: 'decisionId',
+    product_id: 'productId',
+    currency: 'currency',
+    price: 'priceMinor',
+    list_price: 'listMinor',
+    reason: 'reason',
+    price_class: 'priceClass',
+    test_id: 'testId',
+    test_version: 'testVersion',
+    arm: 'arm',
+    propensity: 'propensity',
+    country: 'country',
+    device: 'device',
+    decided_at: 'decidedAt',
+    config_version: 'configVersion',
+  },
+  customers: { subject: 'subject', first_seen_at: 'firstSeenAt', last_seen_at: 'lastSeenAt', orders: 'orders', money: 'money' },
+} as const
+const OWNED_TABLES = Object.keys(OWNED) as FactRow['table'][]
 
 function facts(db: D1Database, messages: readonly ProjectionMessage[], batch: string): D1PreparedStatement[] {
   const rowsOf = (table: FactRow['table'], present: boolean) =>
@@ -121,41 +150,16 @@ function facts(db: D1Database, messages: readonly ProjectionMessage[], batch: st
         .filter((row) => row.table === table && (row.row !== null) === present)
         .map((row) => [message.object, message.seq, row.id, row.version, row.row]),
     )
-  return [
-    ...upserts(
-      db,
-      'revenue_events',
-      REVENUE_COLUMNS,
-      ['customerId', 'eventType', 'amount', 'currency', 'productId', 'timestamp', 'metadata'],
-      rowsOf('revenue_events', true),
-      batch,
-    ),
-    ...upserts(
-      db,
-      'customers',
-      CUSTOMER_COLUMNS,
-      ['subject', 'firstSeenAt', 'lastSeenAt', 'orders', 'money'],
-      rowsOf('customers', true),
-      batch,
-    ),
-    ...removals(db, 'revenue_events', rowsOf('revenue_events', false), batch),
-    ...removals(db, 'customers', rowsOf('customers', false), batch),
-  ]
+  return OWNED_TABLES.flatMap((table) => [
+    ...upserts(db, table, rowsOf(table, true), batch),
+    ...removals(db, table, rowsOf(table, false), batch),
+  ])
 }
 
-function upserts(
-  db: D1Database,
-  table: string,
-  columns: string,
-  fields: string[],
-  entries: unknown[][],
-  batch: string,
-): D1PreparedStatement[] {
-  const values = fields.map((field) => `entry.value ->> '$[4].${field}'`).join(', ')
-  const updates = columns
-    .split(', ')
-    .map((column) => `${column} = excluded.${column}`)
-    .join(', ')
+function upserts(db: D1Database, table: FactRow['table'], entries: unknown[][], batch: string): D1PreparedStatement[] {
+  const columns = Object.keys(OWNED[table])
+  const values = Object.values(OWNED[table]).map((field) => `entry.value ->> '$[4].${field}'`)
+  const updates = columns.map((column) => `${column} = excluded.${column}`)
   return parameters(entries).map((parameter) =>
     db
       .prepare(
@@ -167,7 +171,7 @@ function upserts(
   )
 }
 
-function removals(db: D1Database, table: string, entries: unknown[][], batch: string): D1PreparedStatement[] {
+function removals(db: D1Database, table: FactRow['table'], entries: unknown[][], batch: string): D1PreparedStatement[] {
   return parameters(entries).map((parameter) =>
     db
       .prepare(
@@ -182,7 +186,7 @@ function removals(db: D1Database, table: string, entries: unknown[][], batch: st
 function departures(db: D1Database, messages: readonly ProjectionMessage[], batch: string): D1PreparedStatement[] {
   const gone = messages.filter(({ departed }) => departed !== null).map(({ object, seq }) => [object, seq])
   if (gone.length === 0) return []
-  return ['revenue_events', 'customers'].map((table) =>
+  return OWNED_TABLES.map((table) =>
     db
       .prepare(`DELETE FROM ${table} WHERE object IN (SELECT entry.value ->> 0 FROM json_each(?1) AS entry ${MOVED})`)
       .bind(JSON.stringify(gone), batch),

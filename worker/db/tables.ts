@@ -1,6 +1,15 @@
 import { sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import { HEALTH_SEGMENTS, KEY_KINDS, OPPORTUNITY_STATUSES, RULE_KINDS, TEST_MODES, TEST_STATUSES } from '../contract/lists.ts'
+import {
+  DEVICES,
+  HEALTH_SEGMENTS,
+  KEY_KINDS,
+  OPPORTUNITY_STATUSES,
+  PRICE_CLASSES,
+  RULE_KINDS,
+  TEST_MODES,
+  TEST_STATUSES,
+} from '../contract/lists.ts'
 
 /**
  * The schema. Migrations are generated from here and then completed by hand: drizzle-kit writes neither STRICT nor
@@ -65,6 +74,40 @@ export const revenueEvents = sqliteTable(
     index('revenue_events_by_time').on(t.timestamp),
     index('revenue_events_by_object').on(t.object),
     check('amount_in_range', sql`${t.amount} BETWEEN 0 AND 9007199254740991`),
+  ],
+)
+
+/**
+ * A sample of decisions with a test or a personal rule, for 90 days: previews of rules and the value of other policies are
+ * computed from it. The record itself is in the object that `decision_id` names.
+ */
+export const priceDecisions = sqliteTable(
+  'price_decisions',
+  {
+    id: text('id').primaryKey(),
+    decisionId: text('decision_id').notNull(),
+    productId: text('product_id').notNull(),
+    currency: text('currency').notNull(),
+    price: integer('price').notNull(),
+    listPrice: integer('list_price').notNull(),
+    reason: text('reason').notNull(),
+    priceClass: text('price_class', { enum: PRICE_CLASSES }).notNull(),
+    testId: text('test_id'),
+    testVersion: integer('test_version'),
+    arm: text('arm'),
+    propensity: real('propensity').notNull(),
+    country: text('country'),
+    device: text('device', { enum: DEVICES }),
+    decidedAt: integer('decided_at').notNull(),
+    configVersion: integer('config_version').notNull(),
+    object: text('object').notNull(),
+    version: integer('version').notNull(),
+  },
+  (t) => [
+    index('price_decisions_by_product').on(t.productId, t.decidedAt),
+    index('price_decisions_by_test').on(t.testId, t.decidedAt),
+    index('price_decisions_by_time').on(t.decidedAt),
+    index('price_decisions_by_object').on(t.object),
   ],
 )
 

@@ -58,6 +58,7 @@ export const DEFAULT_PRICING: PricingSettings = {
   defaultCurrency: 'USD',
   law: {},
   quoteLifetimeMs: 900_000,
+  decisionSampleShare: 0.1,
 }
 
 /**

@@ -100,6 +100,7 @@ export const settingsOf = (pricing: PricingSettings): Settings => ({
   defaultCurrency: pricing.defaultCurrency,
   law: pricing.law,
   quoteLifetimeSeconds: pricing.quoteLifetimeMs / 1000,
+  decisionSampleShare: pricing.decisionSampleShare,
 })
 
 export const pricingSettings = (settings: Settings, holdoutSeed: string): PricingSettings => ({
@@ -109,4 +110,5 @@ export const pricingSettings = (settings: Settings, holdoutSeed: string): Pricin
   defaultCurrency: settings.defaultCurrency,
   law: settings.law,
   quoteLifetimeMs: settings.quoteLifetimeSeconds * 1000,
+  decisionSampleShare: settings.decisionSampleShare,
 })

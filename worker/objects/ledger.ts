@@ -1,6 +1,6 @@
 import { customerRowOf } from '../domain/customer/customer-row.ts'
 import { IDENTIFIED_VERSION } from '../domain/customer/identity.ts'
-import type { FactRow, RevenueRow } from '../domain/customer/projection.ts'
+import { type EventRow, type FactRow, tableOfRow } from '../domain/customer/projection.ts'
 import { add, type Contributions, digestAdd, EMPTY_DIGEST } from '../domain/customer/rollup.ts'
 import { jsonParts } from './schema.ts'
 import type { Self, SelfRecord } from './self.ts'
@@ -36,14 +36,14 @@ export class Ledger {
     if (self.identity.customerId !== null) self.customerRow.isStale = true
   }
 
-  /** Rows of money as the fold sees them now; a replayed event that no longer counts loses its row. */
-  save(revenue: ReadonlyMap<string, RevenueRow>, replayed: readonly string[] = []): void {
-    if (revenue.size + replayed.length === 0) return
+  /** Rows of events as the fold sees them now; a replayed event that no longer counts loses its row. */
+  save(told: ReadonlyMap<string, EventRow | null>, replayed: readonly string[] = []): void {
+    if (told.size + replayed.length === 0) return
     const self = this.#self.changing
     const { customerId } = self.identity
     const rows: [id: string, body: string | null][] = []
-    for (const [id, row] of revenue) rows.push([id, JSON.stringify({ ...row, customerId })])
-    for (const id of replayed) if (!revenue.has(id)) rows.push([id, null])
+    for (const [id, row] of told) rows.push([id, row && JSON.stringify('eventType' in row ? { ...row, customerId } : row)])
+    for (const id of replayed) if (!told.has(id)) rows.push([id, null])
     if (rows.length === 0) return
     // A row nobody has is not worth taking away; a row that says the same is not worth sending again.
     for (const part of jsonParts(rows)) {
@@ -59,7 +59,7 @@ export class Ledger {
     self.hasPendingRows = true
   }
 
-  /** Ids of the rows of money ever written, for whoever takes this log over. */
+  /** Ids of the rows ever written, for whoever takes this log over. */
   rowIds(): string[] {
     return this.#sql
       .exec<{ id: string }>('SELECT id FROM rows')
@@ -130,7 +130,7 @@ export class Ledger {
         .exec<{ id: string; body: string | null; version: number }>('SELECT id, body, version FROM rows WHERE version <> shipped_version')
         .toArray()
       for (const { id, body, version } of waiting) {
-        rows.push({ table: 'revenue_events', id, version, row: body === null ? null : (JSON.parse(body) as RevenueRow) })
+        rows.push({ table: tableOfRow(id), id, version, row: body === null ? null : JSON.parse(body) } as FactRow)
       }
       this.#sql.exec('UPDATE rows SET shipped_version = version WHERE version <> shipped_version')
       self.hasPendingRows = false

@@ -1,7 +1,8 @@
 import { type AcceptedEvent, compareEvents } from '../domain/customer/event.ts'
 import { type CustomerFacts, emptyFacts, guardFacts } from '../domain/customer/facts.ts'
-import { noEffects, refold, rowIdOf, step } from '../domain/customer/fold.ts'
+import { noEffects, refold, step } from '../domain/customer/fold.ts'
 import { type PackedEvent, packEvent, unpackEvent } from '../domain/customer/packed-event.ts'
+import { rowIdOf } from '../domain/customer/projection.ts'
 import { type Contributions, difference } from '../domain/customer/rollup.ts'
 import { dayOf } from '../domain/time.ts'
 import { addAll, type Ledger } from './ledger.ts'
@@ -34,7 +35,7 @@ export const isRepeat = (error: unknown): boolean => error instanceof Error && e
 
 const isAfter = (a: Position, b: Position) => compareEvents(a as AcceptedEvent, b as AcceptedEvent) > 0
 /** A decision made here and now, which is booked on its own day and contributes to sums alone. */
-const isOwnDecision = ({ body, origin }: AcceptedEvent) => body.kind === 'decision' && origin === 'system'
+const isOwnDecision = ({ body, origin }: AcceptedEvent) => body.kind === 'decision' && origin === 'system' && !body.sampled
 const isBehaviour = ({ body }: AcceptedEvent) => body.kind === 'behaviour'
 const startOf = (carried: Carried): CustomerFacts => ({ ...emptyFacts(), ...carried })
 const earlier = <T extends number | string>(a: T | null, b: T | null) => (a === null || (b !== null && b < a) ? b : a)

@@ -1,4 +1,5 @@
 import { decisionIdOf, decisionPrefix } from '../decision-id.ts'
+import { hash } from '../domain/assignment.ts'
 import {
   type AcceptedEvent,
   decisionEventId,
@@ -168,10 +169,18 @@ export class PricingDesk {
       const expiresAt = (Math.floor(now / 1000) + Math.floor(settings.quoteLifetimeMs / 1000)) * 1000
       const { preview, configVersion } = request
       const quote: QuoteTerms = { inputs, validUntil, expiresAt }
+      const sampled = isSampled(decision, settings.decisionSampleShare) ? { sampled: true as const } : {}
       const text = textOf(decision, configVersion, expiresAt, request)
       offers.push(text)
       events.push(
-        this.#event(decisionEventId(decisionId), 'price_decided', request, { kind: 'decision', preview, decision, configVersion, quote }),
+        this.#event(decisionEventId(decisionId), 'price_decided', request, {
+          kind: 'decision',
+          preview,
+          decision,
+          configVersion,
+          quote,
+          ...sampled,
+        }),
       )
       keep(this.#bySlot(now), slot, {
         ...quote,
@@ -202,6 +211,10 @@ export class PricingDesk {
     }
   }
 }
+
+/** Drawn by the decision's own id, so that whoever folds the log again finds the same. */
+const isSampled = ({ id, test, priceClass }: PriceDecision, share: number): boolean =>
+  (test !== null || priceClass === 'personal') && hash('decision_sample', id, 2) < share
 
 function keep(quotes: Map<string, LivingQuote[]>, slot: string, quote: LivingQuote): void {
   const known = quotes.get(slot)

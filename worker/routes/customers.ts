@@ -3,9 +3,20 @@ import * as z from 'zod'
 import { actorOf, allow } from '../auth.ts'
 import { readConfiguration, readRootVersion } from '../config.ts'
 import { Identifier } from '../contract/events.ts'
-import { CustomerRef, DecisionAnswer, DecisionQuery, ErasureAnswer, ExportAnswer } from '../contract/operations.ts'
+import {
+  CustomerRef,
+  DecisionAnswer,
+  DecisionQuery,
+  DecisionSampleAnswer,
+  DecisionSampleQuery,
+  ErasureAnswer,
+  ExportAnswer,
+  type SampledDecision,
+} from '../contract/operations.ts'
+import { readSample } from '../db/decisions.ts'
 import { eraseIdentifier } from '../db/erasure.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
+import { toMajor } from '../domain/money.ts'
 import { replay } from '../domain/pricing/replay.ts'
 import type { PriceDecision, PricingSettings } from '../domain/pricing/types.ts'
 import { answers, needs, refusals, router } from '../http.ts'
@@ -73,30 +84,60 @@ const getDecision = createRoute({
   responses: { 200: answers('The record', DecisionAnswer), ...refusals },
 })
 
+const getSample = createRoute({
+  method: 'get',
+  path: '/',
+  tags: ['prices'],
+  summary: 'Sampled decisions that a test or a personal rule had a part in, newest first',
+  description:
+    'Of how many a row is kept says the setting `decisionSampleShare`; rows stay for 90 days. `propensity` is what off-policy evaluation needs.',
+  security: needs('read'),
+  middleware: [allow('read')] as const,
+  request: { query: DecisionSampleQuery },
+  responses: { 200: answers('The sample', DecisionSampleAnswer), ...refusals },
+})
+
+function shownSample({
+  price,
+  listPrice,
+  testId,
+  testVersion,
+  arm,
+  ...row
+}: Awaited<ReturnType<typeof readSample>>[number]): SampledDecision {
+  const test = testId === null ? null : { id: testId, version: testVersion ?? 0, variant: arm ?? '' }
+  return { ...row, price: toMajor(price, row.currency), listPrice: toMajor(listPrice, row.currency), test }
+}
+
 /** The operator's variable may have switched optimisation off, which no stored configuration tells: the record does. */
 const switchedAs = ({ reason }: PriceDecision, settings: PricingSettings): PricingSettings =>
   reason === 'kill_switch' ? { ...settings, optimizationEnabled: false } : settings
 
-export const decisions = router().openapi(getDecision, async (c) => {
-  const { id } = c.req.valid('param')
-  const query = c.req.valid('query')
-  const isNamed = query.visitorId !== undefined || query.customerId !== undefined
-  const configuration = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise))
-  const found = isNamed ? await personOf(c.env, c.var.caller, configuration, query, Date.now()) : decisionMaker(c.env, id)
-  const outcome = found && (await ask(c.env, found, (stub, who) => stub.decision(who, id)))
-  const event = outcome?.ok ? outcome.value : null
-  if (event?.body.kind !== 'decision') throw new DomainError('not_found', 'no such decision')
-  const { decision, configVersion } = event.body
-  const stored = query.replay === '1' ? await readRootVersion(c.env, configVersion) : null
-  const slice = await stored?.slice(decision.productId)
-  const again = stored && slice ? replay(decision, slice, switchedAs(decision, stored.root.pricing)) : null
-  return c.json(
-    {
-      success: true as const,
-      decision: { ...decision },
-      configVersion,
-      replay: again && { identical: again.identical, differences: again.differences },
-    },
-    200,
-  )
-})
+export const decisions = router()
+  .openapi(getSample, async (c) => {
+    const rows = await readSample(c.env.DB, c.req.valid('query'))
+    return c.json({ success: true as const, decisions: rows.map(shownSample) }, 200)
+  })
+  .openapi(getDecision, async (c) => {
+    const { id } = c.req.valid('param')
+    const query = c.req.valid('query')
+    const isNamed = query.visitorId !== undefined || query.customerId !== undefined
+    const configuration = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise))
+    const found = isNamed ? await personOf(c.env, c.var.caller, configuration, query, Date.now()) : decisionMaker(c.env, id)
+    const outcome = found && (await ask(c.env, found, (stub, who) => stub.decision(who, id)))
+    const event = outcome?.ok ? outcome.value : null
+    if (event?.body.kind !== 'decision') throw new DomainError('not_found', 'no such decision')
+    const { decision, configVersion } = event.body
+    const stored = query.replay === '1' ? await readRootVersion(c.env, configVersion) : null
+    const slice = await stored?.slice(decision.productId)
+    const again = stored && slice ? replay(decision, slice, switchedAs(decision, stored.root.pricing)) : null
+    return c.json(
+      {
+        success: true as const,
+        decision: { ...decision },
+        configVersion,
+        replay: again && { identical: again.identical, differences: again.differences },
+      },
+      200,
+    )
+  })

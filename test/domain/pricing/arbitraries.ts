@@ -118,6 +118,7 @@ export const settings: fc.Arbitrary<PricingSettings> = fc.record({
   defaultCurrency: fc.constant('USD'),
   law: fc.record({ US: terms, GB: terms, 'US-NY': terms }, { requiredKeys: [] }),
   quoteLifetimeMs: fc.constant(900_000),
+  decisionSampleShare: fc.constant(0.1),
 })
 
 export const facts: fc.Arbitrary<PricingFacts> = fc.record({

@@ -87,6 +87,7 @@ export const settings = (over: Partial<PricingSettings> = {}): PricingSettings =
     GB: { uniform: 'allow', randomised: 'allow', personal: 'allow' },
   },
   quoteLifetimeMs: 900_000,
+  decisionSampleShare: 0.1,
   ...over,
 })
 

@@ -4,20 +4,23 @@ import { contribute, isContradicted, rewardsSince } from './exposures.ts'
 import type { CustomerFacts, RecentDecision, Served } from './facts.ts'
 import type { Effects } from './fold.ts'
 import { METRIC } from './metrics.ts'
+import { rowIdOf } from './projection.ts'
 import { add, type Contributions, rollupKey } from './rollup.ts'
 
 /** Voids, views and redemptions follow a decision within minutes; after a day a test's needs no memory. */
 const REMEMBERED_MS = DAY_MS
 
 /** A price was decided. Shown on its own page it is an exposure at once; on a listing only when it is viewed. */
-export function recordDecision(facts: CustomerFacts, event: AcceptedEvent, body: DecisionBody, { contributions }: Effects): void {
+export function recordDecision(facts: CustomerFacts, event: AcceptedEvent, body: DecisionBody, effects: Effects): void {
   const { decision } = body
+  const { contributions } = effects
+  if (body.sampled) sample(facts, event, body, effects)
   add(contributions, rollupKey(METRIC.decisions, '', event.bookedDay, 'reason', decision.reason), 1)
   if (decision.reason === 'holdout') holdOut(facts, contributions)
   const { test } = decision
   // A switchback is analysed by its windows, not by who happened to come by in which of them.
   if (test?.mode !== 'randomised') return
-  for (const [id, known] of Object.entries(facts.decisions)) if (known.at < event.occurredAt - REMEMBERED_MS) delete facts.decisions[id]
+  forget(facts.decisions, event.occurredAt)
   const recent: RecentDecision = {
     test: {
       key: `${test.testId}@${test.version}`,
@@ -32,6 +35,35 @@ export function recordDecision(facts: CustomerFacts, event: AcceptedEvent, body:
   }
   facts.decisions[decision.id] = recent
   if (!body.preview) expose(facts, decision.id, recent, contributions)
+}
+
+function sample(facts: CustomerFacts, event: AcceptedEvent, { decision, configVersion }: DecisionBody, { rows }: Effects): void {
+  forget(facts.sampled, event.occurredAt)
+  const rowId = rowIdOf(event)
+  facts.sampled[decision.id] = { rowId, at: event.occurredAt }
+  const { productId, currency, priceMinor, listMinor, reason, priceClass, test, propensity, context, decidedAt } = decision
+  rows.set(rowId, {
+    decisionId: decision.id,
+    productId,
+    currency,
+    priceMinor,
+    listMinor,
+    reason,
+    priceClass,
+    testId: test?.testId ?? null,
+    testVersion: test?.version ?? null,
+    arm: test?.arm ?? null,
+    propensity,
+    country: context.country,
+    device: context.device,
+    decidedAt,
+    configVersion,
+  })
+}
+
+/** Drops what nothing can happen to any more. */
+function forget(recent: Record<string, { at: number }>, now: number): void {
+  for (const [id, { at }] of Object.entries(recent)) if (at < now - REMEMBERED_MS) delete recent[id]
 }
 
 /** Somebody whom no lever should touch, and whom one has touched before or will: two visitors became one, or the holdout grew. */
@@ -78,7 +110,10 @@ function expose(facts: CustomerFacts, id: string, { test, at, day }: RecentDecis
 }
 
 /** The caller had already fallen back: as if the decision had never been served. Only the void of a decision in the log is ever accepted. */
-export function voidDecision(facts: CustomerFacts, event: AcceptedEvent, body: DecisionVoidedBody, { contributions }: Effects): void {
+export function voidDecision(facts: CustomerFacts, event: AcceptedEvent, body: DecisionVoidedBody, { contributions, rows }: Effects): void {
+  const sampled = facts.sampled[body.decisionId]
+  if (sampled) rows.set(sampled.rowId, null)
+  delete facts.sampled[body.decisionId]
   add(contributions, rollupKey(METRIC.decisions, '', event.bookedDay, 'reason', 'voided'), 1)
   const recent = facts.decisions[body.decisionId]
   delete facts.decisions[body.decisionId]

@@ -114,6 +114,8 @@ export interface DecisionBody {
   preview: boolean
   decision: PriceDecision
   configVersion: number
+  /** Drawn into the sample that D1 keeps. */
+  sampled?: true
   /** The quote it was answered with; none for a decision that was imported. */
   quote?: QuoteTerms
 }

@@ -27,6 +27,8 @@ export interface CustomerFacts {
   exposures: Record<string, Exposure>
   /** Recent decisions of tests, so that a void, a view or a redemption finds its own. */
   decisions: Record<string, RecentDecision>
+  /** Rows of recent sampled decisions, by decision: one that turns out not to have been served loses its row. */
+  sampled: Record<string, { rowId: string; at: number }>
   funnel: FunnelAttempt | null
   /** Checkout begun and not yet bought or given up, and the day it was booked under. */
   checkoutStartedAt: number | null
@@ -148,6 +150,7 @@ export const emptyFacts = (): CustomerFacts =>
     heldOut: false,
     exposures: {},
     decisions: {},
+    sampled: {},
     funnel: null,
     checkoutStartedAt: null,
     checkoutDay: null,
@@ -155,7 +158,7 @@ export const emptyFacts = (): CustomerFacts =>
   })
 
 /** Maps whose keys come from callers: without a prototype, so that a transaction called `constructor` is just a transaction. */
-const CALLER_KEYED = ['purchases', 'parked', 'reported', 'subscriptions', 'exposures', 'decisions', 'dunning'] as const
+const CALLER_KEYED = ['purchases', 'parked', 'reported', 'subscriptions', 'exposures', 'decisions', 'sampled', 'dunning'] as const
 
 const bare = <T extends object>(map: T): T => Object.assign(Object.create(null), map)
 

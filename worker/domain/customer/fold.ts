@@ -4,25 +4,22 @@ import type { AcceptedEvent } from './event.ts'
 import { type CustomerFacts, emptyFacts } from './facts.ts'
 import { METRIC } from './metrics.ts'
 import { payment } from './payments.ts'
-import type { RevenueRow } from './projection.ts'
+import type { EventRow } from './projection.ts'
 import { purchase } from './purchases.ts'
 import { reversal } from './reversals.ts'
 import { add, type Contributions, rollupKey } from './rollup.ts'
 import { subscription, trial } from './subscriptions.ts'
 
 /**
- * What a step gives off beside the new facts: additions to contributions, and rows of money for D1.
+ * What a step gives off beside the new facts: additions to contributions, and rows for D1, null for one that goes.
  * Steps only ever add, never read, so a fold may begin with empty effects and yield just the difference.
  */
 export interface Effects {
   contributions: Contributions
-  rows: Map<string, RevenueRow>
+  rows: Map<string, EventRow | null>
 }
 
 export const noEffects = (): Effects => ({ contributions: new Map(), rows: new Map() })
-
-/** Names the row of D1 that stands for an event, wherever its log moves. */
-export const rowIdOf = (event: AcceptedEvent): string => `${event.home}:${event.id}`
 
 /**
  * Folds one event into the facts, which it changes in place. Events must come in canonical order (`compareEvents`);

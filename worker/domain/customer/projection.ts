@@ -1,9 +1,40 @@
 import type { LiveEvent } from '../../contract/analytics.ts'
+import { type AcceptedEvent, decisionEventId } from './event.ts'
 
 /** A row of D1 that one object owns. `row: null` takes it away. Only a newer version is ever written. */
 export type FactRow =
   | { table: 'revenue_events'; id: string; version: number; row: RevenueRow | null }
+  | { table: 'price_decisions'; id: string; version: number; row: DecisionRow | null }
   | { table: 'customers'; id: string; version: number; row: CustomerRow | null }
+
+/** A row that stands for one event: money, or a sampled decision. */
+export type EventRow = RevenueRow | DecisionRow
+
+/** Names the row that stands for an event, wherever its log moves. */
+export const rowIdOf = ({ home, id }: Pick<AcceptedEvent, 'home' | 'id'>): string => `${home}:${id}`
+
+/** The table an event's row is in, also where nothing but its name is left. */
+export const tableOfRow = (rowId: string): 'revenue_events' | 'price_decisions' =>
+  rowId.startsWith(decisionEventId(''), rowId.indexOf(':') + 1) ? 'price_decisions' : 'revenue_events'
+
+/** A sampled decision, for previews of rules and for the value of other policies. The whole record is in the object that its id names. */
+export interface DecisionRow {
+  decisionId: string
+  productId: string
+  currency: string
+  priceMinor: number
+  listMinor: number
+  reason: string
+  priceClass: string
+  testId: string | null
+  testVersion: number | null
+  arm: string | null
+  propensity: number
+  country: string | null
+  device: string | null
+  decidedAt: number
+  configVersion: number
+}
 
 export interface RevenueRow {
   customerId: string | null

@@ -1,8 +1,9 @@
 import type { AcceptedEvent, ReversalBody } from './event.ts'
 import { reward } from './exposures.ts'
 import type { CustomerFacts, ParkedReversal } from './facts.ts'
-import { type Effects, rowIdOf } from './fold.ts'
+import type { Effects } from './fold.ts'
 import { METRIC } from './metrics.ts'
+import { rowIdOf } from './projection.ts'
 import { totalsOf } from './purchases.ts'
 import { add, rollupKey } from './rollup.ts'
 

@@ -100,6 +100,8 @@ export interface PricingSettings {
   /** ISO 3166 alpha-2 country, or country-region such as US-NY, → terms. Unlisted: uniform prices only. */
   law: Record<string, LawTerms>
   quoteLifetimeMs: number
+  /** Share of decisions with a test or a personal rule that D1 keeps a row of, 0–1. */
+  decisionSampleShare: number
 }
 
 /** What the pricing pipeline may know of the customer. Every field used is stored in the decision. */

@@ -7,6 +7,7 @@ import type { Scope } from './contract/lists.ts'
 import { PROBLEM_CODES, Problem, type ProblemCode } from './contract/problem.ts'
 import { DomainError } from './domain/error.ts'
 import type { Env } from './env.ts'
+import { parseJson } from './json.ts'
 import { isPassing } from './passing.ts'
 
 export interface AppEnv {
@@ -192,75 +193,6 @@ export const jsonBody = <T extends z.ZodType>(schema: T) => ({ content: { 'appli
 /** Bodies of the configuration resources are small. */
 export const MAXIMUM_ADMIN_BODY_BYTES = 64 * 1024
 
-export const MAXIMUM_DEPTH = 32
-export const MAXIMUM_KEYS = 10_000
-
-/**
- * Refuses JSON that is nested too deep or holds too many keys, without recursion and before it is parsed: a million
- * levels parse well enough, but every recursive reader after that would fall over. Answers the number of keys.
- */
-export function checkJsonShape(text: string, maximumKeys = MAXIMUM_KEYS): number {
-  let depth = 0
-  let keys = 0
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 34) at = endOfString(text, at)
-    else if (code === 123 || code === 91) {
-      if (++depth > MAXIMUM_DEPTH) throw new DomainError('too_deep', `JSON may be ${MAXIMUM_DEPTH} levels deep`)
-    } else if (code === 125 || code === 93) depth--
-    else if (code === 58 && ++keys > maximumKeys) throw new DomainError('too_many_keys', `JSON may hold ${maximumKeys} keys`)
-  }
-  return keys
-}
-
-/** Where the string that begins at `at` ends; the end of the text when it does not. */
-function endOfString(text: string, at: number): number {
-  for (let end = text.indexOf('"', at + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let slashes = 0
-    while (text.charCodeAt(end - 1 - slashes) === 92) slashes++
-    if (slashes % 2 === 0) return end
-  }
-  return text.length
-}
-
-/** Keys of parsed JSON. Fewer than the text had means that one stood twice, and that the parser dropped the first. */
-function countKeys(value: unknown): number {
-  let keys = 0
-  const rest = [value]
-  while (rest.length > 0) {
-    const next = rest.pop()
-    if (Array.isArray(next)) {
-      for (const item of next) if (typeof item === 'object' && item !== null) rest.push(item)
-    } else if (typeof next === 'object' && next !== null) {
-      for (const item of Object.values(next)) {
-        keys++
-        if (typeof item === 'object' && item !== null) rest.push(item)
-      }
-    }
-  }
-  return keys
-}
-
-/** The first key that stands twice in one object of valid JSON. */
-function repeatedKey(text: string): string | undefined {
-  const open: Set<string>[] = []
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at]
-    if (character === '{' || character === '[') open.push(new Set())
-    else if (character === '}' || character === ']') open.pop()
-    else if (character === '"') {
-      const end = endOfString(text, at)
-      if (/^\s*:/.test(text.slice(end + 1, end + 100))) {
-        const key = JSON.parse(text.slice(at, end + 1)) as string
-        if (open.at(-1)?.has(key)) return key
-        open.at(-1)?.add(key)
-      }
-      at = end
-    }
-  }
-  return undefined
-}
-
 /** Body text, read up to a limit whatever the length header says. UTF-8 only; a byte order mark is dropped. */
 export async function readText(request: Request, maximumBytes: number): Promise<string> {
   const encoding = request.headers.get('content-encoding')
@@ -294,20 +226,6 @@ export async function readText(request: Request, maximumBytes: number): Promise<
 }
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 const tooLarge = (maximumBytes: number) => new DomainError('body_too_large', `a body may have ${maximumBytes} bytes`)
-
-/** Parsed JSON, of bounded depth and size and with every key once. */
-export function parseJson(text: string, maximumKeys = MAXIMUM_KEYS): unknown {
-  const keys = checkJsonShape(text, maximumKeys)
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new DomainError('invalid_json', 'the body is not valid JSON')
-  }
-  // Readers disagree on which of two equal keys counts; a sender who sees neither is told.
-  if (countKeys(value) !== keys) throw new DomainError('duplicate_key', 'a key stands twice in one object', repeatedKey(text))
-  return value
-}
 
 /** Media type of a body, without its parameters. */
 export const mediaTypeOf = (c: Context): string => c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''

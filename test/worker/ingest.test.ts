@@ -175,6 +175,28 @@ describe('a bad body', () => {
     }
   })
 
+  it('59, 61, 64: of one event leaves its neighbours alone', async () => {
+    const good = (id: string) => `{"id":"${id}","event":"page_view","customerId":"cus_neighbour","metadata":{"a":["]",{"b":"},"}]}}`
+    const deep = `{"event":"page_view","customerId":"a","metadata":{"x":${'['.repeat(40)}${']'.repeat(40)}}}`
+    const wide = `{"event":"page_view","customerId":"a","metadata":{${Array.from({ length: 10_001 }, (_, index) => `"${index}":1`).join(',')}}}`
+    const twice = '{"event":"page_view","customerId":"a","metadata":{"y":1,"y":2}}'
+    const batch = `{ "token" : "a]\\"[", "events" : [ ${[good('n1'), deep, good('n2'), wide, 7, twice, good('n3')].join(' , ')} ] }`
+    const { status, body } = await ingest(batch.replace('"token" : "a]\\"[", ', ''))
+    expect(status).toBe(200)
+    expect(body.results.map(({ status, code }: { status: string; code?: string }) => code ?? status)).toEqual([
+      'accepted',
+      'too_deep',
+      'accepted',
+      'too_many_keys',
+      'invalid_field',
+      'duplicate_key',
+      'accepted',
+    ])
+    expect(body.results[5].field).toBe('y')
+    expect((await ingest(`{"events":[${twice},${good('n4')}],"events":[]}`)).body.code).toBe('duplicate_key')
+    expect((await ingest(`{"events":[${twice},${good('n5')}`)).status).toBe(400)
+  })
+
   it('names the key that stands twice', async () => {
     const { body } = await ingest('{"events":[{"event":"page_view","customerId":"a","metadata":{"x":[{"y":1}],"y":1,"y":2}}]}')
     expect(body).toMatchObject({ code: 'duplicate_key', field: 'y' })

@@ -3,8 +3,10 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 import { allow } from '../auth.ts'
 import { BatchAnswer, EventBatch, IncomingEvent, MAXIMUM_BATCH, MAXIMUM_BODY_BYTES, RevenueEventAnswer } from '../contract/events.ts'
+import type { ProblemCode } from '../contract/problem.ts'
 import { DomainError } from '../domain/error.ts'
-import { type AppEnv, answers, jsonBody, mediaTypeOf, needs, parseJson, problem, readText, refusals, router } from '../http.ts'
+import { type AppEnv, answers, jsonBody, mediaTypeOf, needs, problem, readText, refusals, router } from '../http.ts'
+import { elementsOf, parseJson } from '../json.ts'
 import { isTrusted, movesMoney } from '../person.ts'
 import { isBot } from '../visit.ts'
 import { type Intake, keepAside, summary, takeIn } from './intake.ts'
@@ -28,11 +30,32 @@ async function readEvents(c: Context<AppEnv>, types: readonly string[], most: nu
   try {
     if (!types.includes(mediaTypeOf(c))) throw new DomainError('unsupported_media_type', `send ${types.join(' or ')}`)
     text = await readText(c.req.raw, MAXIMUM_BODY_BYTES)
-    return unwrapBatch(parseJson(text), most)
+    return unwrapBatch(most === 1 ? parseJson(text) : parseApart(text), most)
   } catch (error) {
     if (error instanceof DomainError)
       await keepAside(c, [{ source: intakeOf(c).origin, code: error.code, field: error.field ?? null, body: withoutToken(text) }])
     throw error
+  }
+}
+
+/** What may be wrong with the JSON of one event, and is none of its neighbours' business. */
+const OF_ONE_EVENT: readonly ProblemCode[] = ['duplicate_key', 'too_deep', 'too_many_keys']
+
+/** A batch with what is wrong of an event in that event's place; anything else that is wrong is wrong with the whole. */
+function parseApart(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    const found = error instanceof DomainError && OF_ONE_EVENT.includes(error.code) ? elementsOf(text, 'events') : null
+    if (!found || found.elements.length < 2) throw error
+    const events = found.elements.map((element) => {
+      try {
+        return parseJson(element)
+      } catch (flaw) {
+        return flaw
+      }
+    })
+    return { ...(parseJson(found.around) as object), events }
   }
 }
 

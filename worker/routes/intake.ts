@@ -209,6 +209,7 @@ function checkAtLength(item: unknown, index: number): IncomingEvent {
 }
 
 function parseEvent(item: unknown, index: number, configuration: Configuration, checked: Map<string, unknown>): Parsed {
+  if (item instanceof DomainError) throw item
   const sent = isPlain(item, checked) ? item : checkAtLength(item, index)
   if (sent.quote === undefined) return { input: sent, claims: null }
   const claims = openQuote(sent.quote, configuration.secrets.signing)
@@ -281,7 +282,8 @@ async function keepRefused(
     if (status !== 'rejected' || code === undefined || code === 'erased') continue
     const customerId = textOf(raw[index], 'customerId') ?? textOf(raw[index], 'userId')
     const tombstone = customerId === null ? null : tombstoneOf(configuration.secrets, customerId)
-    refused.push({ source: origin, code, field: field ?? null, body: JSON.stringify(raw[index]) ?? 'null', tombstone })
+    const body = raw[index] instanceof DomainError ? '' : JSON.stringify(raw[index])
+    refused.push({ source: origin, code, field: field ?? null, body: body ?? 'null', tombstone })
   }
   await keepAside(c, refused)
 }

@@ -1,5 +1,5 @@
 import { version } from '../package.json'
-import { authenticate, noStore, publicCors, securityHeaders } from './auth.ts'
+import { authenticate, publicCors, securityHeaders } from './auth.ts'
 import { DomainError } from './domain/error.ts'
 import { variables } from './env.ts'
 import { onError, router } from './http.ts'
@@ -36,7 +36,6 @@ for (const path of [
 ]) {
   base.use(path, publicCors())
 }
-base.use('/api/*', noStore())
 base.use('/api/*', authenticate())
 base.use('/demo/*', demoOnly)
 base.use('/demo/api/*', authenticate())

@@ -246,14 +246,6 @@ export const publicCors = (): MiddlewareHandler<AppEnv> => async (c, next) => {
   setHeaders(c, CORS_HEADERS)
 }
 
-/** Answers of the API are of their moment and of their caller: nobody on the way keeps them. */
-export const noStore = (): MiddlewareHandler<AppEnv> => async (c, next) => {
-  await next()
-  if (c.res.status !== 101) setHeaders(c, NO_STORE)
-}
-
-const NO_STORE: [string, string][] = [['cache-control', 'no-store']]
-
 /** What every answer carries. The policy names the socket's address, as not every browser counts it as 'self'. */
 export const securityHeaders = (): MiddlewareHandler<AppEnv> => {
   let last: { origin: string; headers: [string, string][] } = { origin: '', headers: [] }
@@ -262,13 +254,16 @@ export const securityHeaders = (): MiddlewareHandler<AppEnv> => {
     // The answer to a socket's upgrade is not a page, and cannot be copied.
     if (c.res.status === 101) return
     const { url } = c.req
-    const origin = url.slice(0, url.indexOf('/', 8))
+    const originEnd = url.indexOf('/', 8)
+    const origin = url.slice(0, originEnd)
     if (last.origin !== origin) {
       const { host, protocol } = new URL(url)
       const headers: [string, string][] = [['content-security-policy', contentPolicy(host)], ...SECURITY_HEADERS]
       last = { origin, headers: protocol === 'https:' ? [...headers, ...HTTPS_HEADERS] : headers }
     }
     setHeaders(c, last.headers)
+    // Answers of the API are of their moment and of their caller: nobody on the way keeps them.
+    if (url.startsWith('/api/', originEnd)) c.res.headers.set('cache-control', 'no-store')
   }
 }
 

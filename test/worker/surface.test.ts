@@ -87,6 +87,14 @@ describe('the description of the API', () => {
   })
 })
 
+describe('answers', () => {
+  it('of the API are kept by nobody on the way, whatever became of the request', async () => {
+    for (const path of ['/api/products', '/api/pricing/pro_bundle', '/api/nothing', '/api/health']) {
+      expect((await send('GET', path)).headers.get('cache-control')).toBe('no-store')
+    }
+  })
+})
+
 describe('every route', () => {
   const HOSTILE: unknown[] = [
     '',

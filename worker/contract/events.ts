@@ -187,6 +187,7 @@ export const ImportBatch = z
       events: [{ id: 'row-1', event: 'purchase', customerId: 'cus_42', timestamp: '2025-03-01T12:00:00Z', amount: 199, currency: 'USD' }],
     },
   })
+export type ImportBatch = z.infer<typeof ImportBatch>
 
 export const ImportProgress = z
   .object({

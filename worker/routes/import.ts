@@ -12,7 +12,7 @@ import { variables } from '../env.ts'
 import { type AppEnv, answers, jsonBody, needs, parse, problem, readText, refusals, router } from '../http.ts'
 import { parseJson } from '../json.ts'
 import { customerObjectId, type Person, visitorObjectId } from '../person.ts'
-import { summary, takeIn } from './intake.ts'
+import { keepAside, summary, takeIn } from './intake.ts'
 
 const postImport = createRoute({
   method: 'post',
@@ -29,8 +29,7 @@ const postImport = createRoute({
 export const imports = router()
 imports.openAPIRegistry.registerPath(postImport)
 imports.post('/', allow('import'), async (c) => {
-  const body = parseJson(await readText(c.req.raw, MAXIMUM_IMPORT_BODY_BYTES), MAXIMUM_IMPORT_KEYS)
-  const batch = parse(ImportBatch, body)
+  const batch = await readBatch(c)
   const results = await takeIn(c, batch.events, {
     origin: 'import',
     verified: true,
@@ -46,6 +45,17 @@ imports.post('/', allow('import'), async (c) => {
     200,
   )
 })
+
+async function readBatch(c: Context<AppEnv>): Promise<ImportBatch> {
+  let body = ''
+  try {
+    body = await readText(c.req.raw, MAXIMUM_IMPORT_BODY_BYTES)
+    return parse(ImportBatch, parseJson(body, MAXIMUM_IMPORT_KEYS))
+  } catch (error) {
+    if (error instanceof DomainError) await keepAside(c, [{ source: 'import', code: error.code, field: error.field ?? null, body }])
+    throw error
+  }
+}
 
 /** An import may carry a thousand events of a few dozen keys each. */
 const MAXIMUM_IMPORT_KEYS = MAXIMUM_IMPORT_BATCH * 40

@@ -1,7 +1,9 @@
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { NormalEvent } from '../../worker/domain/customer/accept.ts'
+import { refold } from '../../worker/domain/customer/fold.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
+import { digestOf, formatDigest } from '../../worker/domain/customer/rollup.ts'
 import { runSchedule } from '../../worker/jobs/schedule.ts'
 import type { Person } from '../../worker/person.ts'
 import {
@@ -249,6 +251,37 @@ describe('a failure of the database', () => {
     vi.restoreAllMocks()
     held = holdQueue()
     held.push(entry)
+  })
+})
+
+describe('a queue', () => {
+  it('that takes nothing loses nothing: the outbox keeps it, and the alarm sends it again', async () => {
+    vi.spyOn(console, 'warn').mockReturnValue()
+    const person = somebody()
+    const send_ = vi.spyOn(Object.getPrototypeOf(env.PROJECTIONS), 'send').mockRejectedValue(new Error('Queue sendBatch failed'))
+    expect(await send(person, [purchase('t_unsent', 100, NOW)], NOW)).toMatchObject({ value: [{ status: 'accepted' }] })
+    await runDurableObjectAlarm(stubOf(person.id))
+    expect(send_).toHaveBeenCalled()
+    expect(await stubOf(person.id).pending()).toBe('flight')
+    vi.restoreAllMocks()
+    held = holdQueue()
+    await drain(held)
+    expect(await lastSeqOf(person)).toBe(1)
+  })
+})
+
+describe('a clock that is set back', () => {
+  it('changes nothing of what is booked, and the next event is taken like any other', async () => {
+    const person = somebody()
+    const views = (at: number) => [behaviour('page_view', at), behaviour('view_item', at)]
+    await send(person, views(NOW), NOW)
+    expect(await send(person, views(NOW - 3_600_000), NOW - 3_600_000)).toMatchObject({ ok: true })
+    expect(await send(person, views(NOW + 1), NOW + 1)).toMatchObject({ ok: true })
+    const events = (await eventsOf(person.id)) ?? []
+    expect(events).toHaveLength(6)
+    const { current, recomputed } = await stubOf(person.id).digests(0)
+    expect(current).toBe(recomputed)
+    expect(recomputed).toBe(formatDigest(digestOf(refold(events).effects.contributions)))
   })
 })
 

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:test'
 import { exports } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { Problem } from '../../worker/contract/problem.ts'
 import { docsPage } from '../../worker/routes/docs.ts'
-import { sendTo } from './fault.ts'
+import { sendTo, withCustomers } from './fault.ts'
 import { ORIGIN, send, setUpShop } from './shop.ts'
 
 const PK = 'pk_demo_storefront'
@@ -92,6 +92,63 @@ describe('answers', () => {
     for (const path of ['/api/products', '/api/pricing/pro_bundle', '/api/nothing', '/api/health']) {
       expect((await send('GET', path)).headers.get('cache-control')).toBe('no-store')
     }
+  })
+})
+
+describe('every question', () => {
+  it('is answered without a database that is overloaded, or sent back to come again: never as a fault of ours', async () => {
+    vi.spyOn(console, 'error').mockReturnValue()
+    const overloaded = () => {
+      throw new Error('D1_ERROR: D1 DB is overloaded. Requests queued for too long.')
+    }
+    const down = { ...env, DB: { prepare: overloaded, batch: overloaded } as unknown as D1Database }
+    const asked = operations.filter(({ method, path }) => method === 'GET' && path !== '/api/live')
+    expect(asked.length).toBeGreaterThan(15)
+    for (const { path } of asked) {
+      const { status, headers } = await sendTo(down, 'GET', path.replace(/\{\w+\}/g, 'pro_bundle'), { key: SK })
+      expect([path, status]).toEqual([path, expect.toSatisfy((code: number) => code < 500 || code === 503)])
+      if (status === 503 && path !== '/api/health') expect([path, headers.get('retry-after')]).toEqual([path, '5'])
+    }
+    vi.restoreAllMocks()
+  })
+})
+
+describe('an object that breaks while it answers', () => {
+  const breaking = (flags: { retryable?: boolean; overloaded?: boolean }, times: number) => {
+    let asked = 0
+    const bindings = withCustomers((_id, real) => (asked++ < times ? (unreachable(flags) as ReturnType<typeof real>) : real()))
+    return { bindings, asked: () => asked }
+  }
+  const unreachable = (flags: object) =>
+    new Proxy({}, { get: () => () => Promise.reject(Object.assign(new Error('the object has moved'), flags)) })
+  const event = { event: 'page_view', customerId: 'cus_of_a_broken_object' }
+
+  it('is asked once more through a new stub where that may help, and left alone when it is overloaded', async () => {
+    vi.spyOn(console, 'warn').mockReturnValue()
+    const once = breaking({ retryable: true }, 1)
+    expect((await sendTo(once.bindings, 'POST', '/api/events', { key: SK, body: event })).body).toMatchObject({ accepted: 1 })
+    const twice = breaking({ retryable: true }, 2)
+    expect(await sendTo(twice.bindings, 'POST', '/api/events', { key: SK, body: event })).toMatchObject({ status: 503 })
+    const busy = breaking({ retryable: true, overloaded: true }, 1)
+    const answer = await sendTo(busy.bindings, 'POST', '/api/events', { key: SK, body: event })
+    expect([answer.status, answer.headers.get('retry-after'), busy.asked()]).toEqual([503, '5', 1])
+    const { visitorId } = (await send('POST', '/api/visitors', { key: PK })).body
+    const identified = breaking({ retryable: true }, 1)
+    const body = { visitorId, customerId: 'cus_of_a_broken_object' }
+    expect((await sendTo(identified.bindings, 'POST', '/api/identify', { key: SK, body })).status).toBe(200)
+    vi.restoreAllMocks()
+  })
+})
+
+describe('new visitors from one address', () => {
+  it('are damped, each minute anew and each address by itself', async () => {
+    const production = { ...env, ENVIRONMENT: 'production' }
+    const mint = (address: string) =>
+      sendTo(production, 'POST', '/api/visitors', { key: PK, headers: { 'cf-connecting-ip': address } }).then(({ status }) => status)
+    const statuses = await Promise.all(Array.from({ length: 300 }, () => mint('192.0.2.1')))
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(50)
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(120)
+    expect(await mint('192.0.2.2')).toBe(200)
   })
 })
 

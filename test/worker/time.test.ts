@@ -1,6 +1,8 @@
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { decisionEventId, viewedEventId } from '../../worker/domain/customer/event.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
+import type { PriceDecision } from '../../worker/domain/pricing/types.ts'
 import { dayOf } from '../../worker/domain/time.ts'
 import { runSchedule, SCHEDULE } from '../../worker/jobs/schedule.ts'
 import {
@@ -98,6 +100,40 @@ describe('behaviour that has grown old', () => {
     const after = (await insidesOf(person.id))?.contributions ?? new Map()
     for (const [key, value] of before) expect(after.get(key)).toBe(value)
     expect((await insidesOf(person.id))?.facts).toMatchObject({ firstSeenAt: old, orders: 1 })
+  })
+
+  it('includes prices of listings that nobody looked at, and none that somebody did', async () => {
+    const person = customer('window shopper')
+    const decided = (decisionId: string, preview: boolean) =>
+      event(
+        {
+          kind: 'decision',
+          preview,
+          decision: { id: decisionId, reason: 'list', test: null, explain: [] as never[] } as unknown as PriceDecision,
+          configVersion: 1,
+        },
+        old,
+        { id: decisionEventId(decisionId), origin: 'system' },
+      )
+    const viewed = event({ kind: 'decision_viewed', decisionId: 'looked_at' }, old + 1, {
+      id: viewedEventId('looked_at'),
+      origin: 'system',
+    })
+    await send(
+      person,
+      [behaviour('page_view', old), decided('passed_by', true), decided('looked_at', true), decided('shown', false), viewed],
+      old,
+    )
+    await drain(held)
+    const before = sorted((await insidesOf(person.id))?.contributions ?? new Map())
+    passTime(62 * DAY)
+    await runDurableObjectAlarm(stubOf(person.id))
+    expect(((await eventsOf(person.id)) ?? []).map(({ id }) => id)).toEqual([
+      decisionEventId('looked_at'),
+      decisionEventId('shown'),
+      viewedEventId('looked_at'),
+    ])
+    expect(sorted((await insidesOf(person.id))?.contributions ?? new Map())).toEqual(before)
   })
 
   it('stays known by its ids, and late events are folded upon what is left', async () => {

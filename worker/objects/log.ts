@@ -37,6 +37,12 @@ const isAfter = (a: Position, b: Position) => compareEvents(a as AcceptedEvent, 
 /** A decision made here and now, which is booked on its own day and contributes to sums alone. */
 const isOwnDecision = ({ body, origin }: AcceptedEvent) => body.kind === 'decision' && origin === 'system' && !body.sampled
 const isBehaviour = ({ body }: AcceptedEvent) => body.kind === 'behaviour'
+/** Tells decisions that were shown on a listing alone: no exposure, nothing anybody will ask for after their quote has died. */
+function unseenPreviewsIn(all: readonly AcceptedEvent[]): (event: AcceptedEvent) => boolean {
+  const touched = new Set(all.flatMap(({ body }) => (body.kind !== 'decision' && 'decisionId' in body ? [body.decisionId] : [])))
+  return ({ body, origin }) => body.kind === 'decision' && origin === 'system' && body.preview && !touched.has(body.decision.id)
+}
+
 const startOf = (carried: Carried): CustomerFacts => ({ ...emptyFacts(), ...carried })
 const earlier = <T extends number | string>(a: T | null, b: T | null) => (a === null || (b !== null && b < a) ? b : a)
 const later = <T extends number | string>(a: T | null, b: T | null) => (a === null || (b !== null && b > a) ? b : a)
@@ -162,7 +168,9 @@ export class CustomerLog {
   }
 
   #insertBatch(events: readonly AcceptedEvent[], packed: string): void {
-    const { seq } = this.#sql.exec<{ seq: number }>('INSERT INTO batches (body) VALUES (?) RETURNING seq', packed).one()
+    const self = this.#self.ahead
+    const seq = self.foldedThrough + 1
+    this.#sql.exec('INSERT INTO batches (seq, body) VALUES (?, ?)', seq, packed)
     const [first] = events
     if (events.length === 1) {
       this.#sql.exec('INSERT INTO events (id, booked_day, batch) VALUES (?, ?, ?)', first?.id, first?.bookedDay, seq)
@@ -173,7 +181,7 @@ export class CustomerLog {
       const ids = JSON.stringify(events.map(({ id, bookedDay }) => [id, bookedDay]))
       this.#sql.exec('INSERT INTO events (id, booked_day, batch) SELECT value ->> 0, value ->> 1, ? FROM json_each(?)', seq, ids)
     }
-    this.#self.ahead.foldedThrough = seq
+    self.foldedThrough = seq
   }
 
   #pack(event: AcceptedEvent): PackedEvent {
@@ -274,13 +282,15 @@ export class CustomerLog {
   }
 
   /**
-   * Drops behaviour booked before a day and keeps what it had contributed as a frozen remainder: after it the fold of
-   * what is kept, plus the remainder, is to the digit what the fold of everything was. Ids stay.
+   * Drops behaviour booked before a day, prices of listings that nobody looked at among it, and keeps what it had
+   * contributed as a frozen remainder: after it the fold of what is kept, plus the remainder, is to the digit what the fold
+   * of everything was. Ids stay.
    */
   compact(beforeDay: string): void {
     const self = this.#self.changing
     const all = this.events()
-    const isOld = (event: AcceptedEvent) => isBehaviour(event) && event.bookedDay < beforeDay
+    const isUnseen = unseenPreviewsIn(all)
+    const isOld = (event: AcceptedEvent) => (isBehaviour(event) || isUnseen(event)) && event.bookedDay < beforeDay
     const kept = all.filter((event) => !isOld(event))
     self.oldestBehaviourDay = kept.find(isBehaviour)?.bookedDay ?? null
     if (kept.length === all.length) return

@@ -1,8 +1,21 @@
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
 import type { Env } from '../../worker/env.ts'
-import product, { CustomerObject, LiveObject } from '../../worker/index.ts'
+import product, { LiveObject, CustomerObject as RealCustomerObject } from '../../worker/index.ts'
+import { countingDatabase, countObjectRows, written } from './counting.ts'
 
-export { CustomerObject, LiveObject }
+export { LiveObject }
+
+interface BenchEnv extends Env {
+  /** "apply" hands what paths leave on the queue to D1, and counts the rows; otherwise it is only acknowledged. */
+  BENCH_QUEUE?: string
+}
+
+export class CustomerObject extends RealCustomerObject {
+  constructor(ctx: DurableObjectState, env: BenchEnv) {
+    if (env.BENCH_QUEUE === 'apply') countObjectRows(ctx.storage)
+    super(ctx, env)
+  }
+}
 
 /** A batch as the queue would hand it over, with acknowledgements that go nowhere. */
 function batchOf(messages: ProjectionMessage[]): MessageBatch<ProjectionMessage> {
@@ -34,13 +47,15 @@ function nextEntry(env: Env, index: number): { object: string; seq: number } {
 }
 
 /**
- * The product as it is shipped, with two more doors: one applies migrations, one feeds the queue consumer directly.
+ * The product as it is shipped, with three more doors: one applies migrations, one feeds the queue consumer directly, one
+ * tells the rows written.
  * What paths leave on the queue is only acknowledged, so that their cost holds the outbox and not D1, which the consumer's
  * own case holds: each is counted once.
  */
 export default {
   scheduled: product.scheduled,
   async queue(batch, env) {
+    if (env.BENCH_QUEUE === 'apply') return product.queue(batch, { ...env, DB: countingDatabase(env.DB) })
     await Promise.all(batch.messages.map(({ body }) => env.CUSTOMERS.get(env.CUSTOMERS.idFromString(body.object)).ack(body.seq)))
     batch.ackAll()
   },
@@ -52,9 +67,10 @@ export default {
       await env.DB.batch(statements.map((statement) => env.DB.prepare(statement)))
       return Response.json({ success: true })
     }
+    if (pathname === '/bench/written') return Response.json(written)
     const messages = (await request.json()) as ProjectionMessage[]
     for (const [index, message] of messages.entries()) Object.assign(message, nextEntry(env, index))
     await product.queue(batchOf(messages), env)
     return Response.json({ success: true })
   },
-} satisfies ExportedHandler<Env, ProjectionMessage>
+} satisfies ExportedHandler<BenchEnv, ProjectionMessage>

@@ -63,14 +63,15 @@ function variables(): Record<string, string> {
 
 const flags = (): string[] => JSON.parse(/^compatibility_flags = (\[.*\])$/m.exec(configuration)?.[1] ?? '[]') as string[]
 
-/** The product's own bundle, as `wrangler deploy` would ship it, migrated and empty. */
-export async function startProduct(): Promise<Server> {
+/** The product's own bundle, as `wrangler deploy` would ship it, migrated and empty; in memory, or with its stores in a directory. */
+export async function startProduct(keepIn?: string): Promise<Server> {
   const directory = join(ROOT, 'dist/bench')
   await run('wrangler', ['deploy', 'test/bench/product-worker.ts', '--dry-run', '--outdir', directory])
   const server = await launch('product', {
     ...module('product.js', readFileSync(join(directory, 'product-worker.js'), 'utf8')),
     compatibilityFlags: flags(),
-    bindings: { ...variables(), ENVIRONMENT: 'development' },
+    bindings: { ...variables(), ENVIRONMENT: 'development', ...(keepIn && { BENCH_QUEUE: 'apply' }) },
+    ...(keepIn && { resourcePersistencePath: keepIn }),
     durableObjects: {
       CUSTOMERS: { className: 'CustomerObject', useSQLite: true },
       LIVE: { className: 'LiveObject', useSQLite: true },

@@ -1,34 +1,88 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { LiveEvent, LiveMessage } from '../contract/analytics.ts'
-import { MINUTE_MS } from '../domain/time.ts'
+import { MINUTE_MS, SECOND_MS } from '../domain/time.ts'
 import type { Env } from '../env.ts'
 
 const LINES_KEPT = 20
 const ACTIVE_MS = 5 * MINUTE_MS
+/** Ids are told apart up to this many, so that the record fits one value of storage (2 MB); beyond it the newest count. */
+const MAXIMUM_ACTIVE = 20_000
+/** Dashboards hear of a falling number at most this often. */
+const FADE_MS = 5 * SECOND_MS
+
+interface Feed {
+  lines: LiveEvent[]
+  revision: number
+  /** Objects heard of in the last five minutes, and when; no other trace of anybody. */
+  active: Map<string, number>
+}
 
 /**
- * The dashboard's live feed: one object, fed once a queue batch with a sample, so it is on no hot path. Sockets hibernate;
- * the lines live in memory, for a feed that starts empty after an eviction loses nothing anybody relies on.
+ * The dashboard's live feed: one object, fed once a queue batch with a sample, so it is on no hot path.
+ *
+ * Sockets hibernate, and seconds after the last event the object is gone from memory. So the feed is one stored value,
+ * written once a batch: a dashboard opened half a minute after a visit still sees it. While somebody watches, an alarm
+ * tells of people who fall silent, for no event does.
  */
 export class LiveObject extends DurableObject<Env> {
-  #lines: LiveEvent[] = []
-  #revision = Date.now()
-  /** Objects heard of lately; ids only, in memory only. */
-  readonly #active = new Map<string, number>()
+  readonly #feed: Feed
+  #armed = false
 
-  override fetch(): Response {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#feed = ctx.storage.kv.get<Feed>('feed') ?? { lines: [], revision: Date.now(), active: new Map() }
+  }
+
+  override async fetch(): Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair()
     this.ctx.acceptWebSocket(server)
-    server.send(JSON.stringify(this.#message(this.#lines, Date.now())))
+    server.send(this.#message(this.#feed.lines, Date.now()))
+    await this.#arm(Date.now())
     return new Response(null, { status: 101, webSocket: client })
   }
 
   /** A batch has reached the figures. */
-  post(lines: LiveEvent[], objects: string[], now: number): void {
-    this.#lines = [...lines, ...this.#lines].sort((a, b) => b.at - a.at).slice(0, LINES_KEPT)
-    this.#revision++
-    for (const object of objects) this.#active.set(object, now)
-    const message = JSON.stringify(this.#message(lines, now))
+  async post(lines: LiveEvent[], objects: string[], now: number): Promise<void> {
+    const { active } = this.#feed
+    this.#feed.lines = [...lines, ...this.#feed.lines].sort((a, b) => b.at - a.at).slice(0, LINES_KEPT)
+    this.#feed.revision++
+    for (const object of objects) {
+      // Anew, so that the map stays in the order of time.
+      active.delete(object)
+      active.set(object, now)
+    }
+    const message = this.#message(lines, now)
+    for (const object of active.keys()) {
+      if (active.size <= MAXIMUM_ACTIVE) break
+      active.delete(object)
+    }
+    this.ctx.storage.kv.put('feed', this.#feed)
+    this.#tell(message)
+    await this.#arm(now)
+  }
+
+  override async alarm(): Promise<void> {
+    this.#armed = false
+    const before = this.#feed.active.size
+    const message = this.#message([], Date.now())
+    if (this.#feed.active.size !== before) this.#tell(message)
+    await this.#arm(Date.now())
+  }
+
+  async #arm(now: number): Promise<void> {
+    const [oldest] = this.#feed.active.values()
+    if (this.#armed || oldest === undefined || this.ctx.getWebSockets().length === 0) return
+    this.#armed = true
+    await this.ctx.storage.setAlarm(Math.max(oldest + ACTIVE_MS, now + FADE_MS))
+  }
+
+  #message(events: LiveEvent[], now: number): string {
+    const { active, revision } = this.#feed
+    for (const [object, at] of active) if (at <= now - ACTIVE_MS) active.delete(object)
+    return JSON.stringify({ events, revision, activeVisitors: active.size } satisfies LiveMessage)
+  }
+
+  #tell(message: string): void {
     for (const socket of this.ctx.getWebSockets()) {
       try {
         socket.send(message)
@@ -38,13 +92,8 @@ export class LiveObject extends DurableObject<Env> {
     }
   }
 
-  #message(events: LiveEvent[], now: number): LiveMessage {
-    for (const [object, at] of this.#active) if (at <= now - ACTIVE_MS) this.#active.delete(object)
-    return { events, revision: this.#revision, activeVisitors: this.#active.size }
-  }
-
   override webSocketMessage(socket: WebSocket): void {
-    socket.send(JSON.stringify(this.#message([], Date.now())))
+    socket.send(this.#message([], Date.now()))
   }
 
   override webSocketClose(socket: WebSocket): void {

@@ -17,6 +17,10 @@ function formatter(key: string, options: Intl.NumberFormatOptions): Intl.NumberF
 export const money = (amount: number, currency: string): string =>
   formatter(`money ${currency}`, { style: 'currency', currency }).format(amount)
 
+/** An amount without decimals that are all zero: `$449`, `$4.50`. */
+export const plainMoney = (amount: number, currency: string): string =>
+  formatter(`plain ${currency}`, { style: 'currency', currency, trailingZeroDisplay: 'stripIfInteger' }).format(amount)
+
 /** An amount for an axis: `$12K`. */
 export const shortMoney = (amount: number, currency: string): string =>
   formatter(`short ${currency}`, {
@@ -65,6 +69,18 @@ export const month = (text: string): string => monthName.format(startOf(`${text.
 export const time = (at: number): string => clock.format(at)
 export const dateTime = (at: number): string => moment.format(at)
 
+const UNITS = [
+  { unit: 'day', seconds: 86_400 },
+  { unit: 'hour', seconds: 3600 },
+  { unit: 'minute', seconds: 60 },
+  { unit: 'second', seconds: 1 },
+]
+/** Seconds in the largest unit that leaves no rest: `15 minutes`. */
+export function duration(seconds: number): string {
+  const { unit, seconds: size } = UNITS.find((each) => seconds % each.seconds === 0) as (typeof UNITS)[number]
+  return formatter(`duration ${unit}`, { style: 'unit', unit, unitDisplay: 'long' }).format(seconds / size)
+}
+
 const regions = new Intl.DisplayNames(LOCALE, { type: 'region' })
 /** Name of a country code; whatever is no country keeps its own word. */
 export function country(code: string): string {
@@ -73,8 +89,8 @@ export function country(code: string): string {
   return regions.of(code) ?? code
 }
 
-/** `add_to_cart` as people say it. */
+/** `add_to_cart` or `key.created` as people say it. */
 export function words(id: string): string {
-  const text = id.replaceAll('_', ' ')
+  const text = id.replaceAll(/[_.]/g, ' ')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

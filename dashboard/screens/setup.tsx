@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
-import { audit, deadLetters, keys, priceTests, products, readConfiguration, setOptimization, settings, trouble } from '../configuration.ts'
-import { dateTime, money, percent, words } from '../format.ts'
+import { deadLetters, keys, priceTests, products, readConfiguration, setOptimization, settings, trouble } from '../configuration.ts'
+import { dateTime, day, duration, percent, plainMoney } from '../format.ts'
+import { AuditLog } from '../parts/audit-log.tsx'
 import { embedCode, importCode } from '../parts/first-steps.tsx'
 import { ScrollBox } from '../parts/scroll-box.tsx'
 import { Snippet } from '../parts/snippet.tsx'
@@ -33,7 +34,7 @@ export function Setup() {
         <Keys />
         <Catalogue />
         <DeadLetters />
-        <Audit />
+        <AuditLog />
       </div>
     </>
   )
@@ -93,15 +94,15 @@ function KillSwitch() {
         <dl class="facts">
           <div>
             <dt>Holdout</dt>
-            <dd>{percent(settings.value.holdoutShare)} of customers see no lever</dd>
+            <dd>{percent(settings.value.holdoutShare)} of customers get no test and no rule, to compare with</dd>
           </div>
           <div>
-            <dt>Currency</dt>
+            <dt>Default currency</dt>
             <dd>{settings.value.defaultCurrency}</dd>
           </div>
           <div>
-            <dt>Quote lifetime</dt>
-            <dd>{settings.value.quoteLifetimeSeconds} s</dd>
+            <dt>A quoted price holds for</dt>
+            <dd>{duration(settings.value.quoteLifetimeSeconds)}</dd>
           </div>
         </dl>
       )}
@@ -119,7 +120,7 @@ function Keys() {
             <tr>
               <th scope="col">Name</th>
               <th scope="col">Kind</th>
-              <th scope="col">May</th>
+              <th scope="col">May do</th>
               <th scope="col">State</th>
             </tr>
           </thead>
@@ -129,7 +130,9 @@ function Keys() {
                 <th scope="row">{key.name}</th>
                 <td>{key.kind}</td>
                 <td>{key.scopes.join(', ')}</td>
-                <td>{key.revokedAt ? `revoked ${dateTime(key.revokedAt)}` : key.lastUsedDay ? `used ${key.lastUsedDay}` : 'live'}</td>
+                <td>
+                  {key.revokedAt ? `revoked ${dateTime(key.revokedAt)}` : key.lastUsedDay ? `used ${day(key.lastUsedDay)}` : 'not used yet'}
+                </td>
               </tr>
             ))}
           </tbody>
@@ -164,11 +167,11 @@ function Catalogue() {
                 <th scope="row">
                   {product.name} <span class="muted">{product.id}</span>
                 </th>
-                <td>{product.prices.map(({ amount, currency }) => money(amount, currency)).join(', ')}</td>
+                <td>{product.prices.map(({ amount, currency }) => plainMoney(amount, currency)).join(', ')}</td>
                 <td>
                   {tests
                     .filter(({ productId }) => productId === product.id)
-                    .map((test) => `${test.name}: ${test.arms.map(({ amount }) => money(amount, test.currency)).join(' · ')}`)
+                    .map((test) => test.arms.map(({ amount }) => plainMoney(amount, test.currency)).join(' · '))
                     .join(', ') || '–'}
                 </td>
               </tr>
@@ -223,48 +226,3 @@ function DeadLetters() {
     </section>
   )
 }
-
-function Audit() {
-  return (
-    <section class="panel audit" aria-labelledby="audit-title">
-      <h2 id="audit-title">Audit log</h2>
-      <ScrollBox labelledBy="audit-title">
-        <table class="numbers text">
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">Who</th>
-              <th scope="col">What</th>
-              <th scope="col">Change</th>
-            </tr>
-          </thead>
-          <tbody>
-            {audit.value?.map((entry) => (
-              <tr key={entry.id}>
-                <th scope="row">{dateTime(entry.at)}</th>
-                <td>{entry.actor}</td>
-                <td>
-                  {words(entry.action)} <span class="muted">{entry.subject}</span>
-                </td>
-                <td>
-                  <Change before={entry.before} after={entry.after} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        {audit.value?.length === 0 && (
-          <p class="muted">Nothing has been changed yet. Every change of the configuration will stand here, with who made it.</p>
-        )}
-      </ScrollBox>
-    </section>
-  )
-}
-
-const brief = (value: unknown): string => (value === null || value === undefined ? 'nothing' : JSON.stringify(value))
-
-const Change = ({ before, after }: { before: unknown; after: unknown }) => (
-  <code class="cut" title={`${brief(before)} → ${brief(after)}`}>
-    {brief(before)} → {brief(after)}
-  </code>
-)

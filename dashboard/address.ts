@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals'
 import type { TIMEFRAMES } from '../worker/contract/analytics.ts'
-import { dayOf, shiftDay } from './calendar.ts'
+import { dayOf, daysFrom, shiftDay } from './calendar.ts'
 
 export type Timeframe = (typeof TIMEFRAMES)[number]
 
@@ -63,20 +63,20 @@ export function toggleCompare(): void {
   visit(withQuery({ compare: off ? 'off' : null }))
 }
 
-/** Moves the period by its own length; never past today. */
-export function shiftPeriod(direction: -1 | 1, shown: { to: string; days: number }): void {
+/** Moves the period to the one it is compared with, or as far forward; never past today. */
+export function shiftPeriod(direction: -1 | 1, shown: { period: { to: string }; previousPeriod: { to: string } }): void {
   if (period.value === 'all') return
-  const target = shiftDay(shown.to, direction * shown.days)
+  const target = shiftDay(shown.period.to, direction * daysFrom(shown.previousPeriod.to, shown.period.to))
   visit(withQuery({ to: target < dayOf(Date.now()) ? target : null }))
 }
 
 /**
- * A link that says nothing about comparison follows what this person chose last; the choice then stands in the address.
- * Runs before the router reads it.
+ * Whoever opens a page without any query gets the comparison as they left it; the choice then stands in the address. A link
+ * that says more was made by somebody who saw it, and shows what they saw. Runs before the router reads the address.
  */
 export function recallCompare(): void {
   try {
-    if (query.value.has('compare') || localStorage.getItem(COMPARE_KEY) !== 'off') return
+    if (location.search !== '' || localStorage.getItem(COMPARE_KEY) !== 'off') return
   } catch {
     return
   }

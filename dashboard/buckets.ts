@@ -29,9 +29,12 @@ export function gather(series: readonly Day[], bucket: Bucket): Day[] {
     }
     row.gross += day.gross
     row.refunds += day.refunds
+    row.disputes += day.disputes
     row.net += day.net
     row.orders += day.orders
     row.visitors += day.visitors
+    row.entered += day.entered
+    row.bought += day.bought
     row.mrr = day.mrr
   }
   return rows

@@ -8,6 +8,9 @@ export const startOf = (day: string): number => Date.parse(`${day}T00:00:00Z`)
 
 export const shiftDay = (day: string, days: number): string => dayOf(startOf(day) + days * DAY_MS)
 
+/** Days from one day to another. */
+export const daysFrom = (first: string, last: string): number => (startOf(last) - startOf(first)) / DAY_MS
+
 /** Month `k` months after a month, both as `2026-11`. */
 export function shiftMonth(month: string, months: number): string {
   const [year = 0, index = 1] = month.split('-').map(Number)

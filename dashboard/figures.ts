@@ -8,6 +8,8 @@ export const analytics = signal<AnalyticsAnswer | null>(null)
 export const funnel = signal<FunnelAnswer | null>(null)
 /** The series of the period before, day beside day, when comparison is on. */
 export const seriesBefore = signal<AnalyticsAnswer['series']>([])
+/** Code in the address that the server takes for no currency; the figures are then in the default one. */
+export const unknownCurrency = signal<string | null>(null)
 /** All history with cohorts, for the cohort page. */
 export const history = signal<AnalyticsAnswer | null>(null)
 export const bucket = computed(() => bucketOf(analytics.value?.period.days ?? 30))
@@ -35,17 +37,29 @@ export function refreshFigures(): void {
 const search = (values: Record<string, string | null>): string =>
   new URLSearchParams(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null)).toString()
 
+/** Figures in the currency of the address, or in the default one where that is none. */
+async function askFigures(asked: Record<string, string | null>, options: { signal: AbortSignal }): Promise<AnalyticsAnswer> {
+  const code = currency.peek()
+  try {
+    const figures = await ask<AnalyticsAnswer>(`/api/analytics?${search({ ...asked, currency: code })}`, options)
+    unknownCurrency.value = null
+    return figures
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'unknown_currency') throw error
+    const figures = await ask<AnalyticsAnswer>(`/api/analytics?${search(asked)}`, options)
+    unknownCurrency.value = code
+    return figures
+  }
+}
+
 async function readOverview(abort: AbortSignal): Promise<void> {
   const span = { timeframe: period.peek(), to: to.peek() }
   const options = { signal: abort }
   const withPrevious = compare.peek()
-  const [figures, steps] = await Promise.all([
-    ask<AnalyticsAnswer>(`/api/analytics?${search({ ...span, currency: currency.peek() })}`, options),
-    ask<FunnelAnswer>(`/api/funnel?${search(span)}`, options),
-  ])
+  const [figures, steps] = await Promise.all([askFigures(span, options), ask<FunnelAnswer>(`/api/funnel?${search(span)}`, options)])
   analytics.value = figures
   funnel.value = steps
-  if (!withPrevious || span.timeframe === 'all') {
+  if (!withPrevious || !figures.previousPeriod.complete) {
     seriesBefore.value = []
     return
   }
@@ -54,8 +68,7 @@ async function readOverview(abort: AbortSignal): Promise<void> {
 }
 
 async function readCohorts(abort: AbortSignal): Promise<void> {
-  const asked = search({ timeframe: 'all', to: to.peek(), currency: currency.peek(), includeCohorts: 'true' })
-  history.value = await ask<AnalyticsAnswer>(`/api/analytics?${asked}`, { signal: abort })
+  history.value = await askFigures({ timeframe: 'all', to: to.peek(), includeCohorts: 'true' }, { signal: abort })
 }
 
 let running: { question: string; abort: AbortController } | null = null

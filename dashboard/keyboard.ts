@@ -15,8 +15,8 @@ function onKey(event: KeyboardEvent): void {
   }
   const shown = analytics.value
   if (path.value !== '/' || !shown) return
-  if (event.key === 'ArrowLeft') shiftPeriod(-1, shown.period)
-  if (event.key === 'ArrowRight') shiftPeriod(1, shown.period)
+  if (event.key === 'ArrowLeft') shiftPeriod(-1, shown)
+  if (event.key === 'ArrowRight') shiftPeriod(1, shown)
   if (event.key === 'x' || event.key === 'X') toggleCompare()
 }
 

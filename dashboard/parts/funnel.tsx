@@ -26,7 +26,7 @@ export function Funnel() {
               <th scope="row">
                 <span>{step.label}</span>
                 <span class="track" aria-hidden="true">
-                  <i style={{ width: `${(step.ofFirst ?? 0) * 100}%` }} />
+                  {step.entered > 0 && <i style={{ width: `${(step.ofFirst ?? 0) * 100}%` }} />}
                 </span>
               </th>
               <td>

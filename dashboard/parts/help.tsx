@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 export const helpOpen = signal(false)
 
 const KEYS = [
-  { keys: ['←', '→'], does: 'Move the period back or forward by its own length' },
+  { keys: ['←', '→'], does: 'Move the period back to the one it is compared with, or forward again' },
   { keys: ['X'], does: 'Compare with the period before, or stop' },
   { keys: ['?'], does: 'Show this help' },
   { keys: ['Esc'], does: 'Close what is open' },

@@ -1,3 +1,4 @@
+import { analytics } from '../figures.ts'
 import { country, money, time, words } from '../format.ts'
 import { activeVisitors, feed, socketOpen } from '../live.ts'
 import { ScrollBox } from './scroll-box.tsx'
@@ -5,6 +6,7 @@ import { ScrollBox } from './scroll-box.tsx'
 /** The last lines of what is happening. Nobody is named in it. */
 export function LiveFeed() {
   const visitors = activeVisitors.value
+  const names = new Map(analytics.value?.products.map(({ productId, name }) => [productId, name]))
   return (
     <section class="panel feed" aria-labelledby="feed-title">
       <div class="panel-head">
@@ -19,7 +21,7 @@ export function LiveFeed() {
                 <time dateTime={new Date(event.at).toISOString()}>{time(event.at)}</time>
                 <span class="what">
                   <b>{words(event.type)}</b>
-                  {event.productId && <span class="cut"> {event.productId}</span>}
+                  {event.productId && <span class="cut"> {names.get(event.productId) ?? event.productId}</span>}
                   {!event.verified && event.amount !== null && <em title="Sent by a browser; not revenue">reported</em>}
                 </span>
                 <span class="where" title={event.country ? country(event.country) : undefined}>

@@ -26,7 +26,13 @@ export function RevenueChart() {
         <ChartTabs />
       </div>
       <Legend />
-      {asTable.value ? <RevenueTable rows={rows.value} currency={shown?.currency ?? 'USD'} bucket={bucket.value} /> : <Plot />}
+      {asTable.value ? (
+        <RevenueTable rows={rows.value} currency={shown?.currency ?? 'USD'} bucket={bucket.value} />
+      ) : shown ? (
+        <Plot />
+      ) : (
+        <div class="plot" />
+      )}
     </figure>
   )
 }
@@ -64,22 +70,16 @@ function Plot() {
   useEffect(() => {
     const box = host.current
     if (!box) return
-    const plot = new uPlot(options(box), [[], [], [], []], box)
+    const plot = new uPlot(options(box), columns(), box)
     const watcher = new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: HEIGHT }))
     watcher.observe(box)
-    const stopData = effect(() => {
-      const now = rows.value
-      plot.setData([
-        now.map(({ day }) => startOf(startOfBucket(day, bucket.value)) / 1000),
-        now.map(({ net }) => net),
-        now.map(({ mrr }) => mrr),
-        now.map((_, at) => before.value[at]?.net ?? null),
-      ])
-    })
-    // The canvas does not hear of a change of theme: its colours are functions, read again at each drawing.
+    const stopData = effect(() => plot.setData(columns()))
+    // The canvas does not hear of a change of theme: its colours are functions, read again with the paths they fill.
+    let drawnDark = dark.peek()
     const stopTheme = effect(() => {
-      dark.value
-      plot.redraw(false, true)
+      if (dark.value === drawnDark) return
+      drawnDark = dark.value
+      plot.redraw(true, true)
     })
     return () => {
       stopTheme()
@@ -90,11 +90,18 @@ function Plot() {
     }
   }, [])
   const shown = analytics.value
-  const label = shown
-    ? `Net revenue as bars and MRR as a line from ${shown.period.from} to ${shown.period.to}. Choose Table for the numbers`
-    : 'Revenue, loading'
+  const span = shown && ` from ${shown.period.from} to ${shown.period.to}`
+  const label = `Net revenue as bars and MRR as a line${span ?? ''}. Choose Table for the numbers`
   return <div class="plot" ref={host} role="img" aria-label={label} />
 }
+
+/** Days, net revenue, MRR and net revenue of the period before, side by side. */
+const columns = (): uPlot.AlignedData => [
+  rows.value.map(({ day }) => startOf(startOfBucket(day, bucket.value)) / 1000),
+  rows.value.map(({ net }) => net),
+  rows.value.map(({ mrr }) => mrr),
+  rows.value.map((_, at) => before.value[at]?.net ?? null),
+]
 
 /** Colour of a class as the theme has it now, for the canvas. */
 const colourOf = (className: string) => () => {
@@ -108,7 +115,8 @@ function options(box: HTMLElement): uPlot.Options {
   const line = () => getComputedStyle(box).borderTopColor
   const amounts = (_: uPlot, splits: number[]) => splits.map((value) => shortMoney(value, code()))
   const fromZero: uPlot.Scale.Range = (_, low, high) => uPlot.rangeNum(Math.min(0, low ?? 0), Math.max(high ?? 0, 1), 0.1, true)
-  const axis = { stroke: muted, font: '11px system-ui, sans-serif', ticks: { show: false } }
+  const font = '11px system-ui, sans-serif'
+  const axis = { stroke: muted, font, labelFont: font, labelSize: 16, ticks: { show: false } }
   return {
     width: box.clientWidth || 600,
     height: HEIGHT,
@@ -119,8 +127,8 @@ function options(box: HTMLElement): uPlot.Options {
     scales: { x: { time: true, range: (_, low, high) => breathe(low, high) }, y: { range: fromZero }, mrr: { range: fromZero } },
     axes: [
       { ...axis, size: 30, grid: { show: false }, space: 64, values: (_, splits) => splits.map((at) => label(at)) },
-      { ...axis, values: amounts, grid: { stroke: line, width: 1 }, size: 52 },
-      { ...axis, scale: 'mrr', side: 1, values: amounts, grid: { show: false }, size: 52 },
+      { ...axis, label: 'Net revenue', values: amounts, grid: { stroke: line, width: 1 }, size: 52 },
+      { ...axis, label: 'MRR', scale: 'mrr', side: 1, values: amounts, grid: { show: false }, size: 52 },
     ],
     series: [
       {},

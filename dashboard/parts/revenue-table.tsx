@@ -14,6 +14,7 @@ export function RevenueTable({ rows, currency, bucket }: { rows: AnalyticsAnswer
             <th scope="col">Net</th>
             <th scope="col">Gross</th>
             <th scope="col">Refunds</th>
+            <th scope="col">Disputes</th>
             <th scope="col">Orders</th>
             <th scope="col">Visitor-days</th>
             <th scope="col">MRR</th>
@@ -26,6 +27,7 @@ export function RevenueTable({ rows, currency, bucket }: { rows: AnalyticsAnswer
               <td>{money(row.net, currency)}</td>
               <td>{money(row.gross, currency)}</td>
               <td>{money(row.refunds, currency)}</td>
+              <td>{money(row.disputes, currency)}</td>
               <td>{count(row.orders)}</td>
               <td>{count(row.visitors)}</td>
               <td>{money(row.mrr, currency)}</td>

@@ -14,6 +14,8 @@ interface Tile {
   unit: Unit
   /** More is worse: the colour of a change turns around. */
   cost?: boolean
+  /** A level and no flow: compared with the opening of the period. */
+  stands?: boolean
   /** One point a day, where the daily series tells it. */
   trend?: (day: Day) => number | null
 }
@@ -22,12 +24,12 @@ const ratio = (above: number, below: number) => (below > 0 ? above / below : nul
 
 const TILES: readonly Tile[] = [
   { figure: 'netRevenue', name: 'Net revenue', unit: 'money', trend: (day) => day.net },
-  { figure: 'mrr', name: 'MRR', unit: 'money', trend: (day) => day.mrr },
+  { figure: 'mrr', name: 'MRR', unit: 'money', stands: true, trend: (day) => day.mrr },
   { figure: 'orders', name: 'Orders', unit: 'count', trend: (day) => day.orders },
   { figure: 'averageOrderValue', name: 'Average order', unit: 'money', trend: (day) => ratio(day.gross, day.orders) },
-  { figure: 'conversion', name: 'Conversion', unit: 'share', trend: (day) => ratio(day.orders, day.visitors) },
+  { figure: 'conversion', name: 'Conversion', unit: 'share', trend: (day) => ratio(day.bought, day.entered) },
   { figure: 'visitorDays', name: 'Visitor-days', unit: 'count', trend: (day) => day.visitors },
-  { figure: 'subscribers', name: 'Subscribers', unit: 'count' },
+  { figure: 'subscribers', name: 'Subscribers', unit: 'count', stands: true },
   { figure: 'refunds', name: 'Refunds', unit: 'money', cost: true, trend: (day) => day.refunds },
 ]
 
@@ -55,10 +57,8 @@ function KeyFigure({ tile, shown }: { tile: Tile; shown: AnalyticsAnswer | null 
       </div>
       <p class="value">{figure && shown ? <Value figure={figure} unit={tile.unit} currency={shown.currency} /> : <i class="ghost" />}</p>
       <p class="change">
-        {figure && compare.value ? <Change figure={figure} unit={tile.unit} cost={tile.cost ?? false} /> : '\u00a0'}
-        {tile.figure === 'mrr' && shown?.figures.arr.value != null && (
-          <span class="aside">ARR {money(shown.figures.arr.value, shown.currency)}</span>
-        )}
+        {figure && compare.value ? <Change figure={figure} tile={tile} /> : '\u00a0'}
+        {shown && <Aside tile={tile} shown={shown} />}
       </p>
       {trend && <Sparkline values={rows.value.map(trend)} />}
     </article>
@@ -76,9 +76,23 @@ export function Value({ figure, unit, currency }: { figure: Figure; unit: Unit; 
   return <>{unit === 'money' ? money(figure.value, currency) : unit === 'share' ? percent(figure.value) : count(figure.value)}</>
 }
 
+/** What else belongs to the figure: its scope where money is of one currency and this is not, or a part that it leaves out. */
+function Aside({ tile: { figure }, shown: { figures, currency, currencies } }: { tile: Tile; shown: AnalyticsAnswer }) {
+  if (figure === 'mrr' && figures.arr.value !== null) return <span class="aside wide">ARR {money(figures.arr.value, currency)}</span>
+  if (figure === 'refunds') return <span class="aside">disputes {money(figures.disputes.value ?? 0, currency)}</span>
+  if (figures[figure].currency === null && currencies.length > 1) return <span class="aside">all currencies</span>
+  return null
+}
+
 /** The change in words and sign; colour only repeats it. */
-function Change({ figure: { value, previous }, unit, cost }: { figure: Figure; unit: Unit; cost: boolean }) {
-  if (value === null || previous === null) return <span class="flat">no earlier figure</span>
+function Change({ figure: { value, previous }, tile: { unit, cost = false, stands = false } }: { figure: Figure; tile: Tile }) {
+  if (value === null || previous === null) {
+    return (
+      <span class="flat">
+        –<span class="hidden">nothing to compare with</span>
+      </span>
+    )
+  }
   if (previous === 0) return <span class="flat">{value === 0 ? 'no change' : 'none before'}</span>
   const difference = value - previous
   const text = unit === 'share' ? points(difference) : signedPercent(difference / Math.abs(previous))
@@ -86,7 +100,7 @@ function Change({ figure: { value, previous }, unit, cost }: { figure: Figure; u
   return (
     <span class={tone}>
       <span aria-hidden="true">{difference > 0 ? '▲ ' : difference < 0 ? '▼ ' : ''}</span>
-      {text} <span class="hidden">against the period before</span>
+      {text} <span class="hidden">{stands ? 'since the period opened' : 'against the period before'}</span>
     </span>
   )
 }

@@ -1,4 +1,5 @@
-import { asTable, compare, currency, PERIODS, period, shiftPeriod, to, toggleCompare, visit, withQuery } from '../address.ts'
+import type { AnalyticsAnswer } from '../../worker/contract/analytics.ts'
+import { asTable, compare, PERIODS, period, shiftPeriod, to, toggleCompare, visit, withQuery } from '../address.ts'
 import { analytics } from '../figures.ts'
 import { day } from '../format.ts'
 
@@ -20,7 +21,7 @@ export function Toolbar() {
             class="step"
             aria-label="Earlier"
             disabled={!shown || period.value === 'all'}
-            onClick={() => shown && shiftPeriod(-1, shown.period)}
+            onClick={() => shown && shiftPeriod(-1, shown)}
           >
             ‹
           </button>
@@ -35,7 +36,7 @@ export function Toolbar() {
             class="step"
             aria-label="Later"
             disabled={!shown || period.value === 'all' || to.value === null}
-            onClick={() => shown && shiftPeriod(1, shown.period)}
+            onClick={() => shown && shiftPeriod(1, shown)}
           >
             ›
           </button>
@@ -49,15 +50,46 @@ export function Toolbar() {
         >
           Compare
         </button>
-        <CurrencyPicker currencies={shown?.currencies ?? []} shown={shown?.currency ?? null} />
+        <CurrencyPicker shown={shown} />
       </div>
+      <p class="context small muted">{shown ? <Context shown={shown} /> : '\u00a0'}</p>
     </div>
   )
 }
 
-export function CurrencyPicker({ currencies, shown }: { currencies: readonly string[]; shown: string | null }) {
-  const chosen = currency.value ?? shown ?? 'USD'
-  const choices = [...new Set([...currencies, chosen])]
+/** What the figures are compared with, and what they leave out. */
+function Context({ shown: { previousPeriod, currency, currencies } }: { shown: AnalyticsAnswer }) {
+  const { from, to: until, complete } = previousPeriod
+  const others = currencies.filter((sold) => sold.currency !== currency)
+  return (
+    <>
+      {to.value !== null && (
+        <span>
+          <a href={withQuery({ to: null })}>Back to today</a>
+        </span>
+      )}
+      {compare.value && (
+        <span data-testid="compared">
+          {complete ? `Compared with ${day(from)} – ${day(until)}, the same weekdays` : 'No full earlier period to compare with'}
+        </span>
+      )}
+      {others.length > 0 && (
+        <span>
+          Money and orders in {currency} only, also sold in{' '}
+          {others.map((other) => (
+            <a key={other.currency} href={withQuery({ currency: other.currency })}>
+              {other.currency}
+            </a>
+          ))}
+        </span>
+      )}
+    </>
+  )
+}
+
+export function CurrencyPicker({ shown }: { shown: AnalyticsAnswer | null }) {
+  const chosen = shown?.currency ?? 'USD'
+  const choices = [...new Set([...(shown?.currencies ?? []).map(({ currency }) => currency), chosen])]
   return (
     <select
       aria-label="Currency"

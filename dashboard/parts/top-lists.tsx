@@ -2,7 +2,9 @@ import { analytics } from '../figures.ts'
 import { count, country, money, percent } from '../format.ts'
 import { ScrollBox } from './scroll-box.tsx'
 
-/** What sold, most first. */
+const NO_SHARE = 'Not every order follows a view: subscriptions renew, and past orders were imported without views'
+
+/** What sold, most first, and what was only viewed. */
 export function Products() {
   const shown = analytics.value
   const most = Math.max(1, ...(shown?.products.map(({ gross }) => gross) ?? []))
@@ -10,7 +12,9 @@ export function Products() {
     <section class="panel products" aria-labelledby="products-title">
       <div class="panel-head">
         <h2 id="products-title">Products</h2>
-        <span class="small muted">gross</span>
+        <span class="small muted">
+          {shown && shown.currencies.length > 1 ? `views of all currencies, the rest in ${shown.currency}` : 'gross'}
+        </span>
       </div>
       <ScrollBox labelledBy="products-title">
         <table class="numbers">
@@ -20,19 +24,21 @@ export function Products() {
               <th scope="col">Gross</th>
               <th scope="col">Orders</th>
               <th scope="col">Views</th>
-              <th scope="col">Orders a view</th>
+              <th scope="col" title="Orders in all currencies ÷ views, where every order follows a view">
+                Orders a view
+              </th>
             </tr>
           </thead>
           <tbody>
-            {shown?.products.map(({ productId, gross, orders, views }) => (
+            {shown?.products.map(({ productId, name, gross, orders, views, ordersPerView }) => (
               <tr key={productId}>
                 <th scope="row">
-                  <Label text={productId} share={gross / most} />
+                  <Label text={name ?? (productId === 'unknown' ? 'No product named' : productId)} share={gross / most} />
                 </th>
                 <td>{money(gross, shown.currency)}</td>
                 <td>{count(orders)}</td>
                 <td>{count(views)}</td>
-                <td>{views > 0 ? percent(orders / views) : <span title="No views in this period">–</span>}</td>
+                <td>{ordersPerView === null ? <span title={NO_SHARE}>–</span> : percent(ordersPerView)}</td>
               </tr>
             ))}
           </tbody>

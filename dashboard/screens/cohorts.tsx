@@ -50,7 +50,7 @@ export function Cohorts() {
               </a>
             ))}
           </nav>
-          <CurrencyPicker currencies={shown?.currencies ?? []} shown={shown?.currency ?? null} />
+          <CurrencyPicker shown={shown} />
         </div>
       </div>
       <Failure />

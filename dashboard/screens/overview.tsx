@@ -1,4 +1,4 @@
-import { failure, reading } from '../figures.ts'
+import { failure, reading, unknownCurrency } from '../figures.ts'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { Funnel } from '../parts/funnel.tsx'
 import { LiveFeed } from '../parts/live-feed.tsx'
@@ -38,9 +38,17 @@ export function Overview() {
   )
 }
 
-export const Failure = () =>
-  failure.value === null ? null : (
-    <p class="notice" role="alert">
-      The figures could not be read: {failure}. What you see may be old
-    </p>
-  )
+export const Failure = () => (
+  <>
+    {failure.value !== null && (
+      <p class="notice" role="alert">
+        The figures could not be read: {failure}. What you see may be old
+      </p>
+    )}
+    {unknownCurrency.value !== null && (
+      <p class="notice" role="status">
+        {unknownCurrency} in the address is no currency we know, so the default currency is shown
+      </p>
+    )}
+  </>
+)

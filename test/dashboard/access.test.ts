@@ -1,4 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { useDashboard } from './setup.ts'
 
@@ -11,6 +12,20 @@ const ROUTES = [
   { path: '/setup', ready: '.audit tbody tr' },
 ]
 const THEMES = ['light', 'dark'] as const
+
+/** Pixels of the chart that have the colour of the bars in the present theme. */
+const barPixels = (page: Page): Promise<number> =>
+  page.evaluate(() => {
+    const canvas = document.querySelector('canvas') as HTMLCanvasElement
+    const [red, green, blue] =
+      getComputedStyle(document.querySelector('.swatch.net') as Element)
+        .color.match(/\d+/g)
+        ?.map(Number) ?? []
+    const { data } = (canvas.getContext('2d') as CanvasRenderingContext2D).getImageData(0, 0, canvas.width, canvas.height)
+    let found = 0
+    for (let at = 0; at < data.length; at += 4) if (data[at] === red && data[at + 1] === green && data[at + 2] === blue) found++
+    return found
+  })
 
 describe.each(THEMES)('in the %s theme', (colorScheme) => {
   it.each(ROUTES)('axe finds nothing on $path', async ({ path, ready }) => {
@@ -76,15 +91,24 @@ describe('the page', () => {
     expect(await page.evaluate(() => (window as unknown as { seen: { shift: number } }).seen.shift)).toBeLessThan(0.05)
   })
 
+  it.each(['/?compare=off', '/?period=18m'])('draws its bars on %s, where no second reading follows the first', async (path) => {
+    const { page } = await open(path)
+    await page.waitForSelector('canvas')
+    await expect.poll(() => barPixels(page)).toBeGreaterThan(500)
+  })
+
   it('remembers a chosen theme and redraws the chart in it', async () => {
     const { page } = await open('/', { colorScheme: 'light' })
     await page.waitForSelector('[data-figure="netRevenue"] summary')
     const inked = () => page.evaluate(() => document.querySelector('canvas')?.toDataURL())
     const before = await inked()
+    const lightBars = await barPixels(page)
+    expect(lightBars).toBeGreaterThan(500)
     await page.click('[aria-label^="Theme: system"]')
     await page.click('[aria-label^="Theme: light"]')
     await page.waitForFunction((old) => document.querySelector('canvas')?.toDataURL() !== old, before)
     expect(await page.getAttribute('html', 'data-theme')).toBe('dark')
+    expect(await barPixels(page)).toBeGreaterThan(lightBars * 0.9)
     await page.reload()
     expect(await page.getAttribute('html', 'data-theme')).toBe('dark')
   })

@@ -51,6 +51,26 @@ describe('the address', () => {
     expect(problems).toEqual([])
   })
 
+  it('shows the comparison of a copied link, whatever its reader chose before', async () => {
+    const { page, api } = await open('/')
+    await page.waitForSelector(READY)
+    await page.keyboard.press('x')
+    await page.waitForSelector('.toggle[aria-pressed="false"]')
+    await page.goto(`${api.url}/?period=18m`)
+    await page.waitForSelector(READY)
+    expect(query(page.url())).toEqual({ period: '18m' })
+    expect(await page.getAttribute('.toggle', 'aria-pressed')).toBe('true')
+  })
+
+  it('shows the default currency, and says so, where the one it names is none', async () => {
+    const { page, problems } = await open('/?currency=ZZZ')
+    await page.waitForSelector('[role="status"] >> text=ZZZ in the address is no currency we know')
+    await page.waitForSelector(READY)
+    expect(await page.inputValue('select')).toBe('USD')
+    expect(await page.locator('.notice[role="alert"]').count()).toBe(0)
+    expect(problems.filter((text) => !text.includes('422'))).toEqual([])
+  })
+
   it('says that a page does not exist', async () => {
     const { page } = await open('/nowhere')
     await page.waitForSelector('text=There is no such page')
@@ -58,7 +78,7 @@ describe('the address', () => {
 })
 
 describe('the keyboard', () => {
-  it('moves the period by its own length and no further than today', async () => {
+  it('moves a period of whole weeks by its own length and no further than today', async () => {
     const { page } = await open('/?period=7d')
     await page.waitForSelector(READY)
     await page.keyboard.press('ArrowRight')
@@ -71,6 +91,18 @@ describe('the keyboard', () => {
     )
     await page.keyboard.press('ArrowRight')
     expect(query(page.url())).toEqual({ period: '7d' })
+  })
+
+  it('moves the period to the very days it was compared with', async () => {
+    const { page } = await open('/')
+    await page.waitForSelector(READY)
+    const compared = await page.textContent('[data-testid="compared"]')
+    await page.keyboard.press('ArrowLeft')
+    expect(query(page.url())).toEqual({ to: back(35) })
+    await page.waitForSelector('text=Back to today')
+    expect(compared).toBe(`Compared with ${await page.textContent(range)}, the same weekdays`)
+    await page.click('text=Back to today')
+    expect(query(page.url())).toEqual({})
   })
 
   it('turns comparison off and on with X, and remembers it', async () => {

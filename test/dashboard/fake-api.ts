@@ -139,6 +139,7 @@ async function answer(state: FakeState, request: IncomingMessage, response: Serv
   const to = query.get('to') ?? TODAY
   switch (url.pathname) {
     case '/api/analytics':
+      if (query.get('currency') === 'ZZZ') return refuse(422, 'unknown_currency', '"ZZZ" is not a currency we take')
       return send(200, fakeAnalytics(timeframe, to, query.get('currency') ?? 'USD', query.get('includeCohorts') === 'true', state))
     case '/api/funnel':
       return send(200, fakeFunnel(timeframe, to))
@@ -206,9 +207,10 @@ const priceTest = (name: string, at: number) => ({
 
 const changes = (subject: string, at: number) => {
   const change = { at, actor: 'demo', subject }
+  const settingsOf = (optimizationEnabled: boolean) => ({ holdoutShare: 0.05, optimizationEnabled, law: { DE: { personal: 'off' } } })
   return [
-    { ...change, id: 2, action: 'settings_changed', before: { optimizationEnabled: true }, after: { optimizationEnabled: false } },
-    { ...change, id: 1, action: 'key_created', before: null, after: { name: subject } },
+    { ...change, id: 2, action: 'settings.changed', before: settingsOf(true), after: settingsOf(false) },
+    { ...change, id: 1, action: 'key.created', before: null, after: { name: subject, kind: 'publishable' } },
   ]
 }
 

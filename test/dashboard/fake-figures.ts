@@ -28,13 +28,18 @@ function dayRow(day: string, currency: string): Day {
   const orders = Math.round(visitors * scale * (0.02 + 0.025 * lot(`o${day}${currency}`)))
   const gross = cents(orders * (140 + 90 * lot(`g${day}${currency}`)))
   const refunds = lot(`r${day}${currency}`) < 0.2 ? cents(gross * 0.3) : 0
+  const disputes = lot(`d${day}${currency}`) < 0.1 ? cents(gross * 0.2) : 0
+  const entered = Math.round(visitors * 0.8)
   return {
     day,
     gross,
     refunds,
-    net: cents(gross - refunds),
+    disputes,
+    net: cents(gross - refunds - disputes),
     orders,
     visitors,
+    entered,
+    bought: Math.round(entered * (0.02 + 0.02 * lot(`b${day}`))),
     mrr: cents(21_480 * scale * growth + 260 * lot(`m${day.slice(0, 7)}`)),
   }
 }
@@ -47,13 +52,20 @@ function span(timeframe: string, to: string) {
 const series = ({ from, days }: { from: string; days: number }, currency: string) =>
   Array.from({ length: days }, (_, at) => dayRow(dayAfter(from, at), currency))
 
+const over = (above: number, below: number) => (below > 0 ? above / below : null)
+
 function totals(rows: Day[]) {
   const sum = (pick: (row: Day) => number) => cents(rows.reduce((all, row) => all + pick(row), 0))
   const gross = sum((row) => row.gross)
   const orders = sum((row) => row.orders)
   const visitors = sum((row) => row.visitors)
   const mrr = rows.at(-1)?.mrr ?? 0
-  return { gross, net: sum((row) => row.net), refunds: sum((row) => row.refunds), orders, visitors, mrr, opening: rows[0]?.mrr ?? 0 }
+  const conversion = over(
+    sum((row) => row.bought),
+    sum((row) => row.entered),
+  )
+  const [net, refunds, disputes] = [sum((row) => row.net), sum((row) => row.refunds), sum((row) => row.disputes)]
+  return { gross, net, refunds, disputes, orders, visitors, conversion, mrr, opening: rows[0]?.mrr ?? 0 }
 }
 
 export interface Extras {
@@ -61,7 +73,15 @@ export interface Extras {
   bonus: number
   productIds: readonly string[]
   countries: readonly string[]
+  /** Names the catalogue has for some of the products. */
+  names?: Readonly<Record<string, string>>
+  /** First and last day of revenue, for each currency that has some. */
+  currencies?: AnalyticsAnswer['currencies']
+  firstDay?: string
 }
+
+const firstDay = dayAfter(TODAY, -620)
+const SOLD = ['USD', 'EUR'].map((currency) => ({ currency, firstDay, lastDay: TODAY }))
 
 export function fakeAnalytics(timeframe: string, to: string, currency: string, withCohorts: boolean, extras: Extras): AnalyticsAnswer {
   const period = span(timeframe, to)
@@ -75,35 +95,38 @@ export function fakeAnalytics(timeframe: string, to: string, currency: string, w
   }
   const now = totals(rows)
   const then = totals(series(previousPeriod, currency))
-  const figure = (value: number | null, previous: number | null, formula: string) => ({
+  const complete = (extras.firstDay ?? firstDay) <= previousPeriod.from
+  const figure = (value: number | null, previous: number | null, formula: string, of: string | null = currency) => ({
     value,
-    previous: timeframe === 'all' ? null : previous,
+    previous: complete ? previous : null,
+    currency: of,
     formula,
   })
-  const over = (above: number, below: number) => (below > 0 ? above / below : null)
   const movement = cents(now.mrr - now.opening)
   const gained = { new: cents(Math.max(0, movement) + 812.4), expansion: 316.2, reactivation: 58 }
   const churn = -294.15
   return {
     success: true,
     period,
-    previousPeriod,
+    previousPeriod: { ...previousPeriod, complete },
     currency,
-    currencies: ['USD', 'EUR'],
+    currencies: extras.currencies ?? SOLD,
     figures: {
       grossRevenue: figure(now.gross, then.gross, 'Sum of verified purchases booked in the period'),
       netRevenue: figure(now.net, then.net, 'Gross revenue minus refunds and lost disputes booked in the period'),
       refunds: figure(now.refunds, then.refunds, 'Sum of refunds booked in the period'),
+      disputes: figure(now.disputes, then.disputes, 'Sum of disputed payments booked in the period'),
       orders: figure(now.orders, then.orders, 'Number of verified purchases booked in the period'),
       averageOrderValue: figure(over(now.gross, now.orders), over(then.gross, then.orders), 'Gross revenue ÷ orders'),
-      visitorDays: figure(now.visitors, then.visitors, 'Visitors counted once a day, added over the days'),
-      conversion: figure(over(now.orders, now.visitors), over(then.orders, then.visitors), 'Orders ÷ visitor-days'),
-      mrr: figure(now.mrr, then.mrr, 'Monthly-normalised amount of live subscriptions at the end of the period'),
-      arr: figure(cents(now.mrr * 12), cents(then.mrr * 12), 'MRR × 12'),
+      visitorDays: figure(now.visitors, then.visitors, 'Visitors counted once a day, added over the days', null),
+      conversion: figure(now.conversion, then.conversion, 'People who bought ÷ people who entered the funnel', null),
+      mrr: figure(now.mrr, now.opening, 'Monthly-normalised amount of live subscriptions at the end of the period'),
+      arr: figure(cents(now.mrr * 12), cents(now.opening * 12), 'MRR × 12'),
       subscribers: figure(
         Math.round(now.mrr / 41),
-        Math.round(then.mrr / 41),
+        Math.round(now.opening / 41),
         'Customers with at least one live subscription at the end of the period',
+        null,
       ),
       reportedRevenue: figure(1840.5, 1200, 'Purchases that browsers reported without proof'),
     },
@@ -117,9 +140,11 @@ export function fakeAnalytics(timeframe: string, to: string, currency: string, w
     series: rows,
     products: extras.productIds.map((productId, at) => ({
       productId,
+      name: extras.names?.[productId] ?? null,
       gross: cents(now.gross * ([0.42, 0.27, 0.16, 0.1, 0.05][at] ?? 0)),
       orders: Math.round(now.orders / (at + 2)),
       views: Math.round(now.visitors / (at + 2)),
+      ordersPerView: productId.endsWith('ly') ? null : over(now.orders, now.visitors),
     })),
     countries: extras.countries.map((country, at) => ({
       country,

@@ -24,6 +24,108 @@ describe('the overview', () => {
     expect(problems).toEqual([])
   })
 
+  it('shows disputes, so that net follows from what is on the page', async () => {
+    const { page } = await open('/?chart=table')
+    await page.waitForSelector('[data-figure="netRevenue"] summary')
+    const { figures, series } = fakeAnalytics('30d', TODAY, 'USD', false, extras)
+    expect(await page.textContent('[data-figure="refunds"] .aside')).toBe(`disputes ${dollars(figures.disputes.value)}`)
+    const disputed = series.findLast(({ disputes }) => disputes > 0)
+    const cells = await page.locator(`.chart tbody tr:nth-child(${series.length - series.indexOf(disputed as never)}) td`).allTextContents()
+    const [net, gross, refunds, disputes] = cells.map((text) => Math.round(Number(text.replace(/[$,]/g, '')) * 100))
+    expect(disputes).toBeGreaterThan(0)
+    expect(net).toBe((gross ?? 0) - (refunds ?? 0) - (disputes ?? 0))
+  })
+
+  it('says which figures are of all currencies while money is of one', async () => {
+    const { page, api } = await open('/?currency=EUR')
+    await page.waitForSelector('[data-figure="netRevenue"] summary')
+    const tiles = page.locator('.tile', { hasText: 'all currencies' })
+    expect(await tiles.evaluateAll((all) => all.map((each) => (each as HTMLElement).dataset.figure))).toEqual([
+      'conversion',
+      'visitorDays',
+      'subscribers',
+    ])
+    expect(await page.textContent('.products .panel-head')).toContain('views of all currencies, the rest in EUR')
+    expect(await page.textContent('.context')).toContain('Money and orders in EUR only, also sold in USD')
+    api.state.currencies = [{ currency: 'EUR', firstDay: '2025-01-01', lastDay: TODAY }]
+    await page.reload()
+    await page.waitForSelector('[data-figure="netRevenue"] summary')
+    expect(await tiles.count()).toBe(0)
+  })
+
+  it('draws the conversion of each day from the people of the figure', async () => {
+    const { page } = await open('/?period=7d')
+    await page.waitForSelector('[data-figure="netRevenue"] summary')
+    const { series } = fakeAnalytics('7d', TODAY, 'USD', false, extras)
+    const shares = series.map(({ bought, entered }) => bought / entered)
+    const heights = shares.map((share) => (23 - (share / Math.max(...shares)) * 22).toFixed(1))
+    const path = await page.getAttribute('[data-figure="conversion"] path', 'd')
+    expect(
+      path
+        ?.split(/[ML]/)
+        .slice(1)
+        .map((point) => point.split(' ')[1]),
+    ).toEqual(heights)
+  })
+
+  it('compares recurring revenue with the opening that the bridge shows', async () => {
+    const { page } = await open('/')
+    await page.waitForSelector('[data-figure="netRevenue"] summary')
+    const [opening, closing] = await page
+      .locator('.bridge tr.level td:last-child')
+      .evaluateAll((cells) => cells.map((cell) => Number(cell.textContent?.replace(/[$,]/g, ''))))
+    const change = (((closing ?? 0) - (opening ?? 0)) / (opening ?? 1)) * 100
+    expect(await page.textContent('[data-figure="mrr"] .change')).toContain(`${change < 0 ? '' : '+'}${change.toFixed(1)}%`)
+  })
+
+  it('compares with no period that history does not cover', async () => {
+    const { page } = await open('/', {
+      state: (state) => {
+        state.firstDay = new Date(Date.parse(TODAY) - 40 * 86_400_000).toISOString().slice(0, 10)
+      },
+    })
+    await page.waitForSelector('text=No full earlier period to compare with')
+    expect(await page.textContent('[data-figure="netRevenue"] .change')).toBe('–nothing to compare with')
+  })
+
+  it('gives products the names of the catalogue, here and in the feed', async () => {
+    const { page } = await open('/', {
+      state: (state) => {
+        state.names = { pro_bundle: 'Pro bundle', pro_monthly: 'Pro, monthly' }
+      },
+    })
+    await page.waitForSelector('.products tbody tr')
+    await page.waitForSelector('.feed li >> text=Pro bundle')
+    const row = page.locator('.products tbody tr', { hasText: 'Pro, monthly' })
+    expect(await row.locator('td:last-child').textContent()).toBe('–')
+    expect(await page.locator('.products tbody tr', { hasText: 'Pro bundle' }).locator('td:last-child').textContent()).toContain('%')
+    expect(await page.locator('.products tbody th', { hasText: 'starter_bundle' }).count()).toBe(1)
+  })
+
+  it.each([
+    { width: 1280, height: 900 },
+    { width: 360, height: 740 },
+  ])('explains a figure without covering any at $width pixels', async (viewport) => {
+    const { page } = await open('/', { viewport })
+    await page.waitForSelector('[data-figure="netRevenue"] summary')
+    const covered: string[] = []
+    for (const summary of await page.locator('.tile summary').all()) {
+      await summary.click()
+      const over = await page.evaluate(() => {
+        const shown = document.querySelector('.tile details[open] p')?.getBoundingClientRect()
+        if (!shown) return ['no explanation']
+        return [...document.querySelectorAll('.tile .value')]
+          .filter((value) => {
+            const box = value.getBoundingClientRect()
+            return shown.left < box.right && shown.right > box.left && shown.top < box.bottom && shown.bottom > box.top
+          })
+          .map((value) => value.textContent)
+      })
+      covered.push(...over.map(String))
+    }
+    expect(covered).toEqual([])
+  })
+
   it('shows the same total in tile, chart and table', async () => {
     const { page } = await open('/?period=90d')
     await page.waitForSelector('[data-figure="netRevenue"] summary')
@@ -79,6 +181,14 @@ describe('the overview', () => {
     expect(await page.locator('.funnel thead th').allTextContents()).toEqual(['Step', 'People', 'of step before', 'of all who entered'])
     await page.waitForSelector('.funnel tbody tr')
     expect(await page.locator('.funnel tbody tr').count()).toBe(6)
+  })
+
+  it('shows a number of active people that falls without an event', async () => {
+    const { page, api } = await open('/')
+    await page.waitForSelector('.feed >> text=14 active in 5 min')
+    api.push({ activeVisitors: 2 })
+    await page.waitForSelector('.feed >> text=2 active in 5 min')
+    await page.waitForSelector('.badge >> text=2 active now')
   })
 
   it('reads its figures again within half a second of a new revision', async () => {

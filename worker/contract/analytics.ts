@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { ImportProgress } from './events.ts'
 
-/** Days a figure covers, both included, and the period of the same length and weekday before it. */
+/** Days a figure covers, first and last included. */
 const Period = z.object({ from: z.string(), to: z.string(), days: z.number().int() }).meta({ id: 'Period' })
 
 export const TIMEFRAMES = ['7d', '30d', '90d', '365d', '18m', 'all'] as const
@@ -11,14 +11,17 @@ export const AnalyticsQuery = z.object({
   to: z.iso.date().optional().describe('Last day of the period, default today (UTC)'),
   currency: z.string().length(3).optional().describe('Default: the configured default currency. Currencies are never added'),
   includeCohorts: z.enum(['true', 'false']).default('false'),
-  includeForecasts: z.enum(['true', 'false']).default('false'),
 })
 
-/** A figure with its neighbour in time and the sentence that says how it is made. Null: a zero denominator. */
+/** A figure with its neighbour in time and the sentence that says how it is made. */
 export const Figure = z
   .object({
-    value: z.number().nullable(),
-    previous: z.number().nullable(),
+    value: z.number().nullable().describe('Null: a zero denominator'),
+    previous: z
+      .number()
+      .nullable()
+      .describe('The same of the previous period, or of the opening of this one. Null: a zero denominator, or no history that far back'),
+    currency: z.string().nullable().describe('What is counted is of this currency only; null: of all currencies'),
     formula: z.string(),
   })
   .meta({ id: 'Figure' })
@@ -29,9 +32,12 @@ export const DayRow = z
     day: z.string(),
     gross: z.number(),
     refunds: z.number(),
-    net: z.number(),
+    disputes: z.number(),
+    net: z.number().describe('gross − refunds − disputes'),
     orders: z.number().int(),
-    visitors: z.number().int(),
+    visitors: z.number().int().describe('Of all currencies'),
+    entered: z.number().int().describe('People who entered the funnel on this day, of all currencies'),
+    bought: z.number().int().describe('Of those who entered, those who have bought by now'),
     mrr: z.number(),
   })
   .meta({ id: 'DayRow' })
@@ -62,25 +68,46 @@ export const AnalyticsAnswer = z
   .object({
     success: z.literal(true),
     period: Period,
-    previousPeriod: Period,
+    previousPeriod: Period.extend({ complete: z.boolean().describe('Whether history reaches back over all of it') })
+      .meta({ id: 'PreviousPeriod' })
+      .describe('As long, and moved back by whole weeks, so that weekdays match'),
     currency: z.string(),
-    currencies: z.array(z.string()).describe('Currencies that have revenue, most first'),
+    currencies: z
+      .array(z.object({ currency: z.string(), firstDay: z.string(), lastDay: z.string() }).meta({ id: 'CurrencyDays' }))
+      .describe('Currencies that have revenue, most first, with the first and the last day of it'),
     figures: z.object({
       grossRevenue: Figure,
       netRevenue: Figure,
       refunds: Figure,
+      disputes: Figure,
       orders: Figure,
       averageOrderValue: Figure,
       visitorDays: Figure.describe('Visitors counted once a day; days are added, so a person seen on two days counts twice'),
       conversion: Figure,
-      mrr: Figure,
-      arr: Figure,
-      subscribers: Figure,
+      mrr: Figure.describe('Its neighbour is the opening of the period, as in `movements`'),
+      arr: Figure.describe('Its neighbour is the opening of the period'),
+      subscribers: Figure.describe('Its neighbour is the opening of the period'),
       reportedRevenue: Figure.describe('Sent by browsers, unverified, never part of revenue'),
     }),
     movements: MrrMovements,
     series: z.array(DayRow),
-    products: z.array(z.object({ productId: z.string(), gross: z.number(), orders: z.number().int(), views: z.number().int() })),
+    products: z.array(
+      z
+        .object({
+          productId: z.string(),
+          name: z.string().nullable().describe('Null where the catalogue does not know it'),
+          gross: z.number(),
+          orders: z.number().int(),
+          views: z.number().int().describe('Of all currencies'),
+          ordersPerView: z
+            .number()
+            .nullable()
+            .describe(
+              'Orders in all currencies ÷ views, 0–1. Null for a subscription, whose renewals are orders without a view, and without views to tell',
+            ),
+        })
+        .meta({ id: 'ProductRow' }),
+    ),
     countries: z.array(z.object({ country: z.string(), gross: z.number(), orders: z.number().int() })),
     cohorts: z.array(CohortRow).nullable(),
   })
@@ -122,13 +149,13 @@ export const LiveEvent = z
   .meta({ id: 'LiveEvent' })
 export type LiveEvent = z.infer<typeof LiveEvent>
 
-/** What the live socket sends: at once the recent lines, then each batch as it reaches the figures. */
+/** What the live socket sends: at once the recent lines, then each batch as it reaches the figures, and people who fall silent. */
 export const LiveMessage = z
   .object({
-    events: z.array(LiveEvent),
+    events: z.array(LiveEvent).describe('Newest first; a sample of a large batch. Empty when only the number of visitors has fallen'),
     /** Rises with every batch; a dashboard that sees it move reads its figures again. */
     revision: z.number().int(),
-    activeVisitors: z.number().int().describe('Visitors with an event in the last five minutes, as sampled by the feed'),
+    activeVisitors: z.number().int().describe('People an event was heard of in the last five minutes'),
   })
   .meta({ id: 'LiveMessage' })
 export type LiveMessage = z.infer<typeof LiveMessage>

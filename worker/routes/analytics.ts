@@ -2,9 +2,11 @@ import { createRoute } from '@hono/zod-openapi'
 import { allow } from '../auth.ts'
 import { readConfiguration } from '../config.ts'
 import { AnalyticsAnswer, AnalyticsQuery, FunnelAnswer, FunnelQuery } from '../contract/analytics.ts'
-import { readExtent, readFunnel, readOverview, type Sum, topOf } from '../db/analytics.ts'
-import { cohortTable, overview } from '../domain/analytics/overview.ts'
-import { type Period, periodBefore, periodOf } from '../domain/analytics/period.ts'
+import { readEntries, readExtent, readFunnel, readOverview, type Sum, topOf } from '../db/analytics.ts'
+import { cohortTable } from '../domain/analytics/cohorts.ts'
+import { overview } from '../domain/analytics/overview.ts'
+import { isCovered, type Period, periodBefore, periodOf } from '../domain/analytics/period.ts'
+import { ordersPerView } from '../domain/analytics/products.ts'
 import { DEFAULT_FUNNEL, funnelScope } from '../domain/customer/behaviour.ts'
 import { METRIC } from '../domain/customer/metrics.ts'
 import { parseCurrency, toMajor } from '../domain/money.ts'
@@ -26,22 +28,29 @@ export const analytics = router().openapi(getAnalytics, async (c) => {
   const query = c.req.valid('query')
   const { root } = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise))
   const currency = query.currency === undefined ? root.pricing.defaultCurrency : parseCurrency(query.currency)
-  const { firstDay } = query.timeframe === 'all' ? await readExtent(c.env.DB) : { firstDay: null }
-  const period = periodOf(query.timeframe, query.to ?? dayOf(Date.now()), firstDay)
-  const previous = periodBefore(period)
-  const [rows, entered, enteredBefore] = await Promise.all([
-    readOverview(c.env.DB, currency, previous.from, period.from, period.to, query.includeCohorts === 'true'),
-    readFunnel(c.env.DB, funnelScope, period.from, period.to),
-    readFunnel(c.env.DB, funnelScope, previous.from, previous.to),
+  const begun = query.timeframe === 'all' ? (await readExtent(c.env.DB)).firstDay : null
+  const period = periodOf(query.timeframe, query.to ?? dayOf(Date.now()), begun)
+  const before = periodBefore(period)
+  const [rows, entries] = await Promise.all([
+    readOverview(c.env.DB, currency, before.from, period.from, period.to, query.includeCohorts === 'true'),
+    readEntries(c.env.DB, funnelScope, [DEFAULT_FUNNEL.steps[0], 'purchase'], before.from, period.to),
   ])
+  const { firstDay } = rows
+  const previous = { ...before, complete: isCovered(before, firstDay) }
   const breakdown = (metric: string, dimension: string) =>
     rows.breakdown.filter((row) => row.metric === metric && row.dimension === dimension)
   const sumsOf = (metric: string, dimension: string) => new Map(breakdown(metric, dimension).map(({ value, sum }) => [value, sum]))
-  const [orders, views, ordersByCountry] = [
+  const [gross, orders, views, ordersByCountry] = [
+    sumsOf(METRIC.gross, 'product'),
     sumsOf(METRIC.orders, 'product'),
     sumsOf(METRIC.productViews, 'product'),
     sumsOf(METRIC.orders, 'country'),
   ]
+  const allOrders = new Map(rows.ordersByProduct.map((row) => [row.productId, row.orders]))
+  const catalogue = new Map(rows.products.map((product) => [product.id, product]))
+  // What was only viewed stands below what sold.
+  const viewed = breakdown(METRIC.productViews, 'product').map((row) => ({ ...row, sum: gross.get(row.value) ?? 0 }))
+  const soldUnseen = breakdown(METRIC.gross, 'product').filter(({ value }) => !views.has(value))
   const lastMonth = rows.cohorts.reduce((last: string, { day }: Sum) => (day > last ? day : last), monthOf(period.to))
   return c.json(
     {
@@ -50,12 +59,14 @@ export const analytics = router().openapi(getAnalytics, async (c) => {
       previousPeriod: previous,
       currency,
       currencies: rows.currencies,
-      ...overview(rows.days, rows.opening, period, previous, currency, { now: ends(entered), before: ends(enteredBefore) }),
-      products: topOf(breakdown(METRIC.gross, 'product')).map(({ value, sum }) => ({
+      ...overview({ sums: rows.days, opening: rows.opening, entries, period, previous, firstDay, currency }),
+      products: topOf([...viewed, ...soldUnseen]).map(({ value, sum }) => ({
         productId: value,
+        name: catalogue.get(value)?.name ?? null,
         gross: toMajor(sum, currency),
         orders: orders.get(value) ?? 0,
         views: views.get(value) ?? 0,
+        ordersPerView: ordersPerView(catalogue.get(value), allOrders.get(value) ?? 0, views.get(value) ?? 0),
       })),
       countries: topOf(breakdown(METRIC.gross, 'country')).map(({ value, sum }) => ({
         country: value,
@@ -70,8 +81,6 @@ export const analytics = router().openapi(getAnalytics, async (c) => {
     200,
   )
 })
-
-const ends = (steps: Map<string, number>) => ({ entered: steps.get(DEFAULT_FUNNEL.steps[0]) ?? 0, bought: steps.get('purchase') ?? 0 })
 
 const getFunnel = createRoute({
   method: 'get',

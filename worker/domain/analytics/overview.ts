@@ -1,7 +1,8 @@
-import type { AnalyticsAnswer, CohortRow, Figure } from '../../contract/analytics.ts'
+import type { AnalyticsAnswer, Figure } from '../../contract/analytics.ts'
 import { METRIC } from '../customer/metrics.ts'
 import { toMajor } from '../money.ts'
 import { addDays, daysBetween } from '../time.ts'
+import type { Period } from './period.ts'
 
 interface DaySum {
   metric: string
@@ -9,19 +10,42 @@ interface DaySum {
   sum: number
 }
 
-interface PeriodDays {
-  from: string
-  to: string
-  days: number
+/** People by the day on which they entered the funnel, and how many of them have bought. */
+export interface EntryDay {
+  day: string
+  entered: number
+  bought: number
+}
+
+interface OverviewInput {
+  /** Daily sums from the first day of `previous` on. */
+  sums: readonly DaySum[]
+  /** Sums of everything before `previous.from`. */
+  opening: readonly { metric: string; sum: number }[]
+  /** Entries from the first day of `previous` on. */
+  entries: readonly EntryDay[]
+  period: Period
+  previous: Period & { complete: boolean }
+  /** First day there is any figure of; null: none. */
+  firstDay: string | null
+  currency: string
 }
 
 type Totals = Record<string, number>
 
 /** Sum of each metric over a period. */
-function totalsOf(sums: readonly DaySum[], period: PeriodDays): Totals {
+function totalsOf(sums: readonly DaySum[], { from, to }: { from: string; to: string }): Totals {
   const totals: Totals = {}
-  for (const { metric, day, sum } of sums) if (day >= period.from && day <= period.to) totals[metric] = (totals[metric] ?? 0) + sum
+  for (const { metric, day, sum } of sums) if (day >= from && day <= to) totals[metric] = (totals[metric] ?? 0) + sum
   return totals
+}
+
+function conversionOf(entries: readonly EntryDay[], { from, to }: { from: string; to: string }): number | null {
+  const within = entries.filter(({ day }) => day >= from && day <= to)
+  return ratio(
+    within.reduce((sum, { bought }) => sum + bought, 0),
+    within.reduce((sum, { entered }) => sum + entered, 0),
+  )
 }
 
 const movementOf = (totals: Totals): number =>
@@ -31,90 +55,99 @@ const movementOf = (totals: Totals): number =>
   (totals[METRIC.mrrContraction] ?? 0) +
   (totals[METRIC.mrrChurn] ?? 0)
 
+const subscribersOf = (totals: Totals): number => (totals[METRIC.subscribersWon] ?? 0) - (totals[METRIC.subscribersLost] ?? 0)
+
+const netOf = (totals: Totals): number => (totals[METRIC.gross] ?? 0) - (totals[METRIC.refunded] ?? 0) - (totals[METRIC.disputed] ?? 0)
+
 const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)
 
 /**
- * Figures of a period beside the same figures of the period before, from daily sums. Money comes out in decimal major
- * units of one currency; a zero denominator gives null, never 0 or Infinity.
+ * Figures of a period from daily sums. Money comes out in decimal major units of one currency; a zero denominator gives
+ * null, never 0 or Infinity.
  *
- * @param opening sums of everything before `previous.from`
- * @param funnels people who entered and who bought, by day of entry, in the period and the one before
+ * What flows is compared with the same of the previous period, and with nothing where history does not cover that: growth
+ * against a time before the shop existed is no growth. What stands (MRR, ARR, subscribers) is compared with the opening of
+ * this period, so that its change is the sum of the movements shown beside it.
  */
-export function overview(
-  sums: readonly DaySum[],
-  opening: readonly { metric: string; sum: number }[],
-  period: PeriodDays,
-  previous: PeriodDays,
-  currency: string,
-  funnels: { now: { entered: number; bought: number }; before: { entered: number; bought: number } },
-): Pick<AnalyticsAnswer, 'figures' | 'movements' | 'series'> {
+export function overview({
+  sums,
+  opening,
+  entries,
+  period,
+  previous,
+  firstDay,
+  currency,
+}: OverviewInput): Pick<AnalyticsAnswer, 'figures' | 'movements' | 'series'> {
   const now = totalsOf(sums, period)
   const before = totalsOf(sums, previous)
-  const openingTotals: Totals = Object.fromEntries(opening.map(({ metric, sum }) => [metric, sum]))
   const major = (amountMinor: number) => toMajor(amountMinor, currency)
-  const money = (read: (totals: Totals) => number, formula: string): Figure => ({
-    value: major(read(now)),
-    previous: major(read(before)),
+  const flow = (read: (totals: Totals) => number | null, formula: string, of: string | null = currency): Figure => ({
+    value: read(now),
+    previous: previous.complete ? read(before) : null,
+    currency: of,
     formula,
   })
-  const count = (read: (totals: Totals) => number, formula: string): Figure => ({ value: read(now), previous: read(before), formula })
-  const net = (totals: Totals) => (totals[METRIC.gross] ?? 0) - (totals[METRIC.refunded] ?? 0) - (totals[METRIC.disputed] ?? 0)
-  const averageOf = (totals: Totals) => {
-    const average = ratio(totals[METRIC.gross] ?? 0, totals[METRIC.orders] ?? 0)
-    return average === null ? null : major(average)
-  }
+  const money = (read: (totals: Totals) => number, formula: string) => flow((totals) => major(read(totals)), formula)
+  const sumOf = (metric: string) => (totals: Totals) => totals[metric] ?? 0
+
   // Days may lie between the two periods: what opened this one is everything before it.
-  const until = totalsOf(sums, { ...previous, to: addDays(period.from, -1) })
-  const previousMrr = movementOf(openingTotals) + movementOf(before)
-  const openingMrr = movementOf(openingTotals) + movementOf(until)
-  const closingMrr = openingMrr + movementOf(now)
+  const openingTotals: Totals = Object.fromEntries(opening.map(({ metric, sum }) => [metric, sum]))
+  const until = totalsOf(sums, { from: previous.from, to: addDays(period.from, -1) })
+  const level = (read: (totals: Totals) => number) => ({ opening: read(openingTotals) + read(until), change: read(now) })
+  const stock = (
+    { opening, change }: { opening: number; change: number },
+    show: (amount: number) => number,
+    formula: string,
+    of: string | null,
+  ): Figure => ({
+    value: show(opening + change),
+    previous: firstDay !== null && firstDay < period.from ? show(opening) : null,
+    currency: of,
+    formula: `${formula}. Compared with the opening of the period`,
+  })
+  const mrr = level(movementOf)
+  const recurring = (months: number, formula: string) => stock(mrr, (amountMinor) => major(amountMinor * months), formula, currency)
+
   return {
     figures: {
-      grossRevenue: money((totals) => totals[METRIC.gross] ?? 0, 'sum of verified purchases, by booked day'),
-      netRevenue: money(net, 'gross revenue − refunds − disputes, each by its own booked day'),
-      refunds: money((totals) => totals[METRIC.refunded] ?? 0, 'sum of refunds, by booked day'),
-      orders: count((totals) => totals[METRIC.orders] ?? 0, 'number of verified purchases, renewals included'),
-      averageOrderValue: { value: averageOf(now), previous: averageOf(before), formula: 'gross revenue ÷ orders' },
-      visitorDays: count((totals) => totals[METRIC.visitorDay] ?? 0, 'visitors counted once a day, days added'),
+      grossRevenue: money(sumOf(METRIC.gross), 'Sum of verified purchases, by booked day'),
+      netRevenue: money(netOf, 'Gross revenue − refunds − disputes, each by its own booked day'),
+      refunds: money(sumOf(METRIC.refunded), 'Sum of refunds, by booked day'),
+      disputes: money(sumOf(METRIC.disputed), 'Sum of disputed payments less those won back, by booked day'),
+      orders: flow(sumOf(METRIC.orders), 'Number of verified purchases, renewals included'),
+      averageOrderValue: flow((totals) => {
+        const average = ratio(totals[METRIC.gross] ?? 0, totals[METRIC.orders] ?? 0)
+        return average === null ? null : major(average)
+      }, 'Gross revenue ÷ orders'),
+      visitorDays: flow(sumOf(METRIC.visitorDay), 'Visitors counted once a day, days added', null),
       conversion: {
-        value: ratio(funnels.now.bought, funnels.now.entered),
-        previous: ratio(funnels.before.bought, funnels.before.entered),
-        formula: 'people who entered the funnel in the period and bought within 7 days ÷ people who entered it',
+        value: conversionOf(entries, period),
+        previous: previous.complete ? conversionOf(entries, previous) : null,
+        currency: null,
+        formula: 'People who entered the funnel in the period and bought within 7 days ÷ people who entered it',
       },
-      mrr: {
-        value: major(closingMrr),
-        previous: major(previousMrr),
-        formula: 'recurring amounts normalised to a month, at the end of the period',
-      },
-      arr: { value: major(closingMrr * 12), previous: major(previousMrr * 12), formula: 'MRR × 12' },
-      subscribers: {
-        value: subscribersOf(openingTotals) + subscribersOf(until) + subscribersOf(now),
-        previous: subscribersOf(openingTotals) + subscribersOf(before),
-        formula: 'customers with recurring revenue at the end of the period',
-      },
-      reportedRevenue: money(
-        (totals) => totals[METRIC.reportedRevenue] ?? 0,
-        'purchases reported by browsers; unverified, never part of revenue',
-      ),
+      mrr: recurring(1, 'Recurring amounts normalised to a month, at the end of the period'),
+      arr: recurring(12, 'MRR × 12'),
+      subscribers: stock(level(subscribersOf), Number, 'Customers with recurring revenue at the end of the period', null),
+      reportedRevenue: money(sumOf(METRIC.reportedRevenue), 'Purchases reported by browsers; unverified, never part of revenue'),
     },
     movements: {
-      opening: major(openingMrr),
+      opening: major(mrr.opening),
       new: major(now[METRIC.mrrNew] ?? 0),
       expansion: major(now[METRIC.mrrExpansion] ?? 0),
       reactivation: major(now[METRIC.mrrReactivation] ?? 0),
       contraction: major(now[METRIC.mrrContraction] ?? 0),
       churn: major(now[METRIC.mrrChurn] ?? 0),
-      closing: major(closingMrr),
+      closing: major(mrr.opening + mrr.change),
     },
-    series: seriesOf(sums, period, openingMrr, major),
+    series: seriesOf(sums, entries, period, mrr.opening, major),
   }
 }
 
-const subscribersOf = (totals: Totals): number => (totals[METRIC.subscribersWon] ?? 0) - (totals[METRIC.subscribersLost] ?? 0)
-
 function seriesOf(
   sums: readonly DaySum[],
-  period: PeriodDays,
+  entries: readonly EntryDay[],
+  period: Period,
   openingMrr: number,
   major: (amountMinor: number) => number,
 ): AnalyticsAnswer['series'] {
@@ -124,49 +157,22 @@ function seriesOf(
     totals[metric] = (totals[metric] ?? 0) + sum
     byDay.set(day, totals)
   }
+  const entriesByDay = new Map(entries.map((entry) => [entry.day, entry]))
   let mrr = openingMrr
   return daysBetween(period.from, period.to).map((day) => {
     const totals = byDay.get(day) ?? {}
     mrr += movementOf(totals)
-    const gross = totals[METRIC.gross] ?? 0
-    const refunds = (totals[METRIC.refunded] ?? 0) + (totals[METRIC.disputed] ?? 0)
     return {
       day,
-      gross: major(gross),
-      refunds: major(refunds),
-      net: major(gross - refunds),
+      gross: major(totals[METRIC.gross] ?? 0),
+      refunds: major(totals[METRIC.refunded] ?? 0),
+      disputes: major(totals[METRIC.disputed] ?? 0),
+      net: major(netOf(totals)),
       orders: totals[METRIC.orders] ?? 0,
       visitors: totals[METRIC.visitorDay] ?? 0,
+      entered: entriesByDay.get(day)?.entered ?? 0,
+      bought: entriesByDay.get(day)?.bought ?? 0,
       mrr: major(mrr),
-    }
-  })
-}
-
-/** Month that lies `count` months after another. @example addMonths('1997-11', 3) // => '1998-02' */
-export function addMonths(month: string, count: number): string {
-  const at = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + count
-  return `${String(Math.floor(at / 12)).padStart(4, '0')}-${String((at % 12) + 1).padStart(2, '0')}`
-}
-
-/**
- * Cohort table: one row a month of first order, column k the k-th calendar month after it, up to the last month given.
- * Revenue in decimal major units of one currency.
- */
-export function cohortTable(
-  sums: readonly { metric: string; value: string; day: string; sum: number }[],
-  currency: string,
-  lastMonth: string,
-): CohortRow[] {
-  const cells = new Map(sums.map(({ metric, value, day, sum }) => [`${metric}|${value}|${day}`, sum]))
-  const cohorts = sums.filter(({ metric, sum }) => metric === METRIC.cohortSize && sum > 0).map(({ value }) => value)
-  return [...new Set(cohorts)].sort().map((cohort) => {
-    const months: string[] = []
-    for (let month = cohort, k = 0; month <= lastMonth; month = addMonths(cohort, ++k)) months.push(month)
-    return {
-      cohort,
-      customers: cells.get(`${METRIC.cohortSize}|${cohort}|${cohort}`) ?? 0,
-      activeByMonth: months.map((month) => cells.get(`${METRIC.cohortActive}|${cohort}|${month}`) ?? 0),
-      revenueByMonth: months.map((month) => toMajor(cells.get(`${METRIC.cohortRevenue}|${cohort}|${month}`) ?? 0, currency)),
     }
   })
 }

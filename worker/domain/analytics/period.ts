@@ -25,3 +25,6 @@ export function periodBefore(period: Period): Period {
   const shift = Math.ceil(period.days / 7) * 7
   return { from: addDays(period.from, -shift), to: addDays(period.to, -shift), days: period.days }
 }
+
+/** Whether there are figures of the whole of a period: its first day is not before the first day there is. */
+export const isCovered = (period: Period, firstDay: string | null): boolean => firstDay !== null && firstDay <= period.from

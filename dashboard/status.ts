@@ -9,8 +9,14 @@ export const status = signal<StatusAnswer | null>(null)
 export const offline = signal(false)
 
 export const unfinished = computed(() => status.value?.imports.filter(({ finished, stalled }) => !finished && !stalled) ?? [])
+const bare = computed(() => status.value !== null && status.value.events === 0 && unfinished.value.length === 0)
+
+/** `npm run dev` fills an empty database by itself, and makes up the shop first: some seconds in which nothing is told yet. */
+const SEEDING_MS = 8000
+const early = signal(true)
+export const awaitingDemo = computed(() => bare.value && early.value && status.value?.environment === 'development')
 /** Nothing has ever arrived and nothing is on its way: the pages then teach. */
-export const empty = computed(() => status.value !== null && status.value.events === 0 && unfinished.value.length === 0)
+export const empty = computed(() => bare.value && !awaitingDemo.value)
 
 const SECOND_MS = 1000
 
@@ -18,6 +24,7 @@ const SECOND_MS = 1000
 function pause(): number {
   if (offline.value) return 3 * SECOND_MS
   if (unfinished.value.length > 0) return SECOND_MS
+  if (awaitingDemo.value) return SECOND_MS
   if (empty.value) return 2 * SECOND_MS
   return socketOpen.value ? 30 * SECOND_MS : 5 * SECOND_MS
 }
@@ -41,7 +48,14 @@ export async function readStatus(): Promise<void> {
   }
 }
 
-export async function startStatus(): Promise<void> {
+export function startStatus(): void {
+  setTimeout(() => {
+    early.value = false
+  }, SEEDING_MS)
+  void keepReading()
+}
+
+async function keepReading(): Promise<void> {
   await readStatus()
-  setTimeout(startStatus, pause())
+  setTimeout(keepReading, pause())
 }

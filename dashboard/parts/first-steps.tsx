@@ -5,7 +5,15 @@ import { Snippet } from './snippet.tsx'
 export const embedCode = (key: string): string => `<script async src="${location.origin}/sdk.js" data-key="${key}"></script>
 <span data-fl-price="pro_bundle">$499</span>`
 
-export const importCode = 'npm run import -- orders.csv --map customerId=customer,timestamp=date,amount=amount'
+export const importCode =
+  'npm run import -- orders.csv --map customerId=customer,timestamp=date,amount=amount --currency USD --date-format YYYYMMDD'
+
+/** What stands on the page while a local database may be about to be filled. */
+export const AwaitingDemo = () => (
+  <p class="starting" role="status">
+    Nothing here yet. A new local database is filled with a demo shop: waiting for it…
+  </p>
+)
 
 /** What an empty page shows instead: how the first figure gets here. */
 export function FirstSteps({ title, children }: { title: string; children: string }) {

@@ -5,23 +5,34 @@ import { status, unfinished } from '../status.ts'
 
 type Import = StatusAnswer['imports'][number]
 
-/** Imports seen running since the page was opened; they stay, finished, until they are dismissed, so that nothing jumps. */
+/** A finished bar has said so for this long, and goes. */
+const FAREWELL_MS = 8000
+
+/** Imports seen running since the page was opened, each until some seconds after its end, or until it is dismissed. */
 const watched = signal<string[]>([])
-/** True once the page has been painted without the bar: a bar that comes later lies over the page instead of moving it. */
-const late = signal(false)
+const leaving = new Set<string>()
+
+const dismiss = (id: string): void => {
+  watched.value = watched.value.filter((other) => other !== id)
+}
 
 effect(() => {
-  if (!status.value) return
   const fresh = unfinished.value.map(({ importId }) => importId).filter((id) => !watched.peek().includes(id))
+  for (const id of fresh) leaving.delete(id)
   if (fresh.length > 0) watched.value = [...watched.peek(), ...fresh]
-  else if (watched.peek().length === 0) late.value = true
+  for (const { importId, finished } of status.value?.imports ?? []) {
+    if (!finished || leaving.has(importId) || !watched.peek().includes(importId)) continue
+    leaving.add(importId)
+    setTimeout(dismiss, FAREWELL_MS, importId)
+  }
 })
 
+/** Along the lower edge: it comes and goes without moving the page, and covers none of its controls. */
 export function ImportProgress() {
   const shown = (status.value?.imports ?? []).filter(({ importId }) => watched.value.includes(importId))
   if (shown.length === 0) return null
   return (
-    <div class={late.value ? 'imports late' : 'imports'}>
+    <div class="imports">
       {shown.map((one) => (
         <Bar key={one.importId} {...one} />
       ))}
@@ -52,14 +63,7 @@ function Bar({ importId, label, total, done, finished }: Import) {
         {share !== null && !finished ? ` · ${percent(share)}` : ''}
       </span>
       {finished && (
-        <button
-          type="button"
-          class="icon"
-          aria-label={`Dismiss ${name}`}
-          onClick={() => {
-            watched.value = watched.value.filter((id) => id !== importId)
-          }}
-        >
+        <button type="button" class="icon" aria-label={`Dismiss ${name}`} onClick={() => dismiss(importId)}>
           ×
         </button>
       )}

@@ -4,10 +4,10 @@ import { coverage, dayOf, shiftMonth } from '../calendar.ts'
 import { columnsOf } from '../cohort-columns.ts'
 import { history, reading } from '../figures.ts'
 import { count, day, month, percent, roundMoney } from '../format.ts'
-import { FirstSteps } from '../parts/first-steps.tsx'
+import { AwaitingDemo, FirstSteps } from '../parts/first-steps.tsx'
 import { ScrollBox } from '../parts/scroll-box.tsx'
 import { CurrencyPicker } from '../parts/toolbar.tsx'
-import { empty } from '../status.ts'
+import { awaitingDemo, empty } from '../status.ts'
 import { Failure } from './overview.tsx'
 
 const NAMES: Record<CohortMeasure, string> = { customers: 'Customers', share: 'Share', revenue: 'Revenue' }
@@ -20,6 +20,7 @@ const EXPLAINED: Record<CohortMeasure, string> = {
 
 export function Cohorts() {
   const shown = history.value
+  if (awaitingDemo.value) return <AwaitingDemo />
   if (empty.value || shown?.cohorts?.length === 0) {
     return (
       <>

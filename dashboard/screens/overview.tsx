@@ -1,5 +1,6 @@
 import { failure, reading, unknownCurrency } from '../figures.ts'
-import { FirstSteps } from '../parts/first-steps.tsx'
+import { Elsewhere } from '../parts/elsewhere.tsx'
+import { AwaitingDemo, FirstSteps } from '../parts/first-steps.tsx'
 import { Funnel } from '../parts/funnel.tsx'
 import { LiveFeed } from '../parts/live-feed.tsx'
 import { MrrBridge } from '../parts/mrr-bridge.tsx'
@@ -7,9 +8,10 @@ import { RevenueChart } from '../parts/revenue-chart.tsx'
 import { Reported, Tiles } from '../parts/tiles.tsx'
 import { Toolbar } from '../parts/toolbar.tsx'
 import { Countries, Products } from '../parts/top-lists.tsx'
-import { empty } from '../status.ts'
+import { awaitingDemo, empty } from '../status.ts'
 
 export function Overview() {
+  if (awaitingDemo.value) return <AwaitingDemo />
   if (empty.value) {
     return (
       <>
@@ -24,6 +26,7 @@ export function Overview() {
     <div class={reading.value ? 'overview reading' : 'overview'}>
       <Toolbar />
       <Failure />
+      <Elsewhere />
       <Tiles />
       <Reported />
       <div class="grid">

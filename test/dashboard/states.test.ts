@@ -29,6 +29,35 @@ describe('an import', () => {
     expect(await bar.count()).toBe(0)
   })
 
+  it.each([
+    { width: 1280, height: 900 },
+    { width: 360, height: 740 },
+  ])('that begins later covers no control at $width pixels, and goes by itself', async (viewport) => {
+    const { page, api } = await open('/', { viewport })
+    await page.waitForSelector('[data-figure="netRevenue"] summary')
+    api.state.status.imports = [importing]
+    api.dropSockets()
+    await page.waitForSelector('.import', { timeout: 40_000 })
+    for (const control of ['nav[aria-label="Period"] >> text=7d', '.toggle', 'select'])
+      await page.click(control, { trial: true, timeout: 1000 })
+    expect(await page.evaluate(() => document.querySelector('.imports')?.getBoundingClientRect().bottom)).toBe(viewport.height)
+    api.state.status.imports = [{ ...importing, done: 42_000, finished: true }]
+    await page.waitForSelector('text=Demo shop: imported')
+    await page.waitForSelector('.import', { state: 'detached', timeout: 12_000 })
+  })
+
+  it('of old orders is found from a period that has none', async () => {
+    const { page } = await open('/', {
+      state: (state) => {
+        state.currencies = [{ currency: 'USD', firstDay: '1997-01-01', lastDay: '1998-06-30' }]
+      },
+    })
+    await page.waitForSelector('text=No orders in USD in this period. There are some from Jan 1, 1997 to Jun 30, 1998')
+    await page.click('text=show them')
+    await page.waitForURL('**/?period=all&to=1998-06-30&currency=USD')
+    await page.waitForSelector('.notice', { state: 'detached' })
+  })
+
   it('lets figures appear as they come in', async () => {
     const { page, api } = await open('/', {
       state: (state) => {
@@ -62,6 +91,28 @@ describe('an empty database', () => {
     await page.waitForSelector('[data-figure="netRevenue"] summary', { timeout: 5000 })
   })
 
+  it('does not teach while the demo shop may be about to come', async () => {
+    const { page, api } = await open('/', {
+      state: ({ status }) => {
+        status.events = 0
+      },
+    })
+    await page.waitForSelector('text=waiting for it')
+    expect(await page.locator('.teach').count()).toBe(0)
+    api.state.status.imports = [{ importId: 'demo', label: 'Demo shop', total: 9, done: 1, updatedAt: 0, finished: false, stalled: false }]
+    await page.waitForSelector('[data-figure="netRevenue"] summary', { timeout: 5000 })
+  })
+
+  it('teaches at once in production', async () => {
+    const { page } = await open('/', {
+      state: ({ status }) => {
+        status.events = 0
+        status.environment = 'production'
+      },
+    })
+    await page.waitForSelector('.teach', { timeout: 3000 })
+  })
+
   it('teaches on the cohort page too', async () => {
     const { page } = await open('/cohorts', {
       state: ({ status }) => {
@@ -83,6 +134,28 @@ describe('set-up', () => {
     expect(api.state.optimizationEnabled).toBe(false)
     expect(api.asked).toContain('PATCH /api/settings')
     await page.waitForSelector('text=Off: list and contract prices only')
+  })
+
+  it('says in the audit log what has changed, and only that', async () => {
+    const { page } = await open('/setup')
+    await page.waitForSelector('.audit tbody tr')
+    const [settings, key] = await page.locator('.audit tbody tr').all()
+    expect(await settings?.locator('td').allTextContents()).toEqual([
+      'demo',
+      'Settings changed Storefront',
+      'optimizationEnabled true → false',
+    ])
+    await key?.locator('summary').press('Enter')
+    expect(await key?.locator('li').allTextContents()).toEqual(['name Storefront', 'kind publishable'])
+  })
+
+  it.each([1280, 360])('cuts nothing off its tables at %i pixels', async (width) => {
+    const { page } = await open('/setup', { viewport: { width, height: 900 } })
+    await page.waitForSelector('.audit tbody tr')
+    const cut = await page
+      .locator('.setup .scroll:not(.code)')
+      .evaluateAll((boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.textContent))
+    expect(cut).toEqual([])
   })
 
   it('names what could not be applied', async () => {

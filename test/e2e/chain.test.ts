@@ -82,10 +82,19 @@ describe('the chain in a browser', () => {
     await page.getByRole('button', { name: 'Pay' }).click()
     await page.getByRole('heading', { name: /Thank you/ }).waitFor()
 
-    const { figures: after } = await until(figures, (answer) => (answer.figures.orders.value ?? 0) > (before.orders.value ?? 0), 30_000)
+    const {
+      figures: after,
+      products,
+      currencies,
+    } = await until(figures, (answer) => (answer.figures.orders.value ?? 0) > (before.orders.value ?? 0), 30_000)
     expect(after.netRevenue.value).toBeCloseTo((before.netRevenue.value ?? 0) + price, 2)
     const shown = `$${(after.netRevenue.value ?? 0).toLocaleString('en-US', { minimumFractionDigits: 2 })}`
     await dashboard.locator('[data-figure=netRevenue]', { hasText: shown }).waitFor()
+    expect(products).toMatchObject([
+      { productId: 'pro_bundle', name: 'Pro bundle', gross: price, orders: 1, ordersPerView: expect.any(Number) },
+    ])
+    expect(currencies).toMatchObject([{ currency: 'USD' }])
+    await dashboard.locator('.products th', { hasText: 'Pro bundle' }).waitFor()
     // What the browser reported of the same order stands apart.
     await until(figures, (answer) => answer.figures.reportedRevenue.value === price, 30_000)
     await context.close()

@@ -65,4 +65,11 @@ describe('the live feed', () => {
   it('leaves no error in either page', () => {
     expect(problems).toEqual([])
   })
+
+  it('knows who was here a moment ago after its object has left memory', async () => {
+    await server.restart()
+    const dashboard = await open('/')
+    await dashboard.locator('.feed li', { hasText: 'Begin checkout' }).first().waitFor()
+    await dashboard.getByText('1 active in 5 min').waitFor()
+  })
 })

@@ -56,8 +56,9 @@ export class LiveObject extends DurableObject<Env> {
       if (active.size <= MAXIMUM_ACTIVE) break
       active.delete(object)
     }
-    this.ctx.storage.kv.put('feed', this.#feed)
+    // What is sent after a write waits for it, so dashboards hear first.
     this.#tell(message)
+    this.ctx.storage.kv.put('feed', this.#feed)
     await this.#arm(now)
   }
 

@@ -29,19 +29,22 @@ export function createClient({
 }: ClientOptions): Client {
   const inBrowser = typeof document === 'object'
   const visitor = createVisitor(inBrowser ? consent : 'denied')
+  const credential = `key=${encodeURIComponent(key)}`
 
   /** One request to the Worker: a GET without a body, else JSON. Rejects with a problem code as the message. */
   async function call<T>(path: string, body?: unknown): Promise<T> {
     if (!inBrowser) throw new Error('no_browser')
-    const url = `${host}/api/${path}${path.includes('?') ? '&' : '?'}key=${encodeURIComponent(key)}`
+    const url = `${host}/api/${path}${path.includes('?') ? '&' : '?'}${credential}`
     const post = body ? { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : undefined
-    const { ok, status, answer } = await exchange<T>(url, post).catch(() => {
+    const { ok, code, answer } = await exchange<T>(url, post).catch(() => {
       throw new Error('network')
     })
     if (ok) return answer
     // An id of another deployment, or of a database that was emptied: begin anew.
     if (answer.field === 'visitorId') visitor.forget()
-    throw new Error(answer.code ?? `http_${status}`)
+    // The key itself is refused: no event kept for it can ever leave.
+    if (code === 'unauthorized') outbox?.clear(code)
+    throw new Error(code)
   }
 
   const drop = (event: OutgoingEvent, reason: string) => {
@@ -55,8 +58,10 @@ export function createClient({
     const known = visitor.known()
     if (known || visitor.refused()) return known
     const answer = await visitor.introduce(async (id) =>
-      id === 'new' ? call<{ visitorId: string }>('visitors', {}) : { visitorId: id ?? null },
+      id === 'new' ? call<{ visitorId: string | null }>('visitors', {}) : { visitorId: id ?? null },
     )
+    // Null: the Worker heard a refusal of profiling that this page does not know of.
+    if (!answer.visitorId) client.consent('denied')
     return answer.visitorId
   }
 
@@ -70,7 +75,7 @@ export function createClient({
         if (!(EVENT_FIELDS as readonly string[]).includes(name)) metadata[name] = value
         else if (value != null) Object.assign(outgoing, { [name]: value })
       }
-      if (Object.keys(metadata).length) Object.assign(outgoing, { metadata })
+      if (Object.keys(metadata).length) outgoing.metadata = metadata
       if (visitor.refused()) drop(outgoing, 'consent')
       else outbox?.add(outgoing)
     } catch {
@@ -82,6 +87,7 @@ export function createClient({
     timeoutMs,
     visitor,
     call,
+    onRefused: () => client.consent('denied'),
     onLate: ({ decisionId, productId, fallback }) => {
       if (decisionId && !fallback) track('price_not_shown', { decisionId, productId })
     },
@@ -124,7 +130,7 @@ export function createClient({
 
   if (inBrowser) {
     outbox = createOutbox({
-      url: `${host}/api/events?key=${encodeURIComponent(key)}`,
+      url: `${host}/api/events?${credential}`,
       flushMs,
       visitorId,
       knownVisitorId: visitor.known,

@@ -9,6 +9,10 @@ const MAXIMUM_BATCH = 10
 /** Characters; at three bytes each still below the 64 KB that browsers let outlive a page. */
 const MAXIMUM_CHARACTERS = 20_000
 const MAXIMUM_BACKOFF_MS = 60_000
+/** After this long without an event the next one is what somebody just did, not part of a burst. */
+const QUIET_MS = 1000
+/** How long such an event waits: long enough for what a click brings with it, short enough to be seen at once. */
+const SOON_MS = 400
 
 interface Settings {
   url: string
@@ -43,6 +47,7 @@ export function createOutbox({ url, flushMs, visitorId, knownVisitorId, onDroppe
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0
   let notBefore = 0
+  let lastAddedAt = 0
 
   const settle = (event: OutgoingEvent | undefined, reason?: DropReason) => {
     if (!event || !pending.delete(event.id)) return
@@ -59,6 +64,7 @@ export function createOutbox({ url, flushMs, visitorId, knownVisitorId, onDroppe
     if (pending.size > MAXIMUM_EVENTS) settle(pending.values().next().value, 'overflow')
   }
 
+  const soonMs = Math.min(flushMs, SOON_MS)
   /** Up to ten events, and the body they make. */
   function pack(from: Iterable<OutgoingEvent>, owner: string) {
     const batch: OutgoingEvent[] = []
@@ -85,8 +91,7 @@ export function createOutbox({ url, flushMs, visitorId, knownVisitorId, onDroppe
         sending = batch
         // A string goes as text/plain, which spares the browser's preflight.
         const reply = await exchange<Partial<BatchAnswer>>(url, { method: 'POST', body, keepalive: true })
-        const { status, answer } = reply
-        const { results } = answer
+        const { results } = reply.answer
         waitMs = reply.waitMs
         if (reply.ok && results) {
           again = results.some((result) => result.status === 'retry')
@@ -100,9 +105,9 @@ export function createOutbox({ url, flushMs, visitorId, knownVisitorId, onDroppe
               store(event)
             } else settle(event, rejected ? (code ?? status) : undefined)
           }
-        } else if (status > 399 && status < 500 && status !== 429 && status !== 408) {
+        } else if (/^4(?!08|29)/.test(`${reply.status}`)) {
           again = false
-          for (const event of batch) settle(event, answer.code ?? `http_${status}`)
+          for (const event of batch) settle(event, reply.code)
         }
       }
     } catch {}
@@ -113,7 +118,7 @@ export function createOutbox({ url, flushMs, visitorId, knownVisitorId, onDroppe
       const backoffMs = Math.min(MAXIMUM_BACKOFF_MS, (flushMs / 5) * 2 ** failures++)
       notBefore = Date.now() + Math.max(waitMs, backoffMs * (0.5 + Math.random() / 2))
     }
-    if (pending.size) plan(again || pending.size >= MAXIMUM_BATCH ? 0 : flushMs)
+    if (pending.size) plan(again || pending.size >= MAXIMUM_BATCH ? 0 : soonMs)
   }
 
   const stored = names(STORED).flatMap((name) => {
@@ -134,9 +139,10 @@ export function createOutbox({ url, flushMs, visitorId, knownVisitorId, onDroppe
       if (text.length > MAXIMUM_CHARACTERS) return onDropped(event, 'too_large')
       put(event)
       write(STORED + event.id, text)
-      // Somebody who leaves at once should still be counted: without an id yet, ask for one soon.
+      const quiet = Date.now() - lastAddedAt > QUIET_MS
+      lastAddedAt = Date.now()
       if (pending.size >= MAXIMUM_BATCH) plan(0)
-      else if (pending.size === 1) plan(knownVisitorId() ? flushMs : Math.min(flushMs, 500))
+      else if (quiet || pending.size === 1) plan(quiet ? soonMs : flushMs)
     },
     leave() {
       const owner = knownVisitorId()

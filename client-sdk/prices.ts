@@ -10,6 +10,8 @@ interface Settings {
   call: <T>(path: string, body?: unknown) => Promise<T>
   /** A decision that came after the page had gone on with its list price. */
   onLate: (pricing: Pricing) => void
+  /** The request itself refused profiling (`Sec-GPC`), though this page had heard of no refusal. */
+  onRefused: () => void
 }
 
 type Ask = (visitorId: string | undefined) => Promise<{ found: Pricing[]; visitorId: string | null }>
@@ -26,11 +28,16 @@ const unpriced = (productId: string, reason: string): Unpriced => ({
   fallback: true,
 })
 
-export function createPrices({ timeoutMs, visitor, call, onLate }: Settings) {
+export function createPrices({ timeoutMs, visitor, call, onLate, onRefused }: Settings) {
   /** Prices in the order asked, the missing ones unpriced, never later than the timeout. */
   async function within(ids: string[], options: PriceOptions, ask: Ask): Promise<ShownPricing[]> {
+    const heard: Ask = async (visitorId) => {
+      const answer = await ask(visitorId)
+      if (answer.found.some(({ reason }) => reason === 'consent') && !visitor.refused()) onRefused()
+      return answer
+    }
     // A signed token says who it is; no visitor is needed, or minted.
-    const asked = options.token ? ask(undefined) : visitor.introduce(ask)
+    const asked = options.token ? heard(undefined) : visitor.introduce(heard)
     const first = await Promise.race([
       asked.catch((error: Error) => error.message),
       new Promise<string>((resolve) => setTimeout(resolve, options.timeoutMs ?? timeoutMs, 'timeout')),

@@ -18,7 +18,7 @@ const { key, host, flushMs = 5000, timeoutMs = 300, consent, pageViews, disclosu
 
 // A second inclusion finds the first one's methods and leaves them alone.
 const first = !stub?.price
-if (!key) console.warn('fairlead: the script tag needs data-key="pk_…"')
+if (!key) console.warn('fairlead: data-key: missing, it is pk_…')
 else if (first) {
   const client = createClient({
     key,

@@ -1,25 +1,16 @@
 /** localStorage, which may be missing, full or forbidden: then nothing is remembered and nothing fails. */
-
-export const read = (name: string): string | null => {
+const attempt = <T>(use: (storage: Storage) => T): T | undefined => {
   try {
-    return localStorage.getItem(name)
+    return use(localStorage)
   } catch {
-    return null
+    return undefined
   }
 }
+
+export const read = (name: string): string | null => attempt((storage) => storage.getItem(name)) ?? null
 
 /** Null removes. */
-export const write = (name: string, value: string | null): void => {
-  try {
-    if (value === null) localStorage.removeItem(name)
-    else localStorage.setItem(name, value)
-  } catch {}
-}
+export const write = (name: string, value: string | null): void =>
+  attempt((storage) => (value === null ? storage.removeItem(name) : storage.setItem(name, value)))
 
-export const names = (prefix: string): string[] => {
-  try {
-    return Object.keys(localStorage).filter((name) => name.startsWith(prefix))
-  } catch {
-    return []
-  }
-}
+export const names = (prefix: string): string[] => (attempt(Object.keys) ?? []).filter((name) => name.startsWith(prefix))

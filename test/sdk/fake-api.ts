@@ -37,6 +37,10 @@ export class FakeApi {
   readonly strangers = new Set<string>()
   pricingDelayMs = 0
   disclosure: string | null = null
+  /** The Worker hears `Sec-GPC: 1` from somewhere on the way: it mints nobody and says so. */
+  profilingRefused = false
+  /** No key is known here. */
+  keyRefused = false
   #server = createServer((request, response) => void this.#handle(request, response))
   /** Headers of every file. */
   readonly headers: Record<string, string> = {}
@@ -96,7 +100,12 @@ export class FakeApi {
 
   #answer({ method, path, query, body }: Seen): Answer {
     if (method === 'OPTIONS') return { status: 204 }
-    const mint = (asked: string | null) => (asked === 'new' ? `visitor-${++this.visitors}` : this.strangers.has(asked ?? '') ? null : asked)
+    if (this.keyRefused && path.startsWith('/api/'))
+      return { status: 401, body: { success: false, code: 'unauthorized', error: 'the key is unknown, revoked or expired' } }
+    const mint = (asked: string | null) => {
+      if (this.profilingRefused || this.strangers.has(asked ?? '')) return null
+      return asked === 'new' ? `visitor-${++this.visitors}` : asked
+    }
     if (path === '/api/visitors') return { status: 200, body: { success: true, visitorId: mint('new') } }
     if (path === '/api/pricing') {
       const input = JSON.parse(body) as { products: string[]; visitorId?: string }
@@ -147,7 +156,7 @@ export class FakeApi {
       personalized: true,
       priceClass: 'randomised',
       disclosure: this.disclosure,
-      reason: 'test',
+      reason: this.profilingRefused ? 'consent' : 'test',
       test: { id: 'test-1', version: 1, variant: '449' },
       propensity: 0.5,
       explain: [

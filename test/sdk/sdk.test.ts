@@ -308,6 +308,26 @@ describe('events', () => {
     await until(async () => expect(await storage()).toEqual(['fl_visitor']))
   })
 
+  it('leave at once when they end a silence, and wait for company in a burst', async () => {
+    await open('data-flush-ms="5000"')
+    await until(() => expect(api.named('page_view')).toHaveLength(1))
+    await page.waitForTimeout(1100)
+    const clickedAt = Date.now()
+    await page.evaluate(() => window.fairlead?.track('add_to_cart'))
+    await until(() => expect(api.named('add_to_cart')).toHaveLength(1))
+    expect(Date.now() - clickedAt).toBeLessThan(1000)
+    const before = api.batches().length
+    await page.evaluate(async () => {
+      for (let index = 0; index < 8; index++) {
+        window.fairlead?.track('scroll', { depth: index })
+        await new Promise((done) => setTimeout(done, 120))
+      }
+    })
+    expect(api.batches().length).toBeLessThanOrEqual(before + 1)
+    await until(() => expect(api.named('scroll')).toHaveLength(8))
+    expect(api.batches().length).toBeLessThanOrEqual(before + 2)
+  })
+
   it('leave by beacon with the page, and are harmless when sent again by the next', async () => {
     await open('data-flush-ms="60000"')
     await page.evaluate(() => window.fairlead?.visitorId())
@@ -318,6 +338,21 @@ describe('events', () => {
     await page.goto(`${shopOrigin}/next`)
     await until(async () => expect((await storage()).filter((name) => name.startsWith('fl_e_'))).toHaveLength(0))
     expect(api.named('goodbye')).toHaveLength(1)
+  })
+
+  it('are given up with one sentence on the console when the key is refused', async () => {
+    const said: string[] = []
+    page.on('console', (message) => message.text().startsWith('fairlead') && said.push(message.text()))
+    api.keyRefused = true
+    await open('', '<b data-fl-price="pro_bundle">$499</b>')
+    await page.evaluate(() => window.fairlead?.track('add_to_cart'))
+    await page.waitForTimeout(1500)
+    expect(said).toEqual(['fairlead: data-key: the key is unknown, revoked or expired'])
+    expect(await storage()).toEqual([])
+    const asked = api.seen.length
+    await page.waitForTimeout(1500)
+    expect(api.seen).toHaveLength(asked)
+    expect(await page.locator('[data-fl-price]').textContent()).toBe('$499')
   })
 
   it('are bounded while nobody takes them', async () => {
@@ -404,6 +439,23 @@ describe('consent', () => {
   it('Global Privacy Control means list prices, no events and nothing stored', async () => {
     await open('', '', "Object.defineProperty(navigator,'globalPrivacyControl',{value:true})")
     await refusedPrice()
+  })
+
+  it.each([
+    ['at a price', '<b data-fl-price="pro_bundle">$499</b>'],
+    ['at an event', ''],
+  ])('a refusal that only the Worker hears (Sec-GPC) means the same, heard %s', async (_, body) => {
+    api.profilingRefused = true
+    await open('', body)
+    await until(() => expect(api.seen.length).toBeGreaterThan(0))
+    await page.waitForTimeout(800)
+    expect(await storage()).toEqual([])
+    expect(api.batches()).toEqual([])
+    expect(api.visitors).toBe(0)
+    const asked = api.seen.length
+    await page.evaluate(() => window.fairlead?.track('view_item', { productId: 'pro_bundle' }))
+    await page.waitForTimeout(800)
+    expect(api.seen).toHaveLength(asked)
   })
 
   it('a denial before the script came means the same', async () => {

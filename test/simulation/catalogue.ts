@@ -58,6 +58,15 @@ export const demoRules: Rule[] = [
   },
   {
     ...anyTime,
+    id: 'market_mobile',
+    kind: 'market',
+    name: 'Phones: an easier start',
+    productIds: ['starter_monthly'],
+    condition: { devices: ['mobile'] },
+    multiplier: 0.85,
+  },
+  {
+    ...anyTime,
     id: 'segment_returning',
     kind: 'segment',
     name: 'Price-sensitive returners',

@@ -1,16 +1,20 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { sign } from 'hono/jwt'
-import { readConfiguration } from '../config.ts'
+import * as z from 'zod'
+import { type Configuration, readConfiguration } from '../config.ts'
 import { MAXIMUM_BODY_BYTES } from '../contract/events.ts'
 import { CheckoutAnswer, CheckoutInput, SignInAnswer, SignInInput } from '../contract/operations.ts'
 import { randomText } from '../digest.ts'
-import { DomainError } from '../domain/error.ts'
-import { exponentOf, toMajor } from '../domain/money.ts'
+import { DomainError, unwrap } from '../domain/error.ts'
+import { parseCurrency, toMajor, toMinor } from '../domain/money.ts'
+import { describeAmount } from '../domain/pricing/draft.ts'
 import { variables } from '../env.ts'
 import { type AppEnv, answers, jsonBody, limitBody, refusals, router } from '../http.ts'
-import { openQuote } from '../quote.ts'
+import { ask, decisionMaker } from '../person.ts'
+import { openQuote, type QuoteClaims, quoteRefusal } from '../quote.ts'
 import { takeIn } from './intake.ts'
+import { REFUSAL_TEXT } from './redemption.ts'
 
 /** The whole demo shop, its pages too, exists in development only. */
 export const demoOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -29,13 +33,19 @@ const shopServer: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
+/** The lines, and the sum the page showed for them: an order that comes to another is refused, never charged. */
+const OrderInput = CheckoutInput.extend({
+  currency: z.string().max(8).optional().describe('Of the lines without a quote. Default: the default currency'),
+  total: z.number().optional().describe('What the page showed'),
+}).meta({ id: 'DemoOrderInput', example: { customerId: 'cus_42', items: [{ productId: 'starter_bundle' }], total: 199, currency: 'USD' } })
+
 const checkout = createRoute({
   method: 'post',
   path: '/api/checkout',
   tags: ['demo'],
   summary: 'The demo shop takes an order: redeems the quotes and records the purchase',
   middleware: [shopServer, limitBody(MAXIMUM_BODY_BYTES)] as const,
-  request: { body: jsonBody(CheckoutInput) },
+  request: { body: jsonBody(OrderInput) },
   responses: { 200: answers('The order', CheckoutAnswer), ...refusals },
 })
 
@@ -54,7 +64,15 @@ export const demo = router()
     const input = c.req.valid('json')
     const configuration = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise))
     const orderId = `ord_${randomText(9)}`
-    const lines = await Promise.all(input.items.map((item, index) => lineOf(c, item, `${orderId}-${index + 1}`)))
+    const { defaultCurrency } = configuration.root.pricing
+    const unquoted = input.currency === undefined ? defaultCurrency : parseCurrency(input.currency)
+    const lines = await Promise.all(input.items.map((item, index) => lineOf(c, configuration, item, unquoted, `${orderId}-${index + 1}`)))
+    const currency = lines[0]?.currency ?? defaultCurrency
+    const totalMinor = lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
+    if (lines.some((line) => line.currency !== currency))
+      throw new DomainError('currency_mismatch', 'the lines of an order are in one currency', 'items')
+    if (input.total !== undefined && toMinor(input.total, currency, 'total') !== totalMinor)
+      throw new DomainError('quote_amount_mismatch', `the order comes to ${describeAmount(totalMinor, currency)}`, 'total')
     const person = input.customerId === undefined ? { visitorId: input.visitorId } : { customerId: input.customerId }
     const batch = lines.flatMap((line) => [
       { ...line.purchase, ...person },
@@ -63,8 +81,6 @@ export const demo = router()
     const results = await takeIn(c, batch, { origin: 'server', verified: true })
     const failed = results.find(({ code }) => code)
     if (failed?.code) throw new DomainError(failed.code, failed.message ?? 'refused', failed.field)
-    const currency = lines[0]?.currency ?? configuration.root.pricing.defaultCurrency
-    const totalMinor = lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
     const items = lines.map(({ productId, amountMinor }) => ({ productId, amount: toMajor(amountMinor, currency) }))
     return c.json({ success: true as const, orderId, total: toMajor(totalMinor, currency), currency, items }, 200)
   })
@@ -83,15 +99,15 @@ interface Item {
 }
 
 /** One line of an order at the quoted price; without a quote at the list price. */
-async function lineOf(c: Context<AppEnv>, { productId, quote, quantity }: Item, transactionId: string) {
-  const configuration = await readConfiguration(c.env, Date.now(), (promise) => c.executionCtx.waitUntil(promise))
+async function lineOf(c: Context<AppEnv>, configuration: Configuration, item: Item, unquoted: string, transactionId: string) {
+  const { productId, quote, quantity } = item
   const slice = await configuration.slice(productId)
   if (!slice) throw new DomainError('unknown_product', 'this product is not in the catalogue', 'items')
   const claims = quote === undefined ? null : openQuote(quote, configuration.secrets.signing)
-  const currency = claims?.currency ?? configuration.root.pricing.defaultCurrency
+  if (claims) await refuseStale(c, configuration, claims, productId)
+  const currency = claims?.currency ?? unquoted
   const unitMinor = claims?.amount ?? slice.product.prices[currency]?.listMinor
-  if (unitMinor === undefined || exponentOf(currency) === undefined)
-    throw new DomainError('unknown_currency', `no price in ${currency}`, 'currency')
+  if (unitMinor === undefined) throw new DomainError('unknown_currency', `${productId} has no price in ${currency}`, 'currency')
   const amountMinor = unitMinor * quantity
   const { interval } = slice.product
   const subscriptionId = interval ? `sub_${transactionId}` : undefined
@@ -113,4 +129,12 @@ async function lineOf(c: Context<AppEnv>, { productId, quote, quantity }: Item, 
         }
       : null,
   }
+}
+
+/** Looks at every quote before any is redeemed: a stale one on the second line must not leave half an order. */
+async function refuseStale(c: Context<AppEnv>, { secrets }: Configuration, claims: QuoteClaims, productId: string): Promise<void> {
+  const issuer = decisionMaker(c.env, claims.jti)
+  const state = issuer ? unwrap(await ask(c.env, issuer, (stub) => stub.quoteState(claims.jti))).code : 'quote_void'
+  const code = quoteRefusal(claims, { deployment: secrets.deployment, now: Date.now(), productId }) ?? state
+  if (code) throw new DomainError(code, REFUSAL_TEXT[code] ?? 'the quote does not hold any longer', 'items')
 }

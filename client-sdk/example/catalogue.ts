@@ -1,8 +1,10 @@
-/** What Harbour sells, at its own list prices in US dollars: what it shows and charges when no decision comes in time. */
+export type Currency = 'USD' | 'EUR'
+
+/** What Harbour sells, at its own list prices: what it shows and charges when no decision comes in time. */
 export interface Product {
   id: string
   name: string
-  listPrice: number
+  listPrice: Record<Currency, number>
   per: 'month' | 'year' | null
   line: string
   features: string[]
@@ -13,7 +15,7 @@ export const CATALOGUE: Product[] = [
   {
     id: 'starter_bundle',
     name: 'Starter bundle',
-    listPrice: 199,
+    listPrice: { USD: 199, EUR: 189 },
     per: null,
     line: 'Everything to open your books in an afternoon',
     features: ['40 invoice and quote templates', 'Guided import of your past year', 'Two hours with a bookkeeper'],
@@ -22,7 +24,7 @@ export const CATALOGUE: Product[] = [
   {
     id: 'pro_bundle',
     name: 'Pro bundle',
-    listPrice: 499,
+    listPrice: { USD: 499, EUR: 459 },
     per: null,
     line: 'The whole yard set up for you, kept for life',
     features: ['All 120 templates and workflows', 'We move your data, staff and stock', 'A named person for 90 days'],
@@ -31,7 +33,7 @@ export const CATALOGUE: Product[] = [
   {
     id: 'starter_monthly',
     name: 'Starter',
-    listPrice: 29,
+    listPrice: { USD: 29, EUR: 27 },
     per: 'month',
     line: 'For one person and a phone',
     features: ['Invoices, quotes, reminders', 'One calendar', 'Mail support'],
@@ -40,7 +42,7 @@ export const CATALOGUE: Product[] = [
   {
     id: 'pro_monthly',
     name: 'Pro',
-    listPrice: 79,
+    listPrice: { USD: 79, EUR: 73 },
     per: 'month',
     line: 'For a crew that works together',
     features: ['Ten seats', 'Bookings and payments', 'Reports your accountant likes'],
@@ -49,7 +51,7 @@ export const CATALOGUE: Product[] = [
   {
     id: 'pro_yearly',
     name: 'Pro, yearly',
-    listPrice: 790,
+    listPrice: { USD: 790, EUR: 730 },
     per: 'year',
     line: 'Pro, with two months on the house',
     features: ['Everything in Pro', 'Priority support', 'One invoice a year'],

@@ -1,9 +1,13 @@
 import './traffic.ts'
+import { effect } from '@preact/signals'
 import { render } from 'preact'
-import { Checkout, SignIn } from './counter.tsx'
+import { productOf } from './catalogue.ts'
+import { Checkout } from './checkout.tsx'
 import { Cart, Home, NotFound, ProductPage, Thanks } from './pages.tsx'
+import { playAnother } from './play.ts'
 import { go, Link, route } from './route.tsx'
-import { cart, customer, playAnother } from './state.ts'
+import { SignIn } from './sign-in.tsx'
+import { cart, customer } from './state.ts'
 import { Strip } from './strip.tsx'
 
 function Page() {
@@ -16,6 +20,18 @@ function Page() {
   if (path === '/sign-in') return <SignIn />
   return <NotFound />
 }
+
+const TITLES: Record<string, string> = {
+  '/': 'Harbour: a calm place to run a small company',
+  '/cart': 'Your cart | Harbour',
+  '/checkout': 'Checkout | Harbour',
+  '/thanks': 'Thank you | Harbour',
+  '/sign-in': 'Sign in | Harbour',
+}
+effect(() => {
+  const product = productOf(route.value.slice('/product/'.length))
+  document.title = product ? `${product.name} | Harbour` : (TITLES[route.value] ?? 'Nothing here | Harbour')
+})
 
 const signOut = async () => {
   await playAnother()

@@ -1,12 +1,16 @@
 import { useEffect } from 'preact/hooks'
 import { Art } from './art.tsx'
+import { charged, priceListing, priceProduct, totalShown, whenContextChanges } from './asking.ts'
 import { CATALOGUE, type Product, productOf } from './catalogue.ts'
 import { money, Price } from './price.tsx'
 import { go, Link } from './route.tsx'
-import { cart, charged, order, priceListing, priceProduct, prices, track, whenContextChanges } from './state.ts'
+import { cart, order, prices, track } from './state.ts'
+
+/** Prices of what is in the cart and has none yet. One that is there stays: it is the one the buyer has seen. */
+export const priceCart = () => Promise.all(cart.value.filter((id) => !prices.value[id]).map(priceProduct))
 
 /** Asks for prices now and whenever visitor, country, device or consent change. */
-function usePrices(ask: () => unknown, key: string) {
+export function usePrices(ask: () => unknown, key: string) {
   useEffect(() => {
     ask()
     return whenContextChanges(ask)
@@ -49,8 +53,8 @@ export function ProductPage({ id }: { id: string }) {
       track('view_item', {
         productId: id,
         decisionId: decisionId ?? undefined,
-        value: optimizedPrice ?? product?.listPrice,
-        currency: currency ?? 'USD',
+        value: optimizedPrice ?? undefined,
+        currency: currency ?? undefined,
       }),
     )
   usePrices(view, id)
@@ -89,8 +93,7 @@ export function ProductPage({ id }: { id: string }) {
 
 export const Lines = ({ removable }: { removable: boolean }) => {
   const products = cart.value.flatMap((id) => productOf(id) ?? [])
-  const { currency } = products[0] ? charged(products[0]) : { currency: 'USD' }
-  const total = products.reduce((sum, product) => sum + Math.round(charged(product).amount * 100), 0) / 100
+  const { amount, currency } = totalShown()
   const remove = (id: string) => {
     cart.value = cart.value.filter((other) => other !== id)
     track('remove_from_cart', { productId: id })
@@ -114,14 +117,14 @@ export const Lines = ({ removable }: { removable: boolean }) => {
       </ul>
       <p class="total">
         <span>Total today</span>
-        <strong>{money(total, currency)}</strong>
+        <strong>{cart.value.every((id) => prices.value[id]) && money(amount, currency)}</strong>
       </p>
     </>
   )
 }
 
 export function Cart() {
-  usePrices(() => Promise.all(cart.value.filter((id) => !prices.value[id]).map(priceProduct)), 'cart')
+  usePrices(priceCart, 'cart')
   return (
     <main class="narrow">
       <h1 tabIndex={-1}>Your cart</h1>
@@ -149,7 +152,11 @@ export function Thanks() {
       {placed && (
         <p>
           Order <code>{placed.orderId}</code> for <strong>{money(placed.total, placed.currency)}</strong> is paid. The shop's server
-          redeemed the quote and recorded the money; it is in the <a href="/">dashboard</a> by now.
+          redeemed the quote and recorded the money; it is in the{' '}
+          <a href="/" target="_blank" rel="noopener">
+            dashboard
+          </a>{' '}
+          by now.
         </p>
       )}
       <p>

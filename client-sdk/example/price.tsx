@@ -1,3 +1,4 @@
+import { charged } from './asking.ts'
 import type { Product } from './catalogue.ts'
 import { prices } from './state.ts'
 
@@ -9,11 +10,10 @@ export const money = (amount: number, currency: string): string =>
 /** Holds its place while the price is asked, shows the list price when none came, and the disclosure beside a price that needs it. */
 export function Price({ product }: { product: Product }) {
   const pricing = prices.value[product.id]
-  const text =
-    pricing && pricing.optimizedPrice !== null ? money(pricing.optimizedPrice, pricing.currency) : money(product.listPrice, 'USD')
+  const { amount, currency } = charged(product)
   return (
     <p class="price" data-product={product.id} data-state={pricing ? (pricing.fallback ? 'list' : 'priced') : 'asked'}>
-      <strong>{text}</strong>
+      <strong>{money(amount, currency)}</strong>
       {product.per && <span class="per"> / {product.per}</span>}
       <small class="disclosure" role="note">
         {pricing?.disclosure}

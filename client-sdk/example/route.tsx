@@ -7,16 +7,25 @@ const read = () => location.pathname.replace(BASE, '').replace(/\/$/, '') || '/'
 /** Path inside the shop, as in `/product/pro_bundle`. */
 export const route = signal(read())
 
+/** After the page has changed, whoever listens to it hears where they are: at the element named, or at the heading. */
+const focusOn = (selector: string) =>
+  setTimeout(() => {
+    const element = document.querySelector<HTMLElement>(selector) ?? document.querySelector<HTMLElement>('h1')
+    element?.focus({ preventScroll: true })
+  })
+
 export function go(path: string): void {
+  // The entry that is left remembers the link that was followed: Back puts the focus there again.
+  history.replaceState({ left: document.activeElement?.getAttribute('href') }, '')
   history.pushState({}, '', BASE + path)
   route.value = read()
   scrollTo(0, 0)
-  // Whoever listens to the page hears where they are now.
-  setTimeout(() => document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true }))
+  focusOn('h1')
 }
 
-addEventListener('popstate', () => {
+addEventListener('popstate', ({ state }) => {
   route.value = read()
+  focusOn(state?.left ? `a[href="${CSS.escape(state.left)}"]` : 'h1')
 })
 
 interface LinkProps {

@@ -1,11 +1,15 @@
 import type { Pricing } from '../types.ts'
+import { priceListing } from './asking.ts'
+import { playAnother, playFrom, setConsent } from './play.ts'
 import { money } from './price.tsx'
 import { go, route } from './route.tsx'
-import { consent, country, decisions, device, playAnother, priceListing, setConsent, visitorId } from './state.ts'
+import { consent, country, customer, decisions, device, refusedByBrowser, visitorId } from './state.ts'
 import { traffic } from './traffic.ts'
+import { whyOf } from './why.ts'
 
-const COUNTRIES = ['US', 'DE', 'FR', 'GB', 'JP', 'BR']
-const DEVICES = ['desktop', 'mobile', 'tablet'] as const
+/** Each shows something: a test with a notice, euros, a market rule, a test without a lot. */
+const COUNTRIES = { US: 'United States', DE: 'Germany', FR: 'France', IN: 'India', GB: 'United Kingdom' }
+const DEVICES = ['desktop', 'mobile'] as const
 
 /** The demo's back room: who you play, what was decided and why, and the events that leave. No part of a real shop. */
 export function Strip() {
@@ -19,13 +23,7 @@ export function Strip() {
       <details>
         <summary>
           <span>Behind the counter</span>
-          <span class="who">
-            {visitorId.value
-              ? `visitor ${visitorId.value.slice(0, 8)}`
-              : consent.value === 'denied'
-                ? 'nobody, no consent'
-                : 'no visitor yet'}
-          </span>
+          <span class="who">{who()}</span>
         </summary>
         <div class="room">
           <div class="controls">
@@ -34,15 +32,17 @@ export function Strip() {
             </button>
             <label>
               Country{' '}
-              <select value={country} onChange={(event) => (country.value = event.currentTarget.value)}>
-                {COUNTRIES.map((code) => (
-                  <option key={code}>{code}</option>
+              <select value={country} onChange={(event) => playFrom({ country: event.currentTarget.value })}>
+                {Object.entries(COUNTRIES).map(([code, name]) => (
+                  <option key={code} value={code}>
+                    {name}
+                  </option>
                 ))}
               </select>
             </label>
             <label>
               Device{' '}
-              <select value={device} onChange={(event) => (device.value = DEVICES[event.currentTarget.selectedIndex] ?? 'desktop')}>
+              <select value={device} onChange={(event) => playFrom({ device: DEVICES[event.currentTarget.selectedIndex] ?? 'desktop' })}>
                 {DEVICES.map((name) => (
                   <option key={name}>{name}</option>
                 ))}
@@ -52,11 +52,12 @@ export function Strip() {
               <input
                 type="checkbox"
                 checked={consent.value === 'granted'}
+                disabled={refusedByBrowser}
                 onChange={(event) => setConsent(event.currentTarget.checked ? 'granted' : 'denied')}
               />{' '}
-              Consent
+              Consent{refusedByBrowser.value && ', refused by your browser (Global Privacy Control)'}
             </label>
-            <a class="dashboard" href="/">
+            <a class="dashboard" href="/" target="_blank" rel="noopener">
               Dashboard
             </a>
           </div>
@@ -90,16 +91,18 @@ export function Strip() {
   )
 }
 
+function who(): string {
+  if (customer.value) return customer.value
+  if (visitorId.value) return `visitor ${visitorId.value.slice(0, 8)}`
+  return consent.value === 'denied' ? 'nobody, no consent' : 'no visitor yet'
+}
+
 function Decision({ pricing }: { pricing: Pricing }) {
   const amount = (value: number) => money(value, pricing.currency)
   return (
     <details class="decision">
       <summary>
-        <code>{pricing.productId}</code> {amount(pricing.optimizedPrice)}{' '}
-        <span class="status">
-          {pricing.fallback ? 'fallback' : pricing.reason}
-          {pricing.test ? `, ${pricing.test.variant} at ${Math.round(pricing.propensity * 100)} %` : ''}
-        </span>
+        <code>{pricing.productId}</code> {amount(pricing.optimizedPrice)} <span class="status">{whyOf(pricing)}</span>
       </summary>
       <table>
         <thead>

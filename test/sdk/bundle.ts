@@ -24,9 +24,9 @@ export async function bundleSdk(): Promise<{ script: string; module: string }> {
 /** The storefront as served under `/demo`, by path. */
 export async function bundleDemo(): Promise<Record<string, { type: string; text: string }>> {
   const files = await bundle('client')
-  const icon = readFileSync(new URL('../../client-sdk/example/public/icon.svg', import.meta.url), 'utf8')
+  const asIs = (name: string) => readFileSync(new URL(`../../client-sdk/example/public/${name}`, import.meta.url), 'utf8')
   return Object.fromEntries(
-    Object.entries({ ...files, 'icon.svg': icon }).map(([name, text]) => [
+    Object.entries({ ...files, 'icon.svg': asIs('icon.svg'), 'early.js': asIs('early.js') }).map(([name, text]) => [
       `/demo/${name === 'index.html' ? '' : name}`,
       { type: TYPES[name.split('.').at(-1) as string] ?? 'text/plain', text },
     ]),

@@ -12,7 +12,7 @@ export interface Seen {
   body: string
 }
 
-/** Decided price and list price. */
+/** Decided price and list price, in dollars as in euros. */
 const PRICES: Record<string, [number, number]> = {
   starter_bundle: [189.5, 199],
   pro_bundle: [449, 499],
@@ -33,6 +33,10 @@ export class FakeApi {
   readonly eventAnswers: Answer[] = []
   /** Ids that the next batch holding them settles differently, once. */
   readonly outcomes = new Map<string, Partial<EventResult>>()
+  /** Decided prices that differ from the usual ones, by product. */
+  readonly prices: Record<string, number> = {}
+  /** Next answers of the shop server's checkout, taken before the usual one. */
+  readonly orderAnswers: Answer[] = []
   /** Visitor ids that this deployment never minted. */
   readonly strangers = new Set<string>()
   pricingDelayMs = 0
@@ -108,14 +112,17 @@ export class FakeApi {
     }
     if (path === '/api/visitors') return { status: 200, body: { success: true, visitorId: mint('new') } }
     if (path === '/api/pricing') {
-      const input = JSON.parse(body) as { products: string[]; visitorId?: string }
-      const prices = input.products.filter((id) => id !== 'nothing').map((id) => this.#pricing(id))
+      const input = JSON.parse(body) as { products: string[]; visitorId?: string; currency?: string }
+      const prices = input.products.filter((id) => id !== 'nothing').map((id) => this.#pricing(id, input.currency))
       return { status: 200, body: { success: true, prices, unknown: [], visitorId: mint(input.visitorId ?? null) } }
     }
     if (path.startsWith('/api/pricing/')) {
       const id = path.slice('/api/pricing/'.length)
       if (id === 'nothing') return { status: 404, body: { success: false, code: 'unknown_product', field: 'productId' } }
-      return { status: 200, body: { success: true, pricing: this.#pricing(id), visitorId: mint(query.get('visitorId')) } }
+      return {
+        status: 200,
+        body: { success: true, pricing: this.#pricing(id, query.get('currency') ?? undefined), visitorId: mint(query.get('visitorId')) },
+      }
     }
     if (path === '/api/identify') {
       const { customerId, visitorId } = JSON.parse(body)
@@ -123,9 +130,8 @@ export class FakeApi {
     }
     if (path === '/demo/api/sign-in') return { status: 200, body: { success: true, token: 'jwt' } }
     if (path === '/demo/api/checkout') {
-      const { items } = JSON.parse(body) as { items: { productId: string }[] }
-      const total = items.reduce((sum, { productId }) => sum + this.#pricing(productId).optimizedPrice, 0)
-      return { status: 200, body: { success: true, orderId: 'ord_1', total, currency: 'USD' } }
+      const { total, currency } = JSON.parse(body) as { total: number; currency: string }
+      return this.orderAnswers.shift() ?? { status: 200, body: { success: true, orderId: 'ord_1', total, currency } }
     }
     if (path === '/api/events') return this.eventAnswers.shift() ?? { status: 200, body: this.#ingest(JSON.parse(body).events) }
     return { status: 404 }
@@ -144,14 +150,15 @@ export class FakeApi {
     return { success: true, message: '', accepted: 0, duplicate: 0, rejected: 0, retry: 0, results }
   }
 
-  #pricing(productId: string): Pricing {
+  #pricing(productId: string, currency = 'USD'): Pricing {
+    const optimizedPrice = this.prices[productId] ?? PRICES[productId]?.[0] ?? 0
     return {
       productId,
-      optimizedPrice: PRICES[productId]?.[0] ?? 0,
+      optimizedPrice,
       listPrice: PRICES[productId]?.[1] ?? 0,
-      currency: 'USD',
+      currency,
       decisionId: `decision-${productId}`,
-      quote: 'quote',
+      quote: `quote of ${optimizedPrice} ${currency}`,
       expiresAt: 0,
       personalized: true,
       priceClass: 'randomised',

@@ -1,6 +1,6 @@
 /** Lists outbox entries that could not be applied, and has them sent again: `npm run dead-letters -- --replay-all`. */
 import { parseArgs } from 'node:util'
-import { type Api, call, DEFAULT_URL, keyFor } from './api.ts'
+import { type Api, ApiError, call, DEFAULT_URL, keyFor } from './api.ts'
 
 const USAGE = `usage: npm run dead-letters [-- --replay <object>:<seq> | --replay-all] [--url ${DEFAULT_URL}] [--key sk_… with the scope admin]`
 
@@ -13,6 +13,17 @@ interface DeadLetter {
 }
 
 const replay = (api: Api, object: string, seq: number) => call(api, 'POST', '/api/dead-letters/replay', { object, seq })
+
+/** A letter whose object has let go of it, by an erasure for one, is stale: the others still have to go out. */
+async function replayIfParked(api: Api, object: string, seq: number): Promise<string> {
+  try {
+    await replay(api, object, seq)
+    return 'on its way again'
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'not_found') return 'stale: its object no longer holds it'
+    throw error
+  }
+}
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -41,8 +52,8 @@ async function main(): Promise<number> {
   const open = deadLetters.filter((letter) => letter.replayedAt === null)
   if (!open.length) console.log('no dead letters')
   for (const { object, seq, reason, parkedAt } of open) {
-    if (values['replay-all']) await replay(api, object, seq)
-    console.log(`${object}:${seq}  ${new Date(parkedAt).toISOString()}  ${reason}${values['replay-all'] ? '  → on its way again' : ''}`)
+    const outcome = values['replay-all'] ? `  → ${await replayIfParked(api, object, seq)}` : ''
+    console.log(`${object}:${seq}  ${new Date(parkedAt).toISOString()}  ${reason}${outcome}`)
   }
   return 0
 }

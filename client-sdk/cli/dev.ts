@@ -5,7 +5,7 @@ import { build } from './build.ts'
 import { endWithUs } from './child.ts'
 import { localState, migrateLocally } from './migrate.ts'
 import { isFree } from './ports.ts'
-import { seed } from './seed.ts'
+import { prepare, seed } from './seed.ts'
 import { serve, untilReady } from './serve.ts'
 
 const welcome = (origin: string) => `
@@ -22,11 +22,22 @@ const welcome = (origin: string) => `
   Ctrl-C ends it.
 `
 
+const USAGE = `usage: npm run dev [-- --port 8787] [--persist-to <directory>] [--no-seed]
+  --port        where to listen on this machine (8787)
+  --persist-to  where the data lie (.wrangler/state)
+  --no-seed     products and keys of the demo shop, but no history`
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     allowNegative: true,
-    options: { port: { type: 'string', default: '8787' }, 'persist-to': { type: 'string' }, seed: { type: 'boolean', default: true } },
+    options: {
+      port: { type: 'string', default: '8787' },
+      'persist-to': { type: 'string' },
+      seed: { type: 'boolean', default: true },
+      help: { type: 'boolean' },
+    },
   })
+  if (values.help) return console.log(USAGE)
   const port = Number(values.port)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port takes a port, not ${values.port}`)
   if (!(await isFree(port))) throw new Error(`port ${port} is taken; choose another with npm run dev -- --port 8788`)
@@ -46,7 +57,7 @@ async function main(): Promise<void> {
   await untilReady(child, `${url}/api/status`)
   console.log(`${welcome(`http://localhost:${port}`)}\n  Ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s.\n`)
 
-  if (!values.seed) return
+  if (!values.seed) return prepare(url)
   const seededAt = performance.now()
   const totals = await seed(url, Date.now())
   if (!totals) return

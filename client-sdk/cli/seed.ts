@@ -37,6 +37,12 @@ export function dayToSeed(status: StatusAnswer, now: number): string | null {
   return status.events === 0 && status.products === 0 ? dayOf(now) : null
 }
 
+/** Makes an empty database a shop without a past: what the dashboard and README say of products and keys then holds. */
+export async function prepare(url: string): Promise<void> {
+  const { events, products } = await call<StatusAnswer>({ url }, 'GET', '/api/status')
+  if (events === 0 && products === 0) await configure(url)
+}
+
 /** Fills an empty database with the simulated shop. Null when there was nothing to do. */
 export async function seed(url: string, now: number): Promise<Totals | null> {
   const day = dayToSeed(await call<StatusAnswer>({ url }, 'GET', '/api/status'), now)

@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { ROOT } from '../client-sdk/cli/child.ts'
 import { parseCsv, parseLines } from '../client-sdk/cli/csv.ts'
 import { obstacles } from '../client-sdk/cli/deploy.ts'
 import { type Mapping, parseDate, parseMap, toEvent, withDefaults } from '../client-sdk/cli/mapping.ts'
@@ -82,26 +87,36 @@ describe('a mapped line', () => {
   }
   const row: Record<string, string> = { customer: '0001', date: '19970101', cds: '2', amount: '29.33' }
 
-  it('becomes a purchase whose id is its line', () => {
-    expect(toEvent((column) => row[column], 2, mapping)).toEqual({
-      id: 'import:orders.csv:2',
+  const place = { line: 2, text: JSON.stringify(row) }
+
+  it('becomes a purchase whose id is its place and its text', () => {
+    const id = expect.stringMatching(/^import:orders\.csv:2:[0-9a-f]{8}$/)
+    expect(toEvent((column) => row[column], place, mapping)).toEqual({
+      id,
       event: 'purchase',
       customerId: '0001',
       timestamp: Date.UTC(1997, 0, 1),
       amount: 29.33,
       quantity: 2,
       currency: 'USD',
-      transactionId: 'import:orders.csv:2',
+      transactionId: id,
     })
   })
 
+  it('has the same id in the same file again, and another than its twin or than a line of another file of that name', () => {
+    const idOf = (line: number, text: string) => withDefaults({}, { line, text }, mapping).id
+    const lines = [idOf(2, 'a'), idOf(3, 'a'), idOf(2, 'b')]
+    expect(new Set(lines).size).toBe(3)
+    expect([idOf(2, 'a'), idOf(3, 'a'), idOf(2, 'b')]).toEqual(lines)
+  })
+
   it('sends what is no number as it is, for the server to refuse', () => {
-    expect(toEvent((column) => ({ ...row, amount: '1.2.3' })[column], 2, mapping).amount).toBe('1.2.3')
+    expect(toEvent((column) => ({ ...row, amount: '1.2.3' })[column], place, mapping).amount).toBe('1.2.3')
   })
 
   it('keeps what the line says itself', () => {
     const said = { id: 'x', event: 'refund', amount: 5, currency: 'EUR', customerId: 'c' }
-    expect(withDefaults(said, 9, mapping)).toEqual(said)
+    expect(withDefaults(said, place, mapping)).toEqual(said)
   })
 
   it.each(['customerId', 'nothing=x', 'customerId=a=b'])('refuses the map %s', (map) => {
@@ -155,7 +170,7 @@ describe('upload', () => {
         total: 10,
         onRejected: (result, { id }) => refused.push(`${id} ${result.code}`),
       })
-      expect(totals).toEqual({ accepted: 9, duplicate: 0, rejected: 1 })
+      expect(totals).toEqual({ accepted: 9, duplicate: 0, rejected: 1, stopped: false })
       expect(refused).toEqual(['3 invalid_amount'])
       expect(requests.some((request) => request.ids.length === 1 && request.ids[0] === '7')).toBe(true)
       expect(requests.at(-1)).toEqual({ done: 10, ids: ['8', '9'] })
@@ -199,5 +214,74 @@ describe('dayToSeed', () => {
   it('is none when the shop is in, or when there is other data', () => {
     expect(dayToSeed(status(900, [{ ...begun, finished: true }]), now)).toBeNull()
     expect(dayToSeed(status(900, []), now)).toBeNull()
+  })
+})
+
+interface Asked {
+  method: string
+  path: string
+  body: { importId: string; events: IncomingEvent[]; object: string }
+}
+
+/** Runs a command of the package against a server that answers as told, as its user does. */
+async function runAgainst(script: string, args: string[], answer: (asked: Asked) => [status: number, body: unknown]) {
+  const asked: Asked[] = []
+  const server = createServer(async (request, response) => {
+    const chunks = await Array.fromAsync(request.setEncoding('utf8'))
+    const { method = '', url: path = '' } = request
+    const seen = { method, path, body: JSON.parse(chunks.join('') || '{}') }
+    asked.push(seen)
+    const [status, body] = answer(seen)
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  try {
+    return await new Promise<{ asked: Asked[]; code: unknown; stdout: string; stderr: string }>((resolve) => {
+      execFile(process.execPath, [join(ROOT, 'client-sdk/cli', script), ...args, '--url', url], (error, stdout, stderr) =>
+        resolve({ asked, code: error?.code ?? 0, stdout, stderr }),
+      )
+    })
+  } finally {
+    server.close()
+  }
+}
+
+describe('npm run import', () => {
+  it('stops when the first lines are all refused, names the flag that helps, and goes by another name the next time', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'fairlead-import-'))
+    const file = join(directory, 'orders.csv')
+    await writeFile(file, `customer,date,amount\n${'c1,19970118,9.50\n'.repeat(2500)}`)
+    const refuse = ({ body: { events } }: Asked): [number, unknown] => [
+      200,
+      {
+        success: true,
+        results: events.map(({ id }, index) => ({ index, id, status: 'rejected', code: 'invalid_time', field: 'timestamp' })),
+      },
+    ]
+    const args = [file, '--map', 'customerId=customer,timestamp=date,amount=amount']
+    const runs = [await runAgainst('import.ts', args, refuse), await runAgainst('import.ts', args, refuse)]
+    await rm(directory, { recursive: true })
+    for (const { asked, code, stdout, stderr } of runs) {
+      expect([asked.length, code]).toEqual([1, 1])
+      expect(stdout).toContain('0 accepted, 0 already there, 1000 rejected')
+      expect(stderr.match(/hint: dates like 19970118 need --date-format "YYYYMMDD"/g)).toHaveLength(1)
+      expect(stderr).toContain('the rest was not sent')
+    }
+    expect(runs[0]?.asked[0]?.body.importId).not.toBe(runs[1]?.asked[0]?.body.importId)
+  })
+})
+
+describe('npm run dead-letters', () => {
+  it('replays all letters, past a stale one, which it reports', async () => {
+    const letters = ['a', 'b', 'c'].map((object, index) => ({ object, seq: index + 1, reason: 'CHECK', parkedAt: 0, replayedAt: null }))
+    const { asked, code, stdout } = await runAgainst('dead-letters.ts', ['--replay-all'], ({ method, body }) => {
+      if (method === 'GET') return [200, { success: true, deadLetters: letters }]
+      if (body.object === 'b') return [404, { success: false, code: 'not_found', error: 'no such entry is parked' }]
+      return [200, { success: true, message: '' }]
+    })
+    expect(asked.slice(1).map(({ body }) => body.object)).toEqual(['a', 'b', 'c'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/a:1.*on its way again\n.*b:2.*stale.*\n.*c:3.*on its way again/)
   })
 })

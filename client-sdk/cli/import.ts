@@ -2,12 +2,14 @@
  * Loads past transactions from a CSV or NDJSON file:
  * `npm run import -- orders.csv --map customerId=customer,timestamp=date,amount=total --currency USD`
  */
+import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { IncomingEvent } from '../../worker/contract/events.ts'
 import { DEFAULT_URL, keyFor } from './api.ts'
 import { type CsvRecord, parseCsv, parseLines } from './csv.ts'
+import { hintFor } from './hints.ts'
 import { type Mapping, parseMap, toEvent, withDefaults } from './mapping.ts'
 import { progressBar } from './progress.ts'
 import { inBatches, upload } from './upload.ts'
@@ -20,10 +22,13 @@ const USAGE = `usage: npm run import -- <file.csv|file.ndjson> --map field=colum
   --delimiter    between CSV fields (,)
   --label        what the dashboard calls this import (the file's name)
   --url          the deployment (${DEFAULT_URL})
-  --key          secret key with the scope import; default FAIRLEAD_KEY; the local demo needs none`
+  --key          secret key with the scope import; default FAIRLEAD_KEY; the local demo needs none
+
+Lines without an id get one from the file's name, the line's number and its text: the same file again adds nothing, and a
+file may grow at its end. A line that moves or changes is a new one, so keep exports in order of time, or map an id.`
 
 /** Rejected lines that are printed one by one; more are only counted. */
-const SHOWN_REJECTIONS = 50
+const SHOWN_REJECTIONS = 10
 
 const isNdjson = (file: string): boolean => /\.(ndjson|jsonl)$/i.test(file)
 const read = (file: string): AsyncIterable<string> => createReadStream(file, { encoding: 'utf8', highWaterMark: 256 * 1024 })
@@ -33,7 +38,8 @@ async function* eventsOf(file: string, mapping: Mapping, delimiter: string): Asy
     for await (const { line, text } of parseLines(read(file))) {
       if (!text.trim()) continue
       const row = parseRow(text, line)
-      yield { line, event: mapping.columns.size ? toEvent((column) => row[column], line, mapping) : withDefaults(row, line, mapping) }
+      const place = { line, text }
+      yield { line, event: mapping.columns.size ? toEvent((column) => row[column], place, mapping) : withDefaults(row, place, mapping) }
     }
     return
   }
@@ -44,7 +50,8 @@ async function* eventsOf(file: string, mapping: Mapping, delimiter: string): Asy
       continue
     }
     const places = header
-    yield { line, event: toEvent((column) => fields[places.get(column) as number], line, mapping) }
+    const place = { line, text: JSON.stringify(fields) }
+    yield { line, event: toEvent((column) => fields[places.get(column) as number], place, mapping) }
   }
 }
 
@@ -104,6 +111,8 @@ async function main(): Promise<number> {
   const bar = progressBar(fileName, total)
   const lines = new WeakMap<IncomingEvent, number>()
   let rejected = 0
+  /** The first of each kind says it all. */
+  const hints = new Map<string, string>()
   async function* single(): AsyncGenerator<IncomingEvent[]> {
     for await (const { line, event } of eventsOf(file as string, mapping, delimiter)) {
       lines.set(event, line)
@@ -111,17 +120,22 @@ async function main(): Promise<number> {
     }
   }
   const totals = await upload({ url, ...keyFor(values.key) }, inBatches(single()), {
-    importId: `import:${fileName}`,
+    // A name of its own each time: a second attempt has a progress of its own, whatever the first came to.
+    importId: `import:${fileName}:${randomBytes(4).toString('hex')}`,
     label: values.label ?? fileName,
     total,
     onProgress: bar.update,
     onRejected: (result, event) => {
+      const hint = hintFor(result, event)
+      if (hint && !hints.has(`${result.code} ${result.field}`)) hints.set(`${result.code} ${result.field}`, hint)
       if (++rejected > SHOWN_REJECTIONS) return
       console.error(`\n${fileName}:${lines.get(event)} ${result.code} ${result.field ?? ''} ${result.message ?? ''}`.trimEnd())
     },
   })
   bar.end()
   if (rejected > SHOWN_REJECTIONS) console.error(`… and ${rejected - SHOWN_REJECTIONS} more rejected lines`)
+  for (const hint of hints.values()) console.error(`hint: ${hint}`)
+  if (totals.stopped) console.error('Stopped: nothing of the first lines could be taken, so the rest was not sent')
   console.log(`${fileName}: ${totals.accepted} accepted, ${totals.duplicate} already there, ${totals.rejected} rejected`)
   return totals.rejected ? 1 : 0
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { IncomingEvent } from '../../worker/contract/events.ts'
 
 const NUMBERS = ['amount', 'value', 'quantity', 'discount', 'version', 'attempt', 'funnelStep'] as const
@@ -14,9 +15,21 @@ export interface Mapping {
   event: string
   currency: string | null
   dateFormat: string | null
-  /** Stands in ids of lines that have none, so that the same file imported again adds nothing. */
   fileName: string
 }
+
+/** One record of a file: the line on which it begins, and its text as it stands there. */
+export interface Place {
+  line: number
+  text: string
+}
+
+/**
+ * Id of a line that has none: where it stands, and what stands there. The same file again gives the same ids, so it adds
+ * nothing; identical lines stay apart, and so do lines of two files of one name. A file may grow at its end.
+ */
+const idOf = ({ line, text }: Place, fileName: string): string =>
+  `import:${fileName}:${line}:${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
 
 /**
  * Reads `customerId=customer,timestamp=date`. Left the event's field, right the column.
@@ -78,7 +91,7 @@ function readCell(target: string, text: string, dateFormat: string | null): unkn
 }
 
 /** An event from one record of the file. Empty cells are left out; ids and transaction ids fall back to the line. */
-export function toEvent(read: (column: string) => unknown, line: number, mapping: Mapping): IncomingEvent {
+export function toEvent(read: (column: string) => unknown, place: Place, mapping: Mapping): IncomingEvent {
   const event: Record<string, unknown> = {}
   const metadata: Record<string, unknown> = {}
   for (const [target, column] of mapping.columns) {
@@ -88,14 +101,14 @@ export function toEvent(read: (column: string) => unknown, line: number, mapping
     if (target.startsWith('metadata.')) metadata[target.slice('metadata.'.length)] = value
     else event[target] = value
   }
-  return withDefaults(Object.keys(metadata).length ? { ...event, metadata } : event, line, mapping)
+  return withDefaults(Object.keys(metadata).length ? { ...event, metadata } : event, place, mapping)
 }
 
 /** Fills what an event of a file may leave out: its name, its id, its transaction, its currency. */
-export function withDefaults(event: Record<string, unknown>, line: number, mapping: Mapping): IncomingEvent {
+export function withDefaults(event: Record<string, unknown>, place: Place, mapping: Mapping): IncomingEvent {
   const named = event.event ?? event.eventType ?? event.activity ?? event.type
   const filled: Record<string, unknown> = { ...event }
-  filled.id ??= `import:${mapping.fileName}:${line}`
+  filled.id ??= idOf(place, mapping.fileName)
   if (named === undefined) filled.event = mapping.event
   if ((named ?? mapping.event) === 'purchase' && filled.transaction_id === undefined) filled.transactionId ??= filled.id
   if (mapping.currency && (filled.amount !== undefined || filled.value !== undefined)) filled.currency ??= mapping.currency

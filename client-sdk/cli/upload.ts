@@ -19,6 +19,8 @@ export interface Totals {
   accepted: number
   duplicate: number
   rejected: number
+  /** True when the first batch was refused as a whole and the rest was not sent: it would fare no better. */
+  stopped: boolean
 }
 
 /** Groups of events filled up to one request; a group, one person's events, is not torn apart unless it is larger. */
@@ -41,11 +43,11 @@ export async function* inBatches(
 /**
  * Sends batches to `POST /api/import`, four at a time. Events the server could not settle are sent again, alone; what is
  * refused is reported and left. Safe to run again from the beginning: ids that are known count as duplicates.
- * The last batch waits for all others, so that progress ends at its end.
+ * The first batch goes alone and must bring something in; the last waits for all others, so that progress ends at its end.
  */
 export async function upload(api: Api, batches: AsyncIterable<IncomingEvent[]>, options: Upload): Promise<Totals> {
   const { importId, label, total, onProgress, onRejected } = options
-  const totals: Totals = { accepted: 0, duplicate: 0, rejected: 0 }
+  const totals: Totals = { accepted: 0, duplicate: 0, rejected: 0, stopped: false }
   const running = new Set<Promise<void>>()
   let failure: unknown
   let sent = 0
@@ -84,7 +86,12 @@ export async function upload(api: Api, batches: AsyncIterable<IncomingEvent[]>, 
   let held: IncomingEvent[] | null = null
   for await (const batch of batches) {
     if (failure) break
-    if (held) await start(held)
+    if (held) {
+      const first = sent === 0
+      await start(held)
+      if (first) await Promise.all(running)
+      if (totals.rejected === sent) return { ...totals, stopped: true }
+    }
     held = batch
   }
   await Promise.all(running)

@@ -134,7 +134,7 @@ async function lineOf(c: Context<AppEnv>, configuration: Configuration, item: It
 /** Looks at every quote before any is redeemed: a stale one on the second line must not leave half an order. */
 async function refuseStale(c: Context<AppEnv>, { secrets }: Configuration, claims: QuoteClaims, productId: string): Promise<void> {
   const issuer = decisionMaker(c.env, claims.jti)
-  const state = issuer ? unwrap(await ask(c.env, issuer, (stub) => stub.quoteState(claims.jti))).code : 'quote_void'
+  const state = issuer ? unwrap(await ask(c.env, issuer, (stub, who) => stub.quoteState(who, claims.jti))).code : 'quote_void'
   const code = quoteRefusal(claims, { deployment: secrets.deployment, now: Date.now(), productId }) ?? state
   if (code) throw new DomainError(code, REFUSAL_TEXT[code] ?? 'the quote does not hold any longer', 'items')
 }

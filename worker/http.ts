@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context, MiddlewareHandler, TypedResponse } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type * as z from 'zod'
 import type { Caller } from './auth.ts'
@@ -12,7 +12,11 @@ import { isPassing } from './passing.ts'
 
 export interface AppEnv {
   Bindings: Env
-  Variables: { caller: Caller }
+  Variables: {
+    caller: Caller
+    /** The answer has its headers on: nothing is to be added. */
+    isDressed?: boolean
+  }
 }
 
 const STATUS: Record<ProblemCode, 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 503> = {
@@ -243,9 +247,5 @@ export const limitBody =
     }
     await next()
   }
-
-/** An answer whose JSON is text already. `T` is what the text says. */
-export const jsonText = <T>(c: Context, text: string) =>
-  c.body(text, 200, { 'content-type': 'application/json' }) as unknown as TypedResponse<T, 200, 'json'>
 
 export const isProblemCode = (text: string): text is ProblemCode => (PROBLEM_CODES as readonly string[]).includes(text)

@@ -95,6 +95,19 @@ describe('answers', () => {
   })
 })
 
+describe('a price', () => {
+  it('carries what every answer carries, and what opens it to pages', async () => {
+    const headersOf = async (path: string) => {
+      const { headers } = await send('GET', path, { key: PK })
+      return [...headers].filter(([name]) => !/^content-(type|length|encoding)$|^transfer-encoding$/.test(name))
+    }
+    const refused = await headersOf('/api/pricing/nothing?visitorId=new')
+    expect(refused.map(([name]) => name)).toEqual(expect.arrayContaining(['content-security-policy', 'access-control-allow-origin']))
+    expect(await headersOf('/api/pricing/pro_bundle?visitorId=new')).toEqual(refused)
+    expect((await send('GET', '/api/pricing/pro_bundle?visitorId=new', { key: PK })).headers.get('content-type')).toBe('application/json')
+  })
+})
+
 describe('every question', () => {
   it('is answered without a database that is overloaded, or sent back to come again: never as a fault of ours', async () => {
     vi.spyOn(console, 'error').mockReturnValue()

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type * as z from 'zod'
-import { allow } from '../auth.ts'
+import { allow, publicJson } from '../auth.ts'
 import { type Configuration, readConfiguration } from '../config.ts'
 import { Identifier, isIdentifier, MAXIMUM_BODY_BYTES } from '../contract/events.ts'
 import { PriceQuery, PricesAnswer, PricesInput, type Pricing, PricingAnswer, ProductRef, VisitorAnswer } from '../contract/pricing.ts'
@@ -15,7 +15,7 @@ import { shownOf } from '../domain/pricing/shown.ts'
 import type { PricingContext, ProductSlice } from '../domain/pricing/types.ts'
 import { variables } from '../env.ts'
 import { fieldChecks } from '../field-checks.ts'
-import { type AppEnv, answers, jsonBody, jsonText, limitBody, needs, parse, refusals, router } from '../http.ts'
+import { type AppEnv, answers, jsonBody, limitBody, needs, parse, refusals, router } from '../http.ts'
 import { joinLines, splitLines } from '../lines.ts'
 import type { PriceRequest } from '../objects/pricing-desk.ts'
 import { ask, isTrusted, type Person, personOf } from '../person.ts'
@@ -60,7 +60,7 @@ pricing.get('/:productId', allow('decide'), async (c) => {
   const slice = await configuration.slice(productId)
   if (!slice) throw new DomainError('unknown_product', 'this product is not in the catalogue', 'productId')
   const { prices, visitorId } = await priceFor(c, configuration, [slice], { ...query, behaviorFlags }, false)
-  return jsonText<PricingAnswer>(c, `{"success":true,"pricing":${prices[0]},"visitorId":${JSON.stringify(visitorId)}}`)
+  return publicJson<PricingAnswer>(c, `{"success":true,"pricing":${prices[0]},"visitorId":${JSON.stringify(visitorId)}}`)
 })
 pricing.openapi(getPrices, async (c) => {
   const input = c.req.valid('json')
@@ -70,7 +70,7 @@ pricing.openapi(getPrices, async (c) => {
   const slices = found.filter((slice) => slice !== null)
   const { prices, visitorId } = await priceFor(c, configuration, slices, { ...input, behaviorFlags: input.behaviorFlags ?? [] }, true)
   const rest = JSON.stringify({ unknown: wanted.filter((_, index) => !found[index]), visitorId })
-  return jsonText<z.infer<typeof PricesAnswer>>(c, `{"success":true,"prices":[${prices.join()}],${rest.slice(1)}`)
+  return publicJson<z.infer<typeof PricesAnswer>>(c, `{"success":true,"prices":[${prices.join()}],${rest.slice(1)}`)
 })
 
 const queryChecks = fieldChecks(PriceQuery.shape)

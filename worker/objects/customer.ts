@@ -1,12 +1,10 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { EventStatus } from '../contract/lists.ts'
 import type { ProblemCode } from '../contract/problem.ts'
 import { timersOf } from '../domain/customer/behaviour.ts'
 import { bookedDayOf, OPEN_MS } from '../domain/customer/booking.ts'
-import { type AcceptedEvent, decisionEventId, redeemedEventId, voidedEventId, vouchedEventId } from '../domain/customer/event.ts'
+import { type AcceptedEvent, decisionEventId, redeemedEventId, voidedEventId } from '../domain/customer/event.ts'
 import { born, type Identity, type Who } from '../domain/customer/identity.ts'
 import { type PackedEvent, unpackEvent } from '../domain/customer/packed-event.ts'
-import { judgeOf, mismatchOf, type Refusal } from '../domain/customer/refusals.ts'
 import { digestOf, EMPTY_DIGEST, formatDigest } from '../domain/customer/rollup.ts'
 import { type Outcome, refuse, succeed } from '../domain/error.ts'
 import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay } from '../domain/time.ts'
@@ -14,9 +12,10 @@ import type { Env } from '../env.ts'
 import { joinLines, splitLines } from '../lines.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { Ledger } from './ledger.ts'
-import { CustomerLog, type Estate, isRepeat } from './log.ts'
+import { CustomerLog, type Estate, isRepeat, MAXIMUM_EVENTS } from './log.ts'
 import { Outbox } from './outbox.ts'
 import { type PriceRequest, PricingDesk, type PricingTexts } from './pricing-desk.ts'
+import { Reception, type Settled, type Settlement, type Settling } from './reception.ts'
 import { SelfRecord } from './self.ts'
 
 /** Changes wait this long for company before they become an entry: one entry then carries a burst. */
@@ -28,30 +27,11 @@ const FEW_AT_ONCE = 10
 const HAND_OVER_AGAIN_MS = 5 * SECOND_MS
 /** Behaviour older than this is compacted, and so is the older part of a log that has grown past the limit. */
 const BEHAVIOUR_KEPT_MS = 90 * DAY_MS
-const MAXIMUM_EVENTS = 10_000
 /** A timer that should have fired longer ago than this finds its day closed and fires no more. */
 const TIMER_PATIENCE_MS = OPEN_MS
 
 /** An answer of this object, or the object that now speaks for this person. */
 export type Routed<T> = { forward: string } | { outcome: Outcome<T> }
-
-/** What became of a batch: nearly always all of it was accepted on one day. */
-export type Settlement = { acceptedOn: string } | { settled: Settled[] }
-
-export interface Settled {
-  id: string
-  status: EventStatus
-  bookedDay?: string
-  code?: ProblemCode
-  message?: string
-  field?: string
-}
-
-const FLOOD = { status: 'retry', code: 'flood', message: 'too many events of one customer in two days' } as const
-/** What a server vouches for is never crowded out by what pages send. */
-const isMoney = ({ body, verified }: AcceptedEvent) => verified && body.kind !== 'behaviour'
-/** Ids under which the log may know an event. */
-const namesOf = (event: AcceptedEvent) => (isMoney(event) ? [event.id, vouchedEventId(event.id)] : [event.id])
 
 /**
  * One customer. The only writer of their state, so everything here is plain sequential code: what a method does between
@@ -64,6 +44,7 @@ export class CustomerObject extends DurableObject<Env> {
   readonly #log: CustomerLog
   readonly #outbox: Outbox
   readonly #desk: PricingDesk
+  readonly #reception: Reception
   readonly #alarm: AlarmClock
   #failures = 0
   /** When what gathers wants to be shipped; while an entry is in flight it has to wait for that. */
@@ -78,6 +59,7 @@ export class CustomerObject extends DurableObject<Env> {
     this.#log = new CustomerLog(sql, this.#self, this.#ledger, this.#object)
     this.#outbox = new Outbox(sql, this.#self, this.#ledger, this.#object)
     this.#desk = new PricingDesk(this.#self, this.#log, this.#object)
+    this.#reception = new Reception(this.#self, this.#log, this.#desk)
     this.#alarm = new AlarmClock(ctx.storage)
     if (this.#self.current) void ctx.blockConcurrencyWhile(() => this.#alarm.learn())
   }
@@ -121,7 +103,8 @@ export class CustomerObject extends DurableObject<Env> {
     if (!priced.ok) return { outcome: priced }
     const { offers, events } = priced.value
     if (events.length > 0) {
-      if (this.#isFlood(events.length, request.now)) return { outcome: refuse('flood', 'too many decisions for one customer in two days') }
+      if (this.#log.isFlooded(events.length, request.now))
+        return { outcome: refuse('flood', 'too many decisions for one customer in two days') }
       this.#write(who, request.now, () => this.#log.append(events, request.now))
       this.#gather(request.now + COALESCE_BULK_MS)
     }
@@ -134,7 +117,7 @@ export class CustomerObject extends DurableObject<Env> {
     if (identity?.forward) return { forward: identity.forward.object }
     const open = this.#desk
       .decisionIds(nonce, count)
-      .filter((id) => this.#isOpen(id) && !this.#log.has(voidedEventId(id)) && !this.#desk.mayHaveBeenShown(id, now))
+      .filter((id) => this.#desk.isOpen(id) && !this.#log.has(voidedEventId(id)) && !this.#desk.mayHaveBeenShown(id, now))
     if (open.length === 0) return { outcome: succeed(null) }
     this.#write({ kind: 'visitor' }, now, () => {
       this.#log.append(
@@ -145,11 +128,6 @@ export class CustomerObject extends DurableObject<Env> {
     this.#desk.forget()
     this.#gather(now + COALESCE_BULK_MS)
     return { outcome: succeed(null) }
-  }
-
-  /** Whether a decision was made here and has not paid for anything. */
-  #isOpen(decisionId: string): boolean {
-    return this.#log.has(decisionEventId(decisionId)) && !this.#log.has(redeemedEventId(decisionId))
   }
 
   /** Spends a quote on a transaction, once; the same transaction may ask again. */
@@ -217,9 +195,7 @@ export class CustomerObject extends DurableObject<Env> {
     const elsewhere = this.#elsewhere(who)
     if (elsewhere) return elsewhere
     const events = (JSON.parse(packed) as PackedEvent[]).map((event) => unpackEvent(event, '', this.#object))
-    const settled =
-      this.#takeUnknown(who, events, packed, now) ?? this.#take(who, events, packed, now, this.#log.known(events.flatMap(namesOf)))
-    if (settled === null) return { outcome: refuse('internal', 'the events cannot be told from those before') }
+    const settled = this.#takeUnknown(who, events, packed, now) ?? this.#take(who, this.#reception.settle(events, now), packed, now)
     const day = settled[0]?.bookedDay
     const isPlain = day !== undefined && settled.every(({ status, bookedDay }) => status === 'accepted' && bookedDay === day)
     return JSON.stringify((isPlain ? { acceptedOn: day } : { settled }) satisfies Settlement)
@@ -227,76 +203,23 @@ export class CustomerObject extends DurableObject<Env> {
 
   /** Repeats are rare but in an import: the write itself tells of them, and only then are they looked for. Null: there are some. */
   #takeUnknown(who: Who, events: AcceptedEvent[], packed: string, now: number): Settled[] | null {
-    if (events.some(({ origin }) => origin === 'import')) return null
+    const settling = this.#reception.settleAsNew(events, now)
     try {
-      return this.#take(who, events, packed, now, null)
+      return settling && this.#take(who, settling, packed, now)
     } catch (error) {
       if (isRepeat(error)) return null
       throw error
     }
   }
 
-  /**
-   * @param known the ids of the batch that the log has already, each with its day; null when nobody has looked: then null
-   *   answers a batch with something to refuse, since a repeat must not be refused for what it has done itself
-   * @throws Error that `isRepeat` knows  nobody has looked, and the log has one of them
-   */
-  #take(who: Who, events: AcceptedEvent[], packed: string, now: number, known: ReadonlyMap<string, string> | null): Settled[] | null {
-    const judge = judgeOf(this.#self.current?.facts ?? null)
-    const flooded = this.#isFlood(events.length, now)
-    const accepted = new Map<string, AcceptedEvent>()
-    const settled: Settled[] = []
-    for (const event of events) {
-      const { id } = event
-      const find = (name: string) => (known?.has(name) ? this.#log.event(name) : accepted.get(name))
-      let before = find(id)
-      if (before?.verified === false && isMoney(event)) {
-        event.id = vouchedEventId(id)
-        before = find(event.id)
-      }
-      const day = known?.get(event.id) ?? accepted.get(event.id)?.bookedDay
-      const refusal = day === undefined ? (judge(event) ?? this.#refusalOf(event, now)) : before ? mismatchOf(before, event) : null
-      if (refusal && !known) return null
-      if (refusal) settled.push({ id, ...refusal })
-      else if (day !== undefined) settled.push({ id, status: 'duplicate', bookedDay: day })
-      else if (flooded && !isMoney(event) && event.origin !== 'import') settled.push({ id, ...FLOOD })
-      else {
-        event.bookedDay = bookedDayOf(event.occurredAt, event.origin, now)
-        accepted.set(event.id, event)
-        settled.push({ id, status: 'accepted', bookedDay: event.bookedDay })
-      }
-    }
-    const fresh = [...accepted.values()]
-    const isAsSent = fresh.length === events.length && settled.every(({ id }) => accepted.has(id))
-    if (fresh.length > 0) {
-      this.#write(who, now, () => {
-        this.#log.append(fresh, now, isAsSent ? packed : undefined)
-      })
-      if (fresh.some(({ body }) => body.kind === 'decision_voided')) this.#desk.forget()
-      for (const event of fresh) if (event.origin !== 'import') this.#outbox.notice(event)
-      this.#gather(now + (fresh.length > FEW_AT_ONCE ? COALESCE_BULK_MS : COALESCE_MS))
-    }
+  /** @param packed the whole batch in JSON, which goes into storage where all of it was accepted as it was sent */
+  #take(who: Who, { settled, accepted, isAsSent }: Settling, packed: string, now: number): Settled[] {
+    if (accepted.length === 0) return settled
+    this.#write(who, now, () => this.#log.append(accepted, now, isAsSent ? packed : undefined))
+    if (accepted.some(({ body }) => body.kind === 'decision_voided')) this.#desk.forget()
+    for (const event of accepted) if (event.origin !== 'import') this.#outbox.notice(event)
+    this.#gather(now + (accepted.length > FEW_AT_ONCE ? COALESCE_BULK_MS : COALESCE_MS))
     return settled
-  }
-
-  #isFlood(more: number, now: number): boolean {
-    const kept = this.#self.current?.facts.events ?? 0
-    if (kept + more <= MAXIMUM_EVENTS) return false
-    return (kept > 0 ? this.#log.countSince(dayOf(now - OPEN_MS)) : 0) + more > MAXIMUM_EVENTS
-  }
-
-  /** A page may say that it did not show a price, of a price we made, have answered once, and nobody has bought at. */
-  #refusalOf({ body }: AcceptedEvent, now: number): Refusal | null {
-    if (body.kind !== 'decision_voided') return null
-    if (!this.#isOpen(body.decisionId))
-      return { status: 'rejected', code: 'not_found', message: 'no open decision of this visitor', field: 'decisionId' }
-    if (!this.#desk.mayHaveBeenShown(body.decisionId, now)) return null
-    return {
-      status: 'rejected',
-      code: 'conflict',
-      message: 'this price was answered before, and may have been shown then',
-      field: 'decisionId',
-    }
   }
 
   // ── Identity ───────────────────────────────────────────────────────────────────────────────────────────────────

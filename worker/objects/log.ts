@@ -1,3 +1,4 @@
+import { OPEN_MS } from '../domain/customer/booking.ts'
 import { type AcceptedEvent, compareEvents } from '../domain/customer/event.ts'
 import { type CustomerFacts, emptyFacts, guardFacts } from '../domain/customer/facts.ts'
 import { noEffects, refold, step } from '../domain/customer/fold.ts'
@@ -12,6 +13,8 @@ import { BEFORE_ALL, CARRIED_NOTHING, type Carried, type Position, type Self, ty
 /** Events folded since the last checkpoint before another one is kept; bounds what a late event must refold. */
 const CHECKPOINT_EVERY = 500
 const CHECKPOINTS_KEPT = 3
+/** A log that has grown past this is compacted early, and takes no more behaviour where most of it is new. */
+export const MAXIMUM_EVENTS = 10_000
 /** Up to so many events have a row each, if they are short; more that come together share one. */
 const FEW = 3
 const SHORT_CHARACTERS = 400
@@ -108,11 +111,12 @@ export class CustomerLog {
     return this.#unpack(rows.toArray()).sort(compareEvents)
   }
 
-  /** Kept events booked since a day: the measure of a flood. */
-  countSince(day: string): number {
-    return this.#sql
-      .exec<{ n: number }>('SELECT COUNT(*) AS n FROM events WHERE booked_day >= ? AND (body IS NOT NULL OR batch IS NOT NULL)', day)
-      .one().n
+  /** Whether so many more would be too many: more than the log should hold, and most of them of the last two days. */
+  isFlooded(more: number, now: number): boolean {
+    const kept = this.#self.current?.facts.events ?? 0
+    if (kept + more <= MAXIMUM_EVENTS) return false
+    const recent = 'SELECT COUNT(*) AS n FROM events WHERE booked_day >= ? AND (body IS NOT NULL OR batch IS NOT NULL)'
+    return (kept > 0 ? this.#sql.exec<{ n: number }>(recent, dayOf(now - OPEN_MS)).one().n : 0) + more > MAXIMUM_EVENTS
   }
 
   /** All kept events in canonical order. */

@@ -123,6 +123,11 @@ export class PricingDesk {
     return textOf(body.decision, body.configVersion, expiresAt, request)
   }
 
+  /** Whether a decision was made here and has not paid for anything. */
+  isOpen(decisionId: string): boolean {
+    return this.#log.has(decisionEventId(decisionId)) && !this.#log.has(redeemedEventId(decisionId))
+  }
+
   /** Whether a living quote was answered more than once: a caller who says it was not shown speaks of one of its answers only. */
   mayHaveBeenShown(decisionId: string, now: number): boolean {
     const all = [...this.#bySlot(now).values()].flat()

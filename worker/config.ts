@@ -1,7 +1,7 @@
 import { addSecrets, readNewestRoot, readRoot, readSecrets, readShard } from './db/snapshot.ts'
 import { within } from './deadline.ts'
 import { contentHash, randomText, sha256Hex } from './digest.ts'
-import { bucketOf, type Root, type Secrets, type Shard } from './domain/configuration.ts'
+import { bucketOf, type QuoteKey, type Root, type Secrets, type Shard } from './domain/configuration.ts'
 import { DomainError } from './domain/error.ts'
 import type { ProductSlice } from './domain/pricing/types.ts'
 import { type Env, variables } from './env.ts'
@@ -282,13 +282,16 @@ async function readOrCreateSecrets(env: Env, now: number): Promise<Secrets> {
 const SECRET_NAMES = ['deployment', 'signing', 'identity', 'tombstone_salt'] as const
 
 async function newSecrets(): Promise<Record<(typeof SECRET_NAMES)[number], string>> {
+  const signing = [await newQuoteKey(0)]
+  return { deployment: randomText(12), signing: JSON.stringify(signing), identity: randomText(32), tombstone_salt: randomText(32) }
+}
+
+/** @param activeAt epoch ms from which it may sign */
+export async function newQuoteKey(activeAt: number): Promise<QuoteKey> {
   const pair = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair
   const { kty, crv, x } = (await crypto.subtle.exportKey('jwk', pair.publicKey)) as JsonWebKey
   const privateKey = Buffer.from((await crypto.subtle.exportKey('pkcs8', pair.privateKey)) as ArrayBuffer).toString('base64')
-  const signing: Secrets['signing'] = [
-    { kid: sha256Hex(x as string).slice(0, 16), privateKey, publicJwk: { kty, crv, x }, retiredAt: null },
-  ]
-  return { deployment: randomText(12), signing: JSON.stringify(signing), identity: randomText(32), tombstone_salt: randomText(32) }
+  return { kid: sha256Hex(x as string).slice(0, 16), privateKey, publicJwk: { kty, crv, x }, activeAt }
 }
 
 const unavailable = (message: string, cause?: unknown): DomainError => {

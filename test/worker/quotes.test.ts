@@ -1,6 +1,6 @@
 import { env, evictDurableObject } from 'cloudflare:test'
 import { sign } from 'hono/jwt'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { readConfiguration } from '../../worker/config.ts'
 import { decisionIdOf, decisionPrefix } from '../../worker/decision-id.ts'
 import { type QuoteClaims, signQuote } from '../../worker/quote.ts'
@@ -208,6 +208,28 @@ describe('a quote', () => {
     await send('POST', '/api/identify', { key: SK, body: { visitorId, customerId: 'cus_secretive' } })
     expect(await verify(pricing.quote, { customerId: 'cus_secretive' })).toMatchObject({ valid: false, code: 'quote_wrong_subject' })
     expect(JSON.stringify(await verify(pricing.quote))).not.toContain('cus_secretive')
+  })
+})
+
+describe('the key of quotes', () => {
+  it('can be changed without a quote that is refused: published at once, signing later, the old one verifying on', async () => {
+    const { pricing, visitorId } = await price()
+    const old = (await configuration()).secrets.signing[0]?.kid
+    const { body } = await send('POST', '/api/settings/signing-key')
+    const { keys } = (await send('GET', '/.well-known/jwks.json')).body
+    expect(keys.map(({ kid }: { kid: string }) => kid)).toEqual([body.kid, old])
+    expect(JSON.stringify([body, keys])).not.toMatch(/private/i)
+    const kidOf = (quote: string) => JSON.parse(Buffer.from(quote.split('.')[0] as string, 'base64url').toString()).kid as string
+    expect(kidOf((await price()).pricing.quote)).toBe(old)
+    vi.useFakeTimers({ toFake: ['Date'], now: body.activeAt + 1 })
+    const next = await price()
+    expect(kidOf(next.pricing.quote)).toBe(body.kid)
+    expect((await verify(next.pricing.quote, { visitorId: next.visitorId })).valid).toBe(true)
+    expect((await redeem({ visitorId, quote: pricing.quote })).body.status).toBe('accepted')
+    vi.useRealTimers()
+    const { entries } = (await send('GET', '/api/audit')).body
+    expect(entries[0]).toMatchObject({ action: 'signing_key.rotated', subject: body.kid })
+    expect(JSON.stringify(entries)).not.toContain('MC4CAQ')
   })
 })
 

@@ -68,6 +68,8 @@ export const IdentitySecretAnswer = z
   .object({ success, message, secret: z.string().describe('Shown this once: sign customer tokens with it (JWT, HS256)') })
   .meta({ id: 'IdentitySecret' })
 
+export const SigningKeyAnswer = z.object({ success, message, kid: z.string(), activeAt: z.number() }).meta({ id: 'SigningKey' })
+
 export const RotateInput = z
   .object({
     graceSeconds: z

@@ -11,6 +11,12 @@ export async function eraseIdentifier(db: D1Database, customerId: string, tombst
     db.prepare('DELETE FROM revenue_events WHERE customer_id = ?').bind(customerId),
     db.prepare('DELETE FROM customers WHERE id = ?').bind(customerId),
     db.prepare('DELETE FROM dead_letters WHERE instr(body, ?) > 0').bind(JSON.stringify(customerId)),
-    db.prepare('DELETE FROM rejected_events WHERE instr(body, ?) > 0').bind(JSON.stringify(customerId)),
+    // An id may have been refused because it came as a number.
+    db
+      .prepare(
+        `DELETE FROM rejected_events WHERE instr(body, ?1) > 0
+         OR (json_valid(body) AND ?2 IN (CAST(body ->> 'customerId' AS TEXT), CAST(body ->> 'userId' AS TEXT)))`,
+      )
+      .bind(JSON.stringify(customerId), customerId),
   ])
 }

@@ -25,12 +25,24 @@ export interface Root {
   productCount: number
 }
 
+/** A key that signs quotes. The private part is PKCS #8 DER in base64. */
+export interface QuoteKey {
+  kid: string
+  privateKey: string
+  publicJwk: PublicJwk
+  /** Epoch ms from which it signs: by then every isolate must know it, or it would take our own quotes for forged. */
+  activeAt: number
+}
+
+/** The newest key that may sign already. */
+export const signingKeyAt = (keys: readonly QuoteKey[], now: number): QuoteKey | undefined => keys.find(({ activeAt }) => activeAt <= now)
+
 /** Secrets of this deployment; never part of a snapshot or an answer. */
 export interface Secrets {
   /** Random id of this deployment, the issuer of its quotes. */
   deployment: string
-  /** Newest first. Private keys are PKCS #8 DER in base64; a retired one still verifies. */
-  signing: { kid: string; privateKey: string; publicJwk: PublicJwk; retiredAt: number | null }[]
+  /** Newest first; an older one still verifies. */
+  signing: QuoteKey[]
   /** HS256 secret with which the shop's server signs customer tokens. */
   identity: string
   tombstoneSalt: string

@@ -39,7 +39,10 @@ imports.post('/', allow('import'), async (c) => {
   const counts = summary(results)
   if (counts.retry === results.length) return problem(c, 'unavailable', 'none of the events could be settled; send them again')
   const done = batch.done ?? batch.events.length
-  await saveProgress(c.env.DB, batch.importId, batch.label ?? batch.importId, batch.total ?? null, done, Date.now())
+  // The events are kept, whatever becomes of the bar that shows how far they have come.
+  await saveProgress(c.env.DB, batch.importId, batch.label ?? batch.importId, batch.total ?? null, done, Date.now()).catch(
+    (error: unknown) => console.error('progress of an import', error),
+  )
   return c.json(
     { success: true as const, message: `${counts.accepted} accepted, ${counts.duplicate} known already`, ...counts, results },
     200,

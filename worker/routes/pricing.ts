@@ -7,6 +7,7 @@ import { Identifier, isIdentifier, MAXIMUM_BODY_BYTES } from '../contract/events
 import { PriceQuery, PricesAnswer, PricesInput, type Pricing, PricingAnswer, ProductRef, VisitorAnswer } from '../contract/pricing.ts'
 import { within } from '../deadline.ts'
 import { randomText } from '../digest.ts'
+import { signingKeyAt } from '../domain/configuration.ts'
 import { DomainError, succeed, unwrap } from '../domain/error.ts'
 import { parseCurrency } from '../domain/money.ts'
 import { decide } from '../domain/pricing/decide.ts'
@@ -194,7 +195,7 @@ async function offersOf(
   now: number,
 ): Promise<string[] | 'late' | 'nobody'> {
   if (slices.length === 0) return []
-  const key = secrets.signing.find(({ retiredAt }) => retiredAt === null)
+  const key = signingKeyAt(secrets.signing, now)
   if (!key) return 'late'
   const nonce = randomText(6)
   const request = JSON.stringify({

@@ -1,13 +1,14 @@
 import { createRoute } from '@hono/zod-openapi'
 import { actorOf, allow } from '../auth.ts'
-import { compileConfiguration } from '../config.ts'
-import { IdentitySecretAnswer, SettingsAnswer, SettingsPatch } from '../contract/admin.ts'
+import { compileConfiguration, newQuoteKey, readConfiguration } from '../config.ts'
+import { IdentitySecretAnswer, SettingsAnswer, SettingsPatch, SigningKeyAnswer } from '../contract/admin.ts'
 import type { Settings } from '../contract/configuration.ts'
 import { readSettings, saveSettings } from '../db/configuration.ts'
 import { replaceSecret } from '../db/snapshot.ts'
 import { randomText } from '../digest.ts'
 import { DEFAULT_PRICING } from '../domain/configuration.ts'
 import { parseCurrency } from '../domain/money.ts'
+import { MINUTE_MS } from '../domain/time.ts'
 import { settingsOf } from '../domain/wire.ts'
 import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 
@@ -45,6 +46,21 @@ const rotateIdentitySecret = createRoute({
   responses: { 200: answers('The new secret, shown this once', IdentitySecretAnswer), ...refusals },
 })
 
+const rotateSigningKey = createRoute({
+  method: 'post',
+  path: '/signing-key',
+  tags,
+  summary: 'Make a new key for quotes; it signs in two minutes, and quotes of the key before stay good until they expire',
+  security: needs('admin'),
+  middleware: [allow('admin')] as const,
+  responses: { 200: answers('The new key’s name, as the JWKS shows it', SigningKeyAnswer), ...refusals },
+})
+
+/** By then every isolate has read the new key, and pages that cache the JWKS for five minutes meet it before long. */
+const ACTIVE_AFTER_MS = 2 * MINUTE_MS
+/** The key that signs now, and the one before it: a quote lives for a quarter of an hour. */
+const OLDER_KEYS_KEPT = 2
+
 export const settings = router()
   .openapi(getSettings, async (c) => c.json({ success: true as const, settings: withDefaults(await readSettings(c.env.DB)) }, 200))
   .openapi(patchSettings, async (c) => {
@@ -69,4 +85,14 @@ export const settings = router()
     // A new version is what makes other isolates read the secrets again.
     await compileConfiguration(c.env, now)
     return c.json({ success: true as const, message: 'keep this secret on your server; it is not shown again', secret }, 200)
+  })
+  .openapi(rotateSigningKey, async (c) => {
+    const now = Date.now()
+    const { secrets } = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
+    const key = await newQuoteKey(now + ACTIVE_AFTER_MS)
+    const keys = [key, ...secrets.signing.slice(0, OLDER_KEYS_KEPT)]
+    const line = { at: now, actor: actorOf(c), action: 'signing_key.rotated', subject: key.kid }
+    await replaceSecret(c.env.DB, 'signing', JSON.stringify(keys), now, line)
+    await compileConfiguration(c.env, now)
+    return c.json({ success: true as const, message: 'published now, and signs in two minutes', kid: key.kid, activeAt: key.activeAt }, 200)
   })

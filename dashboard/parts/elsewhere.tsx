@@ -2,11 +2,13 @@ import { withQuery } from '../address.ts'
 import { dayOf } from '../calendar.ts'
 import { analytics } from '../figures.ts'
 import { day } from '../format.ts'
+import { unfinished } from '../status.ts'
 
 /** A period without orders says where there are some: after an import of old orders nothing else would. */
 export function Elsewhere() {
   const shown = analytics.value
-  if (!shown) return null
+  // While an import runs, more is on its way.
+  if (!shown || unfinished.value.length > 0) return null
   const own = shown.currencies.find(({ currency }) => currency === shown.currency)
   const sold = own ?? shown.currencies[0]
   if (!sold || (own && own.firstDay <= shown.period.to && own.lastDay >= shown.period.from)) return null

@@ -104,6 +104,7 @@ describe('the overview', () => {
 
   it.each([
     { width: 1280, height: 900 },
+    { width: 900, height: 900 },
     { width: 360, height: 740 },
   ])('explains a figure without covering any at $width pixels', async (viewport) => {
     const { page } = await open('/', { viewport })
@@ -114,7 +115,7 @@ describe('the overview', () => {
       const over = await page.evaluate(() => {
         const shown = document.querySelector('.tile details[open] p')?.getBoundingClientRect()
         if (!shown) return ['no explanation']
-        return [...document.querySelectorAll('.tile .value')]
+        return [...document.querySelectorAll('.tile .value, .reported b')]
           .filter((value) => {
             const box = value.getBoundingClientRect()
             return shown.left < box.right && shown.right > box.left && shown.top < box.bottom && shown.bottom > box.top

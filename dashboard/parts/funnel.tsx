@@ -9,7 +9,10 @@ export function Funnel() {
     <section class="panel funnel" aria-labelledby="funnel-title">
       <div class="panel-head">
         <h2 id="funnel-title">Funnel {shown && <span class="muted">{shown.funnel.name}</span>}</h2>
-        <span class="small muted">by day of entry</span>
+        <span class="small muted">
+          by day of entry
+          {shown && shown.reportedPurchases > 0 && `; ${count(shown.reportedPurchases)} purchases reported by browsers not counted`}
+        </span>
       </div>
       <table class="steps">
         <thead>

@@ -181,6 +181,7 @@ export function fakeFunnel(timeframe: string, to: string): FunnelAnswer {
     success: true,
     funnel: { id: 'purchase', version: 1, name: 'Purchase' },
     period: span(timeframe, to),
+    reportedPurchases: 12,
     steps: reached.map((entered, at) => {
       const before = reached[at - 1]
       return {

@@ -182,6 +182,7 @@ describe('the overview', () => {
     expect(await page.locator('.funnel thead th').allTextContents()).toEqual(['Step', 'People', 'of step before', 'of all who entered'])
     await page.waitForSelector('.funnel tbody tr')
     expect(await page.locator('.funnel tbody tr').count()).toBe(6)
+    expect(await page.textContent('.funnel .panel-head')).toContain('12 purchases reported by browsers not counted')
   })
 
   it('shows a number of active people that falls without an event', async () => {

@@ -121,6 +121,10 @@ export const FunnelAnswer = z
     success: z.literal(true),
     funnel: z.object({ id: z.string(), version: z.number().int(), name: z.string() }),
     period: Period,
+    reportedPurchases: z
+      .number()
+      .int()
+      .describe('Purchases that browsers reported in the period. Unverified: the last step counts orders that a server confirmed'),
     steps: z.array(
       z.object({
         step: z.string(),

@@ -161,6 +161,15 @@ export async function readFunnel(db: D1Database, scope: string, from: string, to
   return new Map(results.map(({ value, sum }) => [value, sum]))
 }
 
+/** Purchases that browsers reported, in all currencies. */
+export async function readReportedPurchases(db: D1Database, from: string, to: string): Promise<number> {
+  const row = await db
+    .prepare(`SELECT COALESCE(SUM(sum), 0) AS purchases FROM rollups WHERE metric = ? AND dimension = '' AND day BETWEEN ? AND ?`)
+    .bind(METRIC.reportedOrders, from, to)
+    .first<{ purchases: number }>()
+  return row?.purchases ?? 0
+}
+
 /** First day with any revenue or visit, and how many events the sums count. */
 export async function readExtent(db: D1Database): Promise<{ firstDay: string | null; events: number }> {
   const row = await db

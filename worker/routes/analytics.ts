@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { allow } from '../auth.ts'
 import { readConfiguration } from '../config.ts'
 import { AnalyticsAnswer, AnalyticsQuery, FunnelAnswer, FunnelQuery } from '../contract/analytics.ts'
-import { readEntries, readExtent, readFunnel, readOverview, type Sum, topOf } from '../db/analytics.ts'
+import { readEntries, readExtent, readFunnel, readOverview, readReportedPurchases, type Sum, topOf } from '../db/analytics.ts'
 import { cohortTable } from '../domain/analytics/cohorts.ts'
 import { overview } from '../domain/analytics/overview.ts'
 import { isCovered, type Period, periodBefore, periodOf } from '../domain/analytics/period.ts'
@@ -99,14 +99,17 @@ const LABELS: Record<(typeof DEFAULT_FUNNEL.steps)[number], string> = {
   cart: 'Cart',
   checkout: 'Checkout',
   payment: 'Payment',
-  purchase: 'Purchase',
+  purchase: 'Verified purchase',
 }
 
 export const funnel = router().openapi(getFunnel, async (c) => {
   const { timeframe, to } = c.req.valid('query')
   const { firstDay } = timeframe === 'all' ? await readExtent(c.env.DB) : { firstDay: null }
   const period: Period = periodOf(timeframe, to ?? dayOf(Date.now()), firstDay)
-  const reached = await readFunnel(c.env.DB, funnelScope, period.from, period.to)
+  const [reached, reportedPurchases] = await Promise.all([
+    readFunnel(c.env.DB, funnelScope, period.from, period.to),
+    readReportedPurchases(c.env.DB, period.from, period.to),
+  ])
   const counts = DEFAULT_FUNNEL.steps.map((step) => reached.get(step) ?? 0)
   const share = (part: number, whole: number) => (whole === 0 ? null : part / whole)
   const steps = DEFAULT_FUNNEL.steps.map((step, at) => ({
@@ -118,5 +121,5 @@ export const funnel = router().openapi(getFunnel, async (c) => {
     droppedOff: (counts[at] as number) - (counts[at + 1] ?? (counts[at] as number)),
   }))
   const { id, version, name } = DEFAULT_FUNNEL
-  return c.json({ success: true as const, funnel: { id, version, name }, period, steps }, 200)
+  return c.json({ success: true as const, funnel: { id, version, name }, period, reportedPurchases, steps }, 200)
 })

@@ -50,6 +50,14 @@ describe('the funnel', () => {
     expect(funnel(folded)).toMatchObject({ '2027-03-10 landing': 2, '2027-03-10 purchase': 1, '2027-03-19 landing': 1 })
   })
 
+  it('is not completed by what a browser reports, but by the order that a server confirms', () => {
+    const reported = purchase({}, NOON + HOUR, { verified: false, origin: 'browser' })
+    const before = fold(behaviour('begin_checkout'), reported)
+    expect(funnel(before)).not.toHaveProperty('2027-03-10 purchase')
+    expect(timersOf(before.facts)).toEqual([])
+    expect(funnel(fold(behaviour('begin_checkout'), reported, purchase({}, NOON + DAY_MS)))).toMatchObject({ '2027-03-10 purchase': 1 })
+  })
+
   it('is not entered by a purchase alone', () => {
     expect(funnel(fold(purchase()))).toEqual({})
   })

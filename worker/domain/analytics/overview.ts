@@ -124,7 +124,7 @@ export function overview({
         value: conversionOf(entries, period),
         previous: previous.complete ? conversionOf(entries, previous) : null,
         currency: null,
-        formula: 'People who entered the funnel in the period and bought within 7 days ÷ people who entered it',
+        formula: 'People who entered the funnel in the period and within 7 days made a verified order ÷ people who entered it',
       },
       mrr: recurring(1, 'Recurring amounts normalised to a month, at the end of the period'),
       arr: recurring(12, 'MRR × 12'),

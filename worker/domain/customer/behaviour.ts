@@ -80,7 +80,7 @@ function advanceFunnel(facts: CustomerFacts, event: AcceptedEvent, reached: numb
   attempt.furthest = Math.max(attempt.furthest, reached)
 }
 
-/** A purchase, verified or reported, completes the attempt and the checkout. */
+/** A verified purchase completes the attempt and the checkout. One that a browser reports only ends the checkout: conversion is of orders. */
 export function completeJourney(facts: CustomerFacts, event: AcceptedEvent, contributions: Contributions): void {
   facts.checkoutStartedAt = null
   advanceFunnel(facts, event, PURCHASE_STEP, contributions)

@@ -27,7 +27,9 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
     facts.reported[body.transactionId] = true
     add(contributions, rollupKey(METRIC.reportedOrders, body.currency, event.bookedDay), 1)
     add(contributions, rollupKey(METRIC.reportedRevenue, body.currency, event.bookedDay), body.amountMinor)
-    return completeJourney(facts, event, contributions)
+    // Whoever says that they have bought is not abandoning a checkout; whether they have, their server says.
+    facts.checkoutStartedAt = null
+    return
   }
   if (facts.purchases[body.transactionId]) return
   facts.purchases[body.transactionId] = {

@@ -1,6 +1,7 @@
 import { env, evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
+import { exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { LiveEvent, LiveMessage } from '../../worker/contract/analytics.ts'
+import { type LiveEvent, LiveMessage } from '../../worker/contract/analytics.ts'
 
 const line = (at: number): LiveEvent => ({
   at,
@@ -59,5 +60,14 @@ describe('the live feed', () => {
   it('keeps no alarm where nobody watches', async () => {
     await feed('alone').post([line(Date.now())], ['a'], Date.now())
     expect(await runDurableObjectAlarm(feed('alone'))).toBe(false)
+  })
+
+  it('is described as what it sends', async () => {
+    const document = await (await exports.default.fetch('http://localhost:8787/openapi.json')).json<{
+      paths: Record<string, { get: { responses: Record<string, unknown> } }>
+    }>()
+    expect(JSON.stringify(document.paths['/api/live']?.get.responses['101'])).toContain('#/components/schemas/LiveMessage')
+    const [message] = await watch('described')
+    expect(LiveMessage.parse(message)).toEqual(message)
   })
 })

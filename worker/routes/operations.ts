@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { version } from '../../package.json'
 import { actorOf, allow, refuseCrossSite } from '../auth.ts'
 import { readConfiguration } from '../config.ts'
-import { StatusAnswer } from '../contract/analytics.ts'
+import { LiveMessage, StatusAnswer } from '../contract/analytics.ts'
 import { DeadLettersAnswer } from '../contract/dead-letters.ts'
 import {
   ErasureAnswer,
@@ -155,7 +155,7 @@ const getLive = createRoute({
   tags,
   summary: 'A socket that tells what people do, as it happens',
   security: needs('admin'),
-  responses: { 101: { description: 'The socket is open: each message is a JSON array of lines' }, ...refusals },
+  responses: { 101: answers('The socket is open. Every message it sends is one of these, as text', LiveMessage), ...refusals },
 })
 
 /** The dashboard's socket. Cookies go with a socket from anywhere, so the origin is checked as for a change. */

@@ -72,7 +72,7 @@ describe('the documentation', () => {
 
   it('says of each problem what it means, and of each parameter its type', () => {
     const page = docsPage(document, origin)
-    for (const code of PROBLEM_CODES) expect(page).toMatch(new RegExp(`id="${code}"><code>${code}</code></dt><dd>[A-Z].{15,}?</dd>`))
+    for (const code of PROBLEM_CODES) expect(page).toMatch(new RegExp(`id="${code}"><dt><code>${code}</code></dt><dd>[A-Z].{15,}?</dd>`))
     expect(page).toContain('<td>string</td><td>Id of the product, as in <code>pro_bundle</code></td>')
   })
 

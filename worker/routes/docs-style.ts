@@ -24,7 +24,8 @@ code, pre { font: .875em/1.5 ui-monospace, monospace } pre { white-space: pre-wr
 table { width: 100%; border-collapse: collapse; margin: .8rem 0; font-size: .92rem } caption { text-align: left; font-weight: 600 }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top; font-weight: 400 } thead th { color: var(--soft) } th small { color: var(--soft) }
 th:first-child { width: 32% } th:nth-child(2) { width: 24% }
+@media (max-width: 40rem) { thead { display: none } tbody, tr, th, td { display: block } th, td { border: 0; padding: 0 } tr { border-bottom: 1px solid var(--line); padding: .4rem 0 } th:first-child { width: auto } td:nth-child(2) { width: auto; color: var(--soft) } }
 details { margin: .5rem 0 } summary { cursor: pointer; color: var(--accent) }
-.answers { padding-left: 1.2rem; margin: .5rem 0 } dt { margin-top: .8rem } dd { margin: 0; color: var(--soft) }
+.answers { padding-left: 1.2rem; margin: .5rem 0 } dl > div { margin-top: .8rem } dd { margin: 0; color: var(--soft) }
 :target { outline: 2px solid var(--accent); outline-offset: .3rem } section:target, main:focus { outline: none }
 `

@@ -42,7 +42,9 @@ export function docsPage(document: Document, origin = 'http://localhost:8787'): 
     ([tag, entries]) =>
       `<section id="tag-${slug(tag)}"><h2>${escaped(tag)}</h2>${entries.map((entry) => article(entry, schemas, origin)).join('')}</section>`,
   )
-  const codes = PROBLEM_CODES.map((code) => `<dt id="${code}"><code>${code}</code></dt><dd>${prose(PROBLEM_MEANINGS[code])}</dd>`).join('')
+  const codes = PROBLEM_CODES.map(
+    (code) => `<div id="${code}"><dt><code>${code}</code></dt><dd>${prose(PROBLEM_MEANINGS[code])}</dd></div>`,
+  ).join('')
   const shownSchemas = Object.entries(schemas)
     .map(
       ([name, schema]) =>

@@ -120,7 +120,7 @@ export function createClient({
         return null
       }
     },
-    reset: () => visitor.forget(),
+    reset: visitor.forget,
     consent(state) {
       visitor.consent(state)
       if (visitor.refused()) outbox?.clear('consent')
@@ -139,11 +139,11 @@ export function createClient({
     if (visitor.refused()) outbox.clear('consent')
     const { flush, leave, resume } = outbox
     addEventListener('online', resume)
-    addEventListener('pageshow', (event) => event.persisted && resume())
     addEventListener('pagehide', leave)
     addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && flush())
     const fill = () => fillPrices(client, timeoutMs, disclosure).catch(() => {})
     const seen = (forced?: boolean) => {
+      if (forced) resume()
       if (pageViews) page(forced)
       setTimeout(fill)
     }

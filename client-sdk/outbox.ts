@@ -9,10 +9,11 @@ const MAXIMUM_BATCH = 10
 /** Characters; at three bytes each still below the 64 KB that browsers let outlive a page. */
 const MAXIMUM_CHARACTERS = 20_000
 const MAXIMUM_BACKOFF_MS = 60_000
-/** After this long without an event the next one is what somebody just did, not part of a burst. */
-const QUIET_MS = 1000
-/** How long such an event waits: long enough for what a click brings with it, short enough to be seen at once. */
-const SOON_MS = 400
+/** Events a second that cool off, and how many may be left before those that come are a burst, which can wait for company. */
+const COOLING_MS = 1000
+const BURST = 4
+/** How long any other event waits: long enough for what a click brings with it, short enough to be seen at once. */
+const SOON_MS = 250
 
 interface Settings {
   url: string
@@ -47,7 +48,10 @@ export function createOutbox({ url, flushMs, visitorId, knownVisitorId, onDroppe
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0
   let notBefore = 0
+  let heat = 0
   let lastAddedAt = 0
+  /** When the timer rings; 0: not at all. */
+  let dueAt = 0
 
   const settle = (event: OutgoingEvent | undefined, reason?: DropReason) => {
     if (!event || !pending.delete(event.id)) return
@@ -55,9 +59,14 @@ export function createOutbox({ url, flushMs, visitorId, knownVisitorId, onDroppe
     if (reason) onDropped(event, reason)
   }
   const store = (event: OutgoingEvent) => write(STORED + event.id, JSON.stringify(event))
+  /** Sends after a delay, or sooner where that is planned already. */
   const plan = (delayMs: number) => {
+    const now = Date.now()
+    const at = Math.max(now + delayMs, notBefore)
+    if (dueAt && dueAt <= at) return
     clearTimeout(timer)
-    timer = setTimeout(flush, Math.max(delayMs, notBefore - Date.now()))
+    dueAt = at
+    timer = setTimeout(flush, at - now)
   }
   const put = (event: OutgoingEvent) => {
     pending.set(event.id, event)
@@ -79,8 +88,8 @@ export function createOutbox({ url, flushMs, visitorId, knownVisitorId, onDroppe
   }
 
   async function flush() {
+    dueAt = 0
     if (busy || left || !pending.size || navigator.onLine === false) return
-    clearTimeout(timer)
     busy = true
     let again = true
     let waitMs = 0
@@ -139,20 +148,20 @@ export function createOutbox({ url, flushMs, visitorId, knownVisitorId, onDroppe
       if (text.length > MAXIMUM_CHARACTERS) return onDropped(event, 'too_large')
       put(event)
       write(STORED + event.id, text)
-      const quiet = Date.now() - lastAddedAt > QUIET_MS
-      lastAddedAt = Date.now()
-      if (pending.size >= MAXIMUM_BATCH) plan(0)
-      else if (quiet || pending.size === 1) plan(quiet ? soonMs : flushMs)
+      const now = Date.now()
+      heat = Math.max(0, heat - (now - lastAddedAt) / COOLING_MS) + 1
+      lastAddedAt = now
+      plan(pending.size >= MAXIMUM_BATCH ? 0 : heat > BURST ? flushMs : soonMs)
     },
     leave() {
       const owner = knownVisitorId()
       if (!owner || left || Date.now() < notBefore) return
       left = true
-      let rest = [...pending.values()].filter((event) => !sending.includes(event))
-      while (rest.length) {
-        const { batch, body } = pack(rest, owner)
+      let unsent = [...pending.values()].filter((event) => !sending.includes(event))
+      while (unsent.length) {
+        const { batch, body } = pack(unsent, owner)
         if (!navigator.sendBeacon?.(url, body)) return
-        rest = rest.slice(batch.length)
+        unsent = unsent.slice(batch.length)
       }
     },
     resume() {
@@ -161,7 +170,6 @@ export function createOutbox({ url, flushMs, visitorId, knownVisitorId, onDroppe
       flush()
     },
     clear(reason) {
-      clearTimeout(timer)
       for (const event of [...pending.values()]) settle(event, reason)
     },
   }

@@ -80,7 +80,7 @@ export interface ClientOptions {
   key: string
   /** Origin of the Worker. Default: the page's own. */
   host?: string
-  /** Milliseconds an event of a burst waits for company; one after a silence waits 400 at most. Default 5000. */
+  /** Milliseconds an event of a burst waits for company; any other waits 250 at most. Default 5000. */
   flushMs?: number
   /** Milliseconds a price may take. Default 300. */
   timeoutMs?: number

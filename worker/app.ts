@@ -101,7 +101,7 @@ const openApi = () => {
 }
 
 app.get('/openapi.json', (c) => c.json(openApi()))
-app.get('/docs', (c) => c.html(docsPage(openApi() as unknown as Parameters<typeof docsPage>[0])))
+app.get('/docs', (c) => c.html(docsPage(openApi() as unknown as Parameters<typeof docsPage>[0], new URL(c.req.url).origin)))
 app.get('/docs.css', (c) => c.body(DOCS_STYLE, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=3600' }))
 // Pages: the dashboard and the demo shop route by themselves, so every address that is no file is its index.
 app.get('*', async (c) => {

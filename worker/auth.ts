@@ -195,7 +195,7 @@ export function refuseCrossSite(c: AppContext): void {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return
   const sameOrigin = c.req.header('origin') === new URL(c.req.url).origin && (site === undefined || site === 'same-origin')
   if (!sameOrigin || c.req.header('x-fairlead') !== '1') {
-    throw new DomainError('cross_site', 'changes need this origin in Origin and the header x-fairlead: 1, or a secret key')
+    throw new DomainError('cross_site', 'changes need this origin in Origin and the header x-fairlead: 1, or a secret key with the scope')
   }
 }
 

@@ -300,7 +300,7 @@ describe('a bot that says so', () => {
   })
 
   it('and a browser that asks not to be followed gets no visitorId either', async () => {
-    expect((await send('POST', '/api/visitors', { key: PK, headers: { 'sec-gpc': '1' } })).status).toBe(403)
+    expect((await send('POST', '/api/visitors', { key: PK, headers: { 'sec-gpc': '1' } })).body).toEqual({ success: true, visitorId: null })
   })
 })
 

@@ -126,4 +126,6 @@ export const VerifyQuoteAnswer = z
   })
   .meta({ id: 'VerifyQuoteAnswer' })
 
-export const VisitorAnswer = z.object({ success: z.literal(true), visitorId: z.string() }).meta({ id: 'VisitorAnswer' })
+export const VisitorAnswer = z
+  .object({ success: z.literal(true), visitorId: z.string().nullable().describe('Null: profiling is refused (`Sec-GPC`)') })
+  .meta({ id: 'VisitorAnswer' })

@@ -38,11 +38,14 @@ imports.post('/', allow('import'), async (c) => {
   })
   const counts = summary(results)
   if (counts.retry === results.length) return problem(c, 'unavailable', 'none of the events could be settled; send them again')
-  const done = batch.done ?? batch.events.length
-  // The events are kept, whatever becomes of the bar that shows how far they have come.
-  await saveProgress(c.env.DB, batch.importId, batch.label ?? batch.importId, batch.total ?? null, done, Date.now()).catch(
-    (error: unknown) => console.error('progress of an import', error),
-  )
+  // A batch that brings nothing in is no progress: an import of which every line was refused must not count as finished.
+  if (counts.accepted + counts.duplicate > 0) {
+    const { importId, label = importId, total = null, done = batch.events.length } = batch
+    // The events are kept, whatever becomes of the bar that shows how far they have come.
+    await saveProgress(c.env.DB, importId, label, total, done, Date.now()).catch((error: unknown) =>
+      console.error('progress of an import', error),
+    )
+  }
   return c.json(
     { success: true as const, message: `${counts.accepted} accepted, ${counts.duplicate} known already`, ...counts, results },
     200,

@@ -93,7 +93,8 @@ const postVisitor = createRoute({
 })
 
 export const visitors = router().openapi(postVisitor, (c) => {
-  if (c.req.header('sec-gpc') === '1') throw new DomainError('forbidden', 'this browser asks not to be followed: it gets no visitorId')
+  // Who refuses profiling is nobody: the SDK then stores and sends nothing.
+  if (c.req.header('sec-gpc') === '1') return c.json({ success: true as const, visitorId: null }, 200)
   if (!isTrusted(c.var.caller) && isBot(c)) throw new DomainError('forbidden', 'obvious bots are in no analysis, and get no visitorId')
   if (!mayMint(c, Date.now())) throw new DomainError('too_many_requests', 'too many new visitors from one place')
   return c.json({ success: true as const, visitorId: c.env.CUSTOMERS.newUniqueId().toString() }, 200)

@@ -121,8 +121,8 @@ function withFloors(cases: Case[], name: string): Case[] {
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      rounds: { type: 'string', default: '9' },
-      seconds: { type: 'string', default: '0.8' },
+      rounds: { type: 'string', default: '7' },
+      seconds: { type: 'string', default: '3' },
       floors: { type: 'boolean', default: false },
       only: { type: 'string' },
       profile: { type: 'string' },

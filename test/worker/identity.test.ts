@@ -88,6 +88,19 @@ describe('a visitor who says who they are', () => {
     expect(results).toEqual([{ amount: 500 }])
   })
 
+  it('brings their money along, also where a page has used its id on the other side', async () => {
+    const { customerId, person } = named()
+    const guest = visitor()
+    const reported = purchase('t_squatted', 100, NOW, { id: 'ord_squatted', origin: 'browser', verified: false })
+    await send(person, [reported], NOW)
+    await send(guest, [purchase('t_squatted', 900, NOW + 1, { id: 'ord_squatted' })], NOW + 1)
+    await drain(held)
+    expect(await identify(guest, customerId)).toMatchObject({ ok: true })
+    await drain(held)
+    const { results } = await env.DB.prepare(`SELECT amount FROM revenue_events WHERE customer_id = ?`).bind(customerId).all()
+    expect(results).toEqual([{ amount: 900 }])
+  })
+
   it('is heard through the forward from then on', async () => {
     const { customerId, person } = named()
     const guest = visitor()

@@ -33,6 +33,7 @@ describe('the live feed', () => {
     const now = Date.now()
     await feed('forgetful').post([line(now)], ['a', 'b'], now)
     const [before] = await watch('forgetful')
+    await runDurableObjectAlarm(feed('forgetful'))
     await evictDurableObject(feed('forgetful'))
     const [after] = await watch('forgetful')
     expect(after).toEqual(before)
@@ -57,8 +58,11 @@ describe('the live feed', () => {
     await expect.poll(() => told.at(-1)).toEqual({ events: [], revision: told[0]?.revision, activeVisitors: 1 })
   })
 
-  it('keeps no alarm where nobody watches', async () => {
+  it('keeps no alarm where nobody watches, once what has come is stored', async () => {
     await feed('alone').post([line(Date.now())], ['a'], Date.now())
+    expect(await runDurableObjectAlarm(feed('alone'))).toBe(true)
+    expect(await runDurableObjectAlarm(feed('alone'))).toBe(false)
+    await feed('alone').post([], [], Date.now())
     expect(await runDurableObjectAlarm(feed('alone'))).toBe(false)
   })
 

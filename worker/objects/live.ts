@@ -7,8 +7,8 @@ const LINES_KEPT = 20
 const ACTIVE_MS = 5 * MINUTE_MS
 /** Ids are told apart up to this many, so that the record fits one value of storage (2 MB); beyond it the newest count. */
 const MAXIMUM_ACTIVE = 20_000
-/** Dashboards hear of a falling number at most this often. */
-const FADE_MS = 5 * SECOND_MS
+/** Dashboards hear of a falling number, and storage of what has come, at most this often. */
+const PAUSE_MS = 5 * SECOND_MS
 
 interface Feed {
   lines: LiveEvent[]
@@ -21,12 +21,14 @@ interface Feed {
  * The dashboard's live feed: one object, fed once a queue batch with a sample, so it is on no hot path.
  *
  * Sockets hibernate, and seconds after the last event the object is gone from memory. So the feed is one stored value,
- * written once a batch: a dashboard opened half a minute after a visit still sees it. While somebody watches, an alarm
- * tells of people who fall silent, for no event does.
+ * written by the alarm before that: a dashboard opened half a minute after a visit still sees it. While somebody watches,
+ * the alarm also tells of people who fall silent, for no event does.
  */
 export class LiveObject extends DurableObject<Env> {
   readonly #feed: Feed
-  #armed = false
+  /** When the alarm rings, as far as this memory knows. */
+  #ringsAt = Number.POSITIVE_INFINITY
+  #isSaved = true
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -56,14 +58,15 @@ export class LiveObject extends DurableObject<Env> {
       if (active.size <= MAXIMUM_ACTIVE) break
       active.delete(object)
     }
-    // What is sent after a write waits for it, so dashboards hear first.
     this.#tell(message)
-    this.ctx.storage.kv.put('feed', this.#feed)
+    if (lines.length + objects.length > 0) this.#isSaved = false
     await this.#arm(now)
   }
 
   override async alarm(): Promise<void> {
-    this.#armed = false
+    this.#ringsAt = Number.POSITIVE_INFINITY
+    if (!this.#isSaved) this.ctx.storage.kv.put('feed', this.#feed)
+    this.#isSaved = true
     const before = this.#feed.active.size
     const message = this.#message([], Date.now())
     if (this.#feed.active.size !== before) this.#tell(message)
@@ -72,9 +75,12 @@ export class LiveObject extends DurableObject<Env> {
 
   async #arm(now: number): Promise<void> {
     const [oldest] = this.#feed.active.values()
-    if (this.#armed || oldest === undefined || this.ctx.getWebSockets().length === 0) return
-    this.#armed = true
-    await this.ctx.storage.setAlarm(Math.max(oldest + ACTIVE_MS, now + FADE_MS))
+    const isWatched = oldest !== undefined && this.ctx.getWebSockets().length > 0
+    const fadesAt = isWatched ? Math.max(oldest + ACTIVE_MS, now + PAUSE_MS) : Number.POSITIVE_INFINITY
+    const at = this.#isSaved ? fadesAt : Math.min(fadesAt, now + PAUSE_MS)
+    if (at >= this.#ringsAt) return
+    this.#ringsAt = at
+    await this.ctx.storage.setAlarm(at)
   }
 
   #message(events: LiveEvent[], now: number): string {

@@ -1,5 +1,5 @@
 import { OPEN_MS } from '../domain/customer/booking.ts'
-import { type AcceptedEvent, compareEvents } from '../domain/customer/event.ts'
+import { type AcceptedEvent, compareEvents, vouchedEventId } from '../domain/customer/event.ts'
 import { type CustomerFacts, emptyFacts, guardFacts } from '../domain/customer/facts.ts'
 import { noEffects, refold, step } from '../domain/customer/fold.ts'
 import { type PackedEvent, packEvent, unpackEvent } from '../domain/customer/packed-event.ts'
@@ -350,9 +350,8 @@ export class CustomerLog {
   /** Takes in a visitor's estate and folds the union. Idempotent by `identity.absorbed`, which the caller checks. */
   absorb(estate: Estate, now: number): void {
     const self = this.#self.changing
-    // What both have is one event: ours stays.
-    const ours = this.known([...estate.events, ...estate.compacted].map(({ id }) => id))
-    const events = estate.events.filter(({ id }) => !ours.has(id))
+    const ours = this.known([...estate.events, ...estate.compacted].flatMap(({ id }) => [id, vouchedEventId(id)]))
+    const events = estate.events.flatMap((event) => this.#besides(ours, event))
     this.#insert(events)
     this.#note(self, events, now)
     for (const part of jsonParts(estate.compacted.filter(({ id }) => !ours.has(id)))) {
@@ -366,6 +365,14 @@ export class CustomerLog {
       visitMonth: later(self.carried.visitMonth, estate.carried.visitMonth),
     }
     this.#ledger.adopt(estate.rowIds, () => this.#refoldFrom(self, BEFORE_ALL))
+  }
+
+  /** An event of another log beside ours. What both have is one event, and ours stays; but what a page said under a server's id does not stand for it. */
+  #besides(ours: ReadonlyMap<string, string>, event: AcceptedEvent): AcceptedEvent[] {
+    if (!ours.has(event.id)) return [event]
+    const id = vouchedEventId(event.id)
+    const isSquatted = event.verified && !isBehaviour(event) && !ours.has(id) && this.event(event.id)?.verified === false
+    return isSquatted ? [{ ...event, id }] : []
   }
 
   /** The log goes, and what was made of it; the caller has shipped what must outlive it. Identity and outbox stay. */

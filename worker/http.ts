@@ -203,6 +203,22 @@ export async function readText(request: Request, maximumBytes: number): Promise<
   if (encoding && encoding !== 'identity') throw new DomainError('unsupported_media_type', 'compressed bodies are not taken')
   if (Number(request.headers.get('content-length') ?? 0) > maximumBytes) throw tooLarge(maximumBytes)
   if (!request.body) return ''
+  const bytes = request.headers.has('content-length') ? await readAtOnce(request, maximumBytes) : await readInChunks(request, maximumBytes)
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new DomainError('invalid_json', 'the body is not UTF-8')
+  }
+}
+
+/** A body that says how long it is: HTTP lets it be no longer. */
+async function readAtOnce(request: Request, maximumBytes: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(await request.arrayBuffer())
+  if (bytes.byteLength > maximumBytes) throw tooLarge(maximumBytes)
+  return bytes
+}
+
+async function readInChunks(request: Request, maximumBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   const reader = (request.body as ReadableStream<Uint8Array>).getReader()
@@ -214,20 +230,15 @@ export async function readText(request: Request, maximumBytes: number): Promise<
     }
     chunks.push(read.value)
   }
-  const bytes = chunks.length === 1 ? (chunks[0] as Uint8Array) : new Uint8Array(size)
-  if (chunks.length > 1) {
-    let offset = 0
-    for (const chunk of chunks) {
-      bytes.set(chunk, offset)
-      offset += chunk.byteLength
-    }
+  const bytes = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.byteLength
   }
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    throw new DomainError('invalid_json', 'the body is not UTF-8')
-  }
+  return bytes
 }
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 const tooLarge = (maximumBytes: number) => new DomainError('body_too_large', `a body may have ${maximumBytes} bytes`)
 

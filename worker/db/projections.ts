@@ -1,7 +1,5 @@
 import type { FactRow, ProjectionMessage } from '../domain/customer/projection.ts'
 import {
-  add,
-  type Contributions,
   type Digest,
   digestAdd,
   EMPTY_DIGEST,
@@ -92,9 +90,17 @@ function sums(
   const columns = `INSERT INTO ${table} (metric, scope, dimension, value, day, sum)`
   const upsert = 'ON CONFLICT DO UPDATE SET sum = sum + excluded.sum'
   if (allMove) {
-    const total: Contributions = new Map()
-    for (const message of messages) for (const [key, amount] of read(message)) add(total, key, amount)
-    const entries = [...total].map(([key, amount]) => [...rollupColumns(key), amount])
+    // Counted in place: each key is looked up once an addition.
+    const totals = new Map<string, { sum: number }>()
+    for (const message of messages) {
+      for (const [key, amount] of read(message)) {
+        const total = totals.get(key)
+        if (total) total.sum += amount
+        else totals.set(key, { sum: amount })
+      }
+    }
+    const entries: (string | number)[][] = []
+    for (const [key, { sum }] of totals) if (sum !== 0) entries.push([...rollupColumns(key), sum])
     const select = 'SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?1) WHERE true'
     return parameters(entries).map((parameter) => db.prepare(`${columns} ${select} ${upsert}`).bind(parameter))
   }

@@ -59,17 +59,20 @@ export class Reception {
   #settle(events: readonly AcceptedEvent[], now: number, known: ReadonlyMap<string, string> | null): Settling | null {
     const judge = judgeOf(this.#self.current?.facts ?? null)
     const flooded = this.#log.isFlooded(events.length, now)
-    const accepted = new Map<string, AcceptedEvent>()
+    const byName = new Map<string, AcceptedEvent>()
+    const accepted: AcceptedEvent[] = []
     const settled: Settled[] = []
-    const find = (name: string) => (known?.has(name) ? this.#log.event(name) : accepted.get(name))
+    let isAsSent = true
+    const find = (name: string) => (known?.has(name) ? this.#log.event(name) : byName.get(name))
     for (const event of events) {
       const { id } = event
       let before = find(id)
       if (before?.verified === false && isMoney(event)) {
         event.id = vouchedEventId(id)
         before = find(event.id)
+        isAsSent = false
       }
-      const day = known?.get(event.id) ?? accepted.get(event.id)?.bookedDay
+      const day = known?.get(event.id) ?? before?.bookedDay
       const refusal = day === undefined ? (judge(event) ?? this.#refusalOf(event, now)) : before ? mismatchOf(before, event) : null
       if (refusal && !known) return null
       if (refusal) settled.push({ id, ...refusal })
@@ -77,12 +80,12 @@ export class Reception {
       else if (flooded && !isMoney(event) && event.origin !== 'import') settled.push({ id, ...FLOOD })
       else {
         event.bookedDay = bookedDayOf(event.occurredAt, event.origin, now)
-        accepted.set(event.id, event)
+        byName.set(event.id, event)
+        accepted.push(event)
         settled.push({ id, status: 'accepted', bookedDay: event.bookedDay })
       }
     }
-    const isAsSent = accepted.size === events.length && settled.every(({ id }) => accepted.has(id))
-    return { settled, accepted: [...accepted.values()], isAsSent }
+    return { settled, accepted, isAsSent: isAsSent && accepted.length === events.length }
   }
 
   /** A page may say that it did not show a price, of a price we made, have answered once, and nobody has bought at. */

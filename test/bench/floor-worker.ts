@@ -5,6 +5,13 @@ interface FloorEnv {
   DB: D1Database
 }
 
+/**
+ * As many bytes as the product has to carry: a decision's record is written, and a price with its explanation and quote is
+ * answered. A floor that moved a dozen bytes would leave out I/O that no price can.
+ */
+const RECORD = JSON.stringify({ decision: 'd'.repeat(1_500) })
+const PRICE = JSON.stringify({ pricing: 'p'.repeat(2_200) })
+
 /** Does the I/O that a path cannot avoid, and nothing else. */
 export class FloorObject extends DurableObject<FloorEnv> {
   readonly #sql: SqlStorage
@@ -16,7 +23,7 @@ export class FloorObject extends DurableObject<FloorEnv> {
     this.#sql.exec(
       'CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, type TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID',
     )
-    this.#sql.exec("INSERT OR IGNORE INTO state VALUES (1, '{}')")
+    this.#sql.exec('INSERT OR IGNORE INTO state VALUES (1, ?)', PRICE)
   }
 
   nothing(): number {
@@ -27,9 +34,9 @@ export class FloorObject extends DurableObject<FloorEnv> {
     return this.#sql.exec<{ body: string }>('SELECT body FROM state WHERE id = 1').one().body
   }
 
-  write(body: string): number {
+  write(body: string): string {
     this.#sql.exec('INSERT INTO state (body) VALUES (?)', body)
-    return 1
+    return PRICE
   }
 
   ingest(events: string): number {
@@ -41,6 +48,7 @@ export class FloorObject extends DurableObject<FloorEnv> {
 }
 
 const answer = (value: unknown) => new Response(JSON.stringify(value), { headers: { 'content-type': 'application/json' } })
+const text = (body: string) => new Response(body, { headers: { 'content-type': 'application/json' } })
 const objectOf = (env: FloorEnv, url: URL) => env.OBJECTS.get(env.OBJECTS.idFromName(url.searchParams.get('object') ?? ''))
 
 export default {
@@ -52,9 +60,9 @@ export default {
       case '/rpc':
         return answer(await objectOf(env, url).nothing())
       case '/read':
-        return answer(await objectOf(env, url).read())
+        return text(await objectOf(env, url).read())
       case '/write':
-        return answer(await objectOf(env, url).write('{"decision":1}'))
+        return text(await objectOf(env, url).write(RECORD))
       case '/ingest': {
         const { events } = (await request.json()) as { events: unknown[] }
         return answer(await objectOf(env, url).ingest(JSON.stringify(events)))

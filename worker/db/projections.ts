@@ -150,16 +150,16 @@ const OWNED = {
 const OWNED_TABLES = Object.keys(OWNED) as FactRow['table'][]
 
 function facts(db: D1Database, messages: readonly ProjectionMessage[], batch: string): D1PreparedStatement[] {
-  const rowsOf = (table: FactRow['table'], present: boolean) =>
-    messages.flatMap((message) =>
-      message.rows
-        .filter((row) => row.table === table && (row.row !== null) === present)
-        .map((row) => [message.object, message.seq, row.id, row.version, row.row]),
-    )
-  return OWNED_TABLES.flatMap((table) => [
-    ...upserts(db, table, rowsOf(table, true), batch),
-    ...removals(db, table, rowsOf(table, false), batch),
-  ])
+  const told = new Map<FactRow['table'], { present: unknown[][]; gone: unknown[][] }>()
+  for (const { object, seq, rows } of messages) {
+    for (const { table, id, version, row } of rows) {
+      const entries = told.get(table) ?? { present: [], gone: [] }
+      told.set(table, entries)
+      const list = row === null ? entries.gone : entries.present
+      list.push([object, seq, id, version, row])
+    }
+  }
+  return [...told].flatMap(([table, { present, gone }]) => [...upserts(db, table, present, batch), ...removals(db, table, gone, batch)])
 }
 
 function upserts(db: D1Database, table: FactRow['table'], entries: unknown[][], batch: string): D1PreparedStatement[] {
@@ -190,8 +190,8 @@ function removals(db: D1Database, table: FactRow['table'], entries: unknown[][],
 
 /** An erased customer's rows go by owner, whatever their ids. */
 function departures(db: D1Database, messages: readonly ProjectionMessage[], batch: string): D1PreparedStatement[] {
+  if (messages.every(({ departed }) => departed === null)) return []
   const gone = messages.filter(({ departed }) => departed !== null).map(({ object, seq }) => [object, seq])
-  if (gone.length === 0) return []
   return OWNED_TABLES.map((table) =>
     db
       .prepare(`DELETE FROM ${table} WHERE object IN (SELECT entry.value ->> 0 FROM json_each(?1) AS entry ${MOVED})`)

@@ -59,9 +59,14 @@ async function answer(messages: readonly ProjectionMessage[], lastSeq: Map<strin
     }),
   )
   for (const result of settled) if (result.status === 'rejected') console.warn('acknowledgement', result.reason)
-  const lines: LiveEvent[] = messages.flatMap(({ live }) => live).slice(0, LIVE_LINES)
+  const seen = messages.filter(({ live }) => live.length > 0)
+  const lines: LiveEvent[] = seen.flatMap(({ live }) => live).slice(0, LIVE_LINES)
   await env.LIVE.get(env.LIVE.idFromName('live'))
-    .post(lines, lines.length > 0 ? messages.filter(({ live }) => live.length > 0).map(({ object }) => object) : [], now)
+    .post(
+      lines,
+      seen.map(({ object }) => object),
+      now,
+    )
     .catch((error: unknown) => console.warn('live feed', error))
 }
 

@@ -50,9 +50,10 @@ interface LivingQuote extends QuoteTerms {
   viewed: boolean
   /** Answered more than once, or by a memory before this one: then somebody may have been shown it. */
   answeredAgain: boolean
-  /** The decision with its quote as the caller is told of them, in JSON; null until somebody asks, in a memory that did not make it. */
-  text: string | null
 }
+
+/** Answers kept ready for one customer: a listing's. More would be made again when they are asked for, so that memory stays small. */
+const MOST_TEXTS = 100
 
 /** A page that changes what it says of itself with each look gets its last price again from here on. */
 const MOST_LIVING = 20
@@ -72,6 +73,8 @@ export class PricingDesk {
   readonly #prefix: string
   /** By slot, in order of decision; null: not read into this memory yet. */
   #quotes: Map<string, LivingQuote[]> | null = null
+  /** By decision, what its caller is told: the decision with its quote, in JSON. */
+  readonly #texts = new Map<string, string>()
 
   constructor(self: SelfRecord, log: CustomerLog, object: string) {
     this.#self = self
@@ -112,9 +115,23 @@ export class PricingDesk {
       const { id, priceMinor, productId, currency } = decision
       if (!quote || happened.has(voidedEventId(id)) || happened.has(redeemedEventId(id))) continue
       const viewed = !preview || happened.has(viewedEventId(id))
-      keep(quotes, slotOf(productId, currency), { ...quote, decisionId: id, priceMinor, viewed, answeredAgain: true, text: null })
+      keep(quotes, slotOf(productId, currency), { ...quote, decisionId: id, priceMinor, viewed, answeredAgain: true })
     }
     return quotes
+  }
+
+  #textOf(quote: LivingQuote, request: PriceRequest): string {
+    return this.#texts.get(quote.decisionId) ?? this.#remember(quote.decisionId, this.#textAgain(quote, request))
+  }
+
+  #remember(decisionId: string, text: string): string {
+    if (this.#texts.size >= MOST_TEXTS)
+      for (const oldest of this.#texts.keys()) {
+        this.#texts.delete(oldest)
+        break
+      }
+    this.#texts.set(decisionId, text)
+    return text
   }
 
   #textAgain({ decisionId, expiresAt }: LivingQuote, request: PriceRequest): string {
@@ -157,9 +174,8 @@ export class PricingDesk {
       const { key: inputs, validUntil } = pricingInputsKey(slice, request.settingsHash, facts, context, now)
       const holds = last !== undefined && last.validUntil > now && last.inputs === inputs
       if (last && (holds || living.length >= MOST_LIVING)) {
-        last.text ??= this.#textAgain(last, request)
         last.answeredAgain = true
-        offers.push(last.text)
+        offers.push(this.#textOf(last, request))
         if (!request.preview && !last.viewed) {
           const { decisionId } = last
           events.push(this.#event(viewedEventId(decisionId), 'decision_viewed', request, { kind: 'decision_viewed', decisionId }))
@@ -175,8 +191,7 @@ export class PricingDesk {
       const { preview, configVersion } = request
       const quote: QuoteTerms = { inputs, validUntil, expiresAt }
       const sampled = isSampled(decision, settings.decisionSampleShare) ? { sampled: true as const } : {}
-      const text = textOf(decision, configVersion, expiresAt, request)
-      offers.push(text)
+      offers.push(this.#remember(decisionId, textOf(decision, configVersion, expiresAt, request)))
       events.push(
         this.#event(decisionEventId(decisionId), 'price_decided', request, {
           kind: 'decision',
@@ -193,7 +208,6 @@ export class PricingDesk {
         priceMinor: decision.priceMinor,
         viewed: !preview,
         answeredAgain: false,
-        text,
       })
     }
     return succeed({ offers, events })

@@ -7,6 +7,7 @@ import { refold } from '../../worker/domain/customer/fold.ts'
 import { digestOf, formatDigest } from '../../worker/domain/customer/rollup.ts'
 import { NEW_YORK_NOTICE, PLAIN_NOTICES } from '../../worker/domain/pricing/disclosure.ts'
 import { sendTo, withCustomers } from './fault.ts'
+import { behaviour, send as sendEvents } from './objects.ts'
 import { send, settle, setUpShop } from './shop.ts'
 
 const PK = 'pk_demo_storefront'
@@ -258,6 +259,22 @@ describe('a decision', () => {
       ids.add(body.pricing.decisionId)
     }
     expect(ids.size).toBeLessThanOrEqual(20)
+  })
+
+  it('that a flood keeps from being written down is not answered later as if it had been', async () => {
+    const visitorId = await mint()
+    const person = { id: env.CUSTOMERS.idFromString(visitorId), who: { kind: 'visitor' as const } }
+    const now = Date.now()
+    for (let sent = 0; sent < 10_000; sent += 2_500)
+      await sendEvents(
+        person,
+        Array.from({ length: 2_500 }, () => behaviour('page_view', now, { origin: 'browser', verified: false })),
+        now,
+      )
+    for (let look = 0; look < 2; look++) {
+      const { body } = await price(`visitorId=${visitorId}&country=US`)
+      expect(body.pricing).toMatchObject({ optimizedPrice: 499, fallback: true, quote: null, decisionId: null })
+    }
   })
 
   it('that cannot be made while somebody is moving in is the list price, flagged', async () => {

@@ -100,11 +100,14 @@ export class CustomerObject extends DurableObject<Env> {
     const request = JSON.parse(asked) as PriceRequest
     const texts: PricingTexts = { settings, slices }
     const priced = this.#desk.price(request, texts, this.#identity?.subject ?? born(who, this.#object, request.now).subject)
-    if (!priced.ok) return { outcome: priced }
+    const isFlood = priced.ok && priced.value.events.length > 0 && this.#log.isFlooded(priced.value.events.length, request.now)
+    if (!priced.ok || isFlood) {
+      // What is not written was never decided: nobody may be answered it again.
+      this.#desk.forget()
+      return { outcome: priced.ok ? refuse('flood', 'too many decisions for one customer in two days') : priced }
+    }
     const { offers, events } = priced.value
     if (events.length > 0) {
-      if (this.#log.isFlooded(events.length, request.now))
-        return { outcome: refuse('flood', 'too many decisions for one customer in two days') }
       this.#write(who, request.now, () => this.#log.append(events, request.now))
       this.#gather(request.now + COALESCE_BULK_MS)
     }

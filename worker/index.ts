@@ -12,6 +12,6 @@ export default {
     variables(env)
     return app.fetch(request, env, ctx)
   },
-  queue: (batch, env) => consume(batch, env),
+  queue: (batch, env, ctx) => consume(batch, env, (work) => ctx.waitUntil(work)),
   scheduled: (controller, env) => runSchedule(controller.cron, controller.scheduledTime, env),
 } satisfies ExportedHandler<Env, ProjectionMessage>

@@ -54,8 +54,8 @@ function nextEntry(env: Env, index: number): { object: string; seq: number } {
  */
 export default {
   scheduled: product.scheduled,
-  async queue(batch, env) {
-    if (env.BENCH_QUEUE === 'apply') return product.queue(batch, { ...env, DB: countingDatabase(env.DB) })
+  async queue(batch, env, ctx) {
+    if (env.BENCH_QUEUE === 'apply') return product.queue(batch, { ...env, DB: countingDatabase(env.DB) }, ctx)
     await Promise.all(batch.messages.map(({ body }) => env.CUSTOMERS.get(env.CUSTOMERS.idFromString(body.object)).ack(body.seq)))
     batch.ackAll()
   },
@@ -70,7 +70,7 @@ export default {
     if (pathname === '/bench/written') return Response.json(written)
     const messages = (await request.json()) as ProjectionMessage[]
     for (const [index, message] of messages.entries()) Object.assign(message, nextEntry(env, index))
-    await product.queue(batchOf(messages), env)
+    await product.queue(batchOf(messages), env, ctx)
     return Response.json({ success: true })
   },
 } satisfies ExportedHandler<BenchEnv, ProjectionMessage>

@@ -31,6 +31,9 @@ function endOfString(text: string, at: number): number {
   return text.length
 }
 
+/** Whether the string that ends at `end` names a member. */
+const isKey = (text: string, end: number): boolean => /^\s*:/.test(text.slice(end + 1, end + 100))
+
 /** Keys of parsed JSON. Fewer than the text had means that one stood twice, and that the parser dropped the first. */
 function countKeys(value: unknown): number {
   let keys = 0
@@ -58,7 +61,7 @@ function repeatedKey(text: string): string | undefined {
     else if (character === '}' || character === ']') open.pop()
     else if (character === '"') {
       const end = endOfString(text, at)
-      if (/^\s*:/.test(text.slice(end + 1, end + 100))) {
+      if (isKey(text, end)) {
         const key = JSON.parse(text.slice(at, end + 1)) as string
         if (open.at(-1)?.has(key)) return key
         open.at(-1)?.add(key)
@@ -97,7 +100,7 @@ export function elementsOf(text: string, member: string): { elements: string[]; 
     const character = text[at]
     if (character === '"') {
       const end = endOfString(text, at)
-      if (depth === 1) isMember = text.slice(at + 1, end) === member && /^\s*:/.test(text.slice(end + 1, end + 100))
+      if (depth === 1) isMember = text.slice(at + 1, end) === member && isKey(text, end)
       if (depth === 2 && from === -1 && openedAt !== -1) from = at
       at = end
     } else if (character === '{' || character === '[') {

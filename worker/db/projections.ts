@@ -190,8 +190,8 @@ function removals(db: D1Database, table: FactRow['table'], entries: unknown[][],
 
 /** An erased customer's rows go by owner, whatever their ids. */
 function departures(db: D1Database, messages: readonly ProjectionMessage[], batch: string): D1PreparedStatement[] {
-  if (messages.every(({ departed }) => departed === null)) return []
   const gone = messages.filter(({ departed }) => departed !== null).map(({ object, seq }) => [object, seq])
+  if (gone.length === 0) return []
   return OWNED_TABLES.map((table) =>
     db
       .prepare(`DELETE FROM ${table} WHERE object IN (SELECT entry.value ->> 0 FROM json_each(?1) AS entry ${MOVED})`)

@@ -8,7 +8,11 @@ import { send as request, setUpShop } from './shop.ts'
 const NOW = Date.now()
 let held: ProjectionMessage[]
 const statements: string[] = []
-beforeAll(() => setUpShop())
+beforeAll(async () => {
+  await setUpShop()
+  // One decision in ten would leave a row, and one visitor in twenty is held out of the test.
+  await request('PATCH', '/api/settings', { body: { decisionSampleShare: 0, holdoutShare: 0 } })
+})
 beforeEach(() => {
   held = holdQueue()
 })

@@ -15,6 +15,7 @@ import {
   insidesOf,
   passTime,
   purchase,
+  reconciled,
   rollups,
   send,
   sorted,
@@ -177,6 +178,95 @@ describe('behaviour that has grown old', () => {
     expect(await eventsOf(person.id)).toHaveLength(0)
     await send(person, [behaviour('page_view', at + DAY, { origin: 'import' })], NOW)
     expect((await insidesOf(person.id))?.contributions.get(`visitor_month||${dayOf(at).slice(0, 7)}||`)).toBe(1)
+  })
+})
+
+describe('a visitor who stays away', () => {
+  const MONTHS_13 = 396 * DAY
+  const lookedAround = async () => {
+    const person = visitor()
+    await send(person, [behaviour('page_view', NOW), behaviour('view_item', NOW + 1)], NOW + 1)
+    await drain(held, [person.id])
+    return person
+  }
+  const leave = async ({ id }: { id: DurableObjectId }, afterMs = MONTHS_13 + DAY) => {
+    passTime(afterMs)
+    await runDurableObjectAlarm(stubOf(id))
+    await drain(held, [id])
+  }
+  const appliedOf = ({ id }: { id: DurableObjectId }) =>
+    env.DB.prepare('SELECT digest FROM applied WHERE object = ?').bind(id.toString()).first<string>('digest')
+
+  it('departs after thirteen months: nothing is kept of them, and their sums stay', async () => {
+    const person = await lookedAround()
+    const before = sorted(await rollups())
+    await leave(person, MONTHS_13 - 2 * DAY)
+    expect((await insidesOf(person.id))?.contributions.size).toBeGreaterThan(0)
+    await leave(person, 3 * DAY)
+    const insides = await insidesOf(person.id)
+    expect(insides?.contributions.size).toBe(0)
+    expect(insides?.facts.events).toBe(0)
+    expect(await eventsOf(person.id)).toEqual([])
+    expect(sorted(await rollups())).toEqual(before)
+    expect(await reconciled()).toMatchObject({ differing: [], table: { equal: true } })
+  })
+
+  it('leaves nothing at all behind a month later, and may come back in between and after', async () => {
+    const [back, late] = [await lookedAround(), await lookedAround()]
+    for (const person of [back, late]) await leave(person)
+    const sum = async () => (await rollups()).get(`events||${dayOf(Date.now())}|type|page_view`) ?? 0
+    expect(await send(back, [behaviour('page_view', Date.now())], Date.now())).toMatchObject({ value: [{ status: 'accepted' }] })
+    await drain(held)
+    passTime(31 * DAY)
+    await runSchedule('17 3 * * *', Date.now(), env)
+    expect(await appliedOf(back)).not.toBeNull()
+    expect(await appliedOf(late)).toBeNull()
+    expect(await insidesOf(late.id)).toBeNull()
+    expect(await alarmOf(late)).toBeNull()
+    const before = await sum()
+    for (const person of [back, late]) await send(person, [behaviour('page_view', Date.now())], Date.now())
+    await drain(held)
+    expect(await sum()).toBe(before + 2)
+    expect(await reconciled()).toMatchObject({ differing: [], table: { equal: true } })
+  })
+
+  it('is heard out by a database that has forgotten them while they were on their way back', async () => {
+    const person = await lookedAround()
+    await leave(person)
+    await env.DB.prepare('DELETE FROM applied WHERE object = ?').bind(person.id.toString()).run()
+    await send(person, [behaviour('page_view', Date.now())], Date.now())
+    expect(await stubOf(person.id).vanish()).toBe(false)
+    await drain(held)
+    expect(await reconciled()).toMatchObject({ differing: [], table: { equal: true } })
+  })
+
+  it('counts as new when they come back, and as the same subject', async () => {
+    const person = await lookedAround()
+    const first = (await insidesOf(person.id))?.identity
+    await leave(person)
+    await send(person, [behaviour('page_view', Date.now())], Date.now())
+    const insides = await insidesOf(person.id)
+    expect(insides?.identity).toEqual({ ...first, bornAt: insides?.identity.bornAt })
+    expect(insides?.identity.bornAt).toBeGreaterThan(NOW + MONTHS_13)
+    expect(insides?.facts.firstSeenAt).toBeGreaterThan(NOW + MONTHS_13)
+  })
+
+  it('departs neither with money in their log, nor as a customer, nor while an entry is parked', async () => {
+    const [buyer, stuck] = [visitor(), await lookedAround()]
+    const member = customer('member')
+    await send(buyer, [purchase('t1', 5, NOW)], NOW)
+    await send(member, [behaviour('page_view', NOW)], NOW)
+    await drain(held)
+    await send(stuck, [behaviour('page_view', NOW + 2)], NOW + 2)
+    passTime(HOUR)
+    await runDurableObjectAlarm(stubOf(stuck.id))
+    const [entry] = held.splice(0)
+    await stubOf(stuck.id).park(entry?.seq ?? 0)
+    passTime(MONTHS_13 + DAY)
+    for (const { id } of [buyer, member, stuck]) await runDurableObjectAlarm(stubOf(id))
+    for (const { id } of [buyer, member, stuck]) expect((await insidesOf(id))?.facts.lastSeenAt).not.toBeNull()
+    await stubOf(stuck.id).replay(entry?.seq ?? 0)
+    await drain(held)
   })
 })
 

@@ -109,7 +109,7 @@ export const ReconciliationAnswer = z
     next: z.string().nullable().describe('Null when every object has been asked'),
     table: z
       .object({ objects: z.string(), rollups: z.string(), equal: z.boolean() })
-      .describe('Digest of the sum table against the sum of all objects’ digests'),
+      .describe('Digest of the sum table against the sum of all objects’ digests and that of what has departed'),
   })
   .meta({ id: 'Reconciliation' })
 

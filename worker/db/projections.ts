@@ -13,6 +13,9 @@ import {
 /** A parameter may have 2 MB, a character three bytes; what is more goes into several statements of the one transaction. */
 const PARAMETER_CHARACTERS = 600_000
 
+/** `formatDigest(EMPTY_DIGEST)`, as the index over silent objects has it. */
+export const NO_CONTRIBUTIONS = '0000000000000000'
+
 /** In the error that rolls back a batch of which some entry is not the next one of its object. */
 const NOT_ALL_MOVE = 'not every entry is the next of its object'
 /** Fails, and so rolls everything back: a path without `$` is an error that is quoted. */
@@ -283,19 +286,38 @@ export async function appliedOf(db: D1Database, object: string): Promise<number>
 }
 
 /**
- * Whether the whole rollup table is the sum of what the objects say they have contributed: their digests add up to the
- * digest of the table. One pass, read from one point in time.
+ * Whether the whole rollup table is the sum of what the objects say they contribute and of what has departed: their digests
+ * add up to the digest of the table. One pass, read from one point in time.
  */
 export async function compareTableDigests(db: D1Database): Promise<{ objects: Digest; rollups: Digest }> {
-  const [digests, rows] = await db.batch([
+  const [digests, departed, rollups] = await db.batch([
     db.prepare('SELECT digest FROM applied'),
-    db.prepare('SELECT metric, scope, dimension, value, day, sum FROM rollups WHERE sum <> 0'),
+    ...['departed', 'rollups'].map((table) => db.prepare(`SELECT metric, scope, dimension, value, day, sum FROM ${table} WHERE sum <> 0`)),
   ])
-  let objects = EMPTY_DIGEST
+  let objects = digestOfRows(departed)
   for (const { digest } of (digests?.results ?? []) as { digest: string }[]) objects = sumDigests(objects, parseDigest(digest))
-  let rollups = EMPTY_DIGEST
-  for (const row of (rows?.results ?? []) as (RollupName & { sum: number })[]) {
-    rollups = digestAdd(rollups, rollupKey(row.metric, row.scope, row.day, row.dimension, row.value), row.sum)
+  return { objects, rollups: digestOfRows(rollups) }
+}
+
+function digestOfRows(result: D1Result | undefined): Digest {
+  let digest = EMPTY_DIGEST
+  for (const row of (result?.results ?? []) as (RollupName & { sum: number })[]) {
+    digest = digestAdd(digest, rollupKey(row.metric, row.scope, row.day, row.dimension, row.value), row.sum)
   }
-  return { objects, rollups }
+  return digest
+}
+
+/**
+ * Forgets up to `limit` objects that have contributed nothing since a time, and names them: erased, departed or merged ones.
+ * The queue no longer has any entry of theirs by then; one that speaks again is asked to begin at entry 1.
+ */
+export async function forgetSilent(db: D1Database, before: number, limit: number): Promise<string[]> {
+  const { results } = await db
+    .prepare(
+      `DELETE FROM applied WHERE object IN
+         (SELECT object FROM applied WHERE digest = '${NO_CONTRIBUTIONS}' AND applied_at < ? LIMIT ?) RETURNING object`,
+    )
+    .bind(before, limit)
+    .all<{ object: string }>()
+  return results.map(({ object }) => object)
 }

@@ -47,13 +47,18 @@ export const departed = sqliteTable(
 )
 
 /** How far each object's outbox has been applied, with the digest of all it has contributed up to there. */
-export const applied = sqliteTable('applied', {
-  object: text('object').primaryKey(),
-  lastSeq: integer('last_seq').notNull(),
-  digest: text('digest').notNull(),
-  batch: text('batch').notNull(),
-  appliedAt: integer('applied_at').notNull(),
-})
+export const applied = sqliteTable(
+  'applied',
+  {
+    object: text('object').primaryKey(),
+    lastSeq: integer('last_seq').notNull(),
+    digest: text('digest').notNull(),
+    batch: text('batch').notNull(),
+    appliedAt: integer('applied_at').notNull(),
+  },
+  // Objects that contribute nothing, so that a daily sweep reads those alone.
+  (t) => [index('applied_silent').on(t.appliedAt).where(sql`digest = '0000000000000000'`)],
+)
 
 export const revenueEvents = sqliteTable(
   'revenue_events',

@@ -1,13 +1,13 @@
-import { deleteExpired } from '../db/retention.ts'
 import type { Env } from '../env.ts'
 import { compareTable, type Reconciliation, reconcile } from '../reconcile.ts'
 import { computeDemand } from './demand.ts'
+import { forgetOld } from './retention.ts'
 
 type Job = (env: Env, now: number) => Promise<unknown>
 
 /** What runs when: the cron expressions of `wrangler.toml`, each with its jobs in order. Times are UTC. */
 export const SCHEDULE: Record<string, Job[]> = {
-  '17 3 * * *': [computeDemand, (env, now) => deleteExpired(env.DB, now), reconcileSample],
+  '17 3 * * *': [computeDemand, forgetOld, reconcileSample],
   '41 4 * * SUN': [reconcileAll],
 }
 

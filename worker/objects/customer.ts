@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { ProblemCode } from '../contract/problem.ts'
 import { timersOf } from '../domain/customer/behaviour.ts'
 import { bookedDayOf, OPEN_MS } from '../domain/customer/booking.ts'
+import { departsAt } from '../domain/customer/departure.ts'
 import { type AcceptedEvent, decisionEventId, redeemedEventId, voidedEventId } from '../domain/customer/event.ts'
 import { born, type Identity, type Who } from '../domain/customer/identity.ts'
 import { type PackedEvent, unpackEvent } from '../domain/customer/packed-event.ts'
@@ -399,8 +400,7 @@ export class CustomerObject extends DurableObject<Env> {
     const current = this.#self.current?.digest ?? EMPTY_DIGEST
     return {
       current: formatDigest(current),
-      // Of somebody who was erased the sums stay in D1, and here nothing but their digest.
-      recomputed: formatDigest(this.#identity?.erased ? current : digestOf(this.#ledger.contributions())),
+      recomputed: formatDigest(digestOf(this.#ledger.contributions())),
       atSeq: this.#outbox.digestAt(seq),
       lastAcked: this.#outbox.lastAcked(),
     }
@@ -426,6 +426,7 @@ export class CustomerObject extends DurableObject<Env> {
   async #wakeUp(now: number): Promise<void> {
     this.#fireTimers(now)
     this.#compactWhenDue(now)
+    this.#departWhenDue(now)
     const { forward, erased, absorbed } = this.#identity as Identity
     if (forward?.confirmed === false) await this.#handOver(now)
     await this.#ship(now)
@@ -465,12 +466,41 @@ export class CustomerObject extends DurableObject<Env> {
     this.#write({ kind: 'visitor' }, now, () => this.#log.compact(dayOf(now - (crowded ? OPEN_MS : BEHAVIOUR_KEPT_MS))))
   }
 
-  /** One alarm for everything that waits: timers, the outbox, compaction, an unfinished hand-over or erasure. */
+  #departAt(): number | null {
+    const self = this.#self.current
+    return self && departsAt(self.identity, self.facts, self.importedAt)
+  }
+
+  /** A visitor who has stayed away for so long leaves their sums without a name; whoever comes back with their id is new. */
+  #departWhenDue(now: number): void {
+    const at = this.#departAt()
+    if (at === null || at > now || !this.#outbox.isSettled) return
+    this.#write({ kind: 'visitor' }, now, () => {
+      this.#outbox.leave(now, this.#ledger.contributions())
+      this.#log.empty()
+      this.#become({ departed: true })
+    })
+    this.#desk.forget()
+  }
+
+  /** Leaves nothing behind of a visitor who has departed. D1 has forgotten this object: the next entry it hears of may be the first. */
+  async vanish(): Promise<boolean> {
+    if (!this.#identity?.departed || !this.#outbox.isSettled) return false
+    await this.ctx.storage.deleteAlarm()
+    await this.ctx.storage.deleteAll()
+    this.#alarm.rang()
+    this.#self.forget()
+    this.#forget()
+    return true
+  }
+
+  /** One alarm for everything that waits: timers, the outbox, compaction, departure, an unfinished hand-over or erasure. */
   #arm(now: number): void {
     const identity = this.#identity
     const waits = [
       this.#outbox.dueAt(now),
       this.#compactAt(),
+      this.#departAt(),
       identity?.forward?.confirmed === false || (identity?.erased && identity.absorbed.length > 0) ? now + HAND_OVER_AGAIN_MS : null,
       ...this.#timers(now).map(({ at }) => at),
     ].filter((at) => at !== null)
@@ -490,6 +520,7 @@ export class CustomerObject extends DurableObject<Env> {
       const { identity } = this.#self.current ?? this.#self.begin(born(who, this.#object, now, subject))
       if (who.kind === 'customer' && identity.kind === 'visitor' && !identity.erased)
         this.#become({ kind: 'customer', customerId: who.customerId })
+      if (identity.departed) this.#become({ bornAt: now, departed: false })
       change()
     })
   }
@@ -516,4 +547,13 @@ export class CustomerObject extends DurableObject<Env> {
   }
 }
 
-const ERASED: Readonly<Identity> = { kind: 'visitor', customerId: null, subject: '', bornAt: 0, forward: null, absorbed: [], erased: true }
+const ERASED: Readonly<Identity> = {
+  kind: 'visitor',
+  customerId: null,
+  subject: '',
+  bornAt: 0,
+  forward: null,
+  absorbed: [],
+  departed: false,
+  erased: true,
+}

@@ -97,6 +97,7 @@ export class Ledger {
     this.#sql.exec('DELETE FROM rows')
     const self = this.#self.changing
     self.pending = new Map()
+    self.digest = EMPTY_DIGEST
     self.hasPendingRows = false
     self.customerRow.isStale = false
   }

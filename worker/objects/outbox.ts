@@ -122,6 +122,8 @@ export class Outbox {
     for (const part of chunks(deltas, rows, departed)) {
       seq++
       for (const [key, amount] of part.deltas) self.shippedDigest = digestAdd(self.shippedDigest, key, amount)
+      // What stays without its owner is the account of the `departed` table from here on.
+      for (const [key, amount] of part.departed ?? []) self.shippedDigest = digestAdd(self.shippedDigest, key, -amount)
       const digest = formatDigest(self.shippedDigest)
       const message: ProjectionMessage = { object: this.#object, seq, digest, ...part, live: [] }
       const isSent = sends && sent === null
@@ -142,8 +144,8 @@ export class Outbox {
       sent = message
       this.#head = head
     }
-    // Once a waking is often enough, and the last entry stays: it says how far the count has got.
-    if (this.#sweptAt === 0) {
+    // Once a waking is often enough, or with a last entry; and that stays: it says how far the count has got.
+    if (this.#sweptAt === 0 || departed !== null) {
       this.#sweptAt = now
       this.#sql.exec(`DELETE FROM outbox WHERE state = 'acked' AND created_at < ? AND seq < ?`, now - KEPT_MS, seq)
     }

@@ -10,6 +10,8 @@ export interface Identity {
   forward: { object: string; customerId: string; confirmed: boolean } | null
   /** Visitor objects whose logs are already part of this one. */
   absorbed: string[]
+  /** A visitor who stayed away until they were taken for gone, and has not come back. */
+  departed: boolean
   erased: boolean
 }
 
@@ -29,5 +31,6 @@ export const born = (who: Who, object: string, now: number, subject?: string): I
   bornAt: now,
   forward: null,
   absorbed: [],
+  departed: false,
   erased: false,
 })

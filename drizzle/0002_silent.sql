@@ -1,0 +1,1 @@
+CREATE INDEX `applied_silent` ON `applied` (`applied_at`) WHERE digest = '0000000000000000';

@@ -2,25 +2,15 @@ import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type * as z from 'zod'
 import { allow, publicJson } from '../auth.ts'
-import { type Configuration, readConfiguration } from '../config.ts'
+import { readConfiguration } from '../config.ts'
 import { Identifier, isIdentifier, MAXIMUM_BODY_BYTES } from '../contract/events.ts'
-import { PriceQuery, PricesAnswer, PricesInput, type Pricing, PricingAnswer, ProductRef, VisitorAnswer } from '../contract/pricing.ts'
-import { within } from '../deadline.ts'
-import { randomText } from '../digest.ts'
-import { signingKeyAt } from '../domain/configuration.ts'
-import { DomainError, succeed, unwrap } from '../domain/error.ts'
-import { parseCurrency } from '../domain/money.ts'
-import { decide } from '../domain/pricing/decide.ts'
-import { protectedAttributeIn, refuseProtected } from '../domain/pricing/protected-attributes.ts'
-import { shownOf } from '../domain/pricing/shown.ts'
-import type { PricingContext, ProductSlice } from '../domain/pricing/types.ts'
-import { variables } from '../env.ts'
+import { PriceQuery, PricesAnswer, PricesInput, PricingAnswer, ProductRef, VisitorAnswer } from '../contract/pricing.ts'
+import { DomainError } from '../domain/error.ts'
 import { fieldChecks } from '../field-checks.ts'
 import { type AppEnv, answers, jsonBody, limitBody, needs, parse, refusals, router } from '../http.ts'
-import { joinLines, splitLines } from '../lines.ts'
-import type { PriceRequest } from '../objects/pricing-desk.ts'
-import { ask, isTrusted, type Person, personOf } from '../person.ts'
-import { deviceOf, isBot, mayMint, placeOf } from '../visit.ts'
+import { isTrusted } from '../person.ts'
+import { isBot, mayMint } from '../visit.ts'
+import { priceFor } from './price-answers.ts'
 
 const tags = ['prices']
 
@@ -99,162 +89,3 @@ export const visitors = router().openapi(postVisitor, (c) => {
   if (!mayMint(c, Date.now())) throw new DomainError('too_many_requests', 'too many new visitors from one place')
   return c.json({ success: true as const, visitorId: c.env.CUSTOMERS.newUniqueId().toString() }, 200)
 })
-
-interface Asked {
-  visitorId?: string | undefined
-  customerId?: string | undefined
-  token?: string | undefined
-  currency?: string | undefined
-  country?: string | undefined
-  region?: string | undefined
-  device?: PricingContext['device'] | undefined
-  behaviorFlags: string[]
-  consent?: 'granted' | 'denied' | undefined
-}
-
-const knownNames = new Set([...Object.keys(PriceQuery.shape), ...Object.keys(PricesInput.shape)])
-
-/** No price may look at a protected attribute, so nobody is let believe that one of ours does. */
-function refuseProtectedContext(asked: Asked): void {
-  refuseProtected(asked.behaviorFlags, 'behaviorFlags')
-  for (const name in asked) {
-    if (knownNames.has(name)) continue
-    const attribute = protectedAttributeIn(name)
-    if (attribute) throw new DomainError('protected_attribute', `no price may depend on ${attribute}, a protected attribute`, name)
-  }
-}
-
-/** Prices as JSON texts, and the visitorId to go on with. */
-async function priceFor(c: Context<AppEnv>, configuration: Configuration, slices: ProductSlice[], asked: Asked, preview: boolean) {
-  refuseProtectedContext(asked)
-  const now = Date.now()
-  const { caller } = c.var
-  const { root } = configuration
-  const context: PricingContext = {
-    currency: asked.currency === undefined ? root.pricing.defaultCurrency : parseCurrency(asked.currency),
-    ...placeOf(c, asked),
-    device: asked.device ?? deviceOf(c),
-    behaviorFlags: asked.behaviorFlags,
-    profilingRefused: asked.consent === 'denied' || c.req.header('sec-gpc') === '1',
-  }
-  const sold = slices.filter(({ product }) => Object.hasOwn(product.prices, context.currency))
-  if (asked.currency !== undefined && sold.length < slices.length && !preview) {
-    throw new DomainError('unknown_currency', `this product has no price in ${context.currency}`, 'currency')
-  }
-  const trusted = isTrusted(caller)
-  // A browser's own word for a customerId is no more than a claim: the visitor stays a visitor.
-  const isCustomer = asked.token !== undefined || (trusted && asked.customerId !== undefined)
-  const minting = asked.visitorId === 'new' && !isCustomer
-  const listed = (why: string, fallback = false) => slices.map((slice) => listPricing(slice, configuration, context, now, why, fallback))
-  // A customer who refuses profiling has a contract all the same; a visitor has nothing that would need an object.
-  if (context.profilingRefused && !isCustomer)
-    return { prices: slices.map((slice) => JSON.stringify(unrecorded(slice, configuration, context, now))), visitorId: null }
-  if (!configuration.hasSecrets)
-    return { prices: listed('The database does not answer', true), visitorId: minting ? null : (asked.visitorId ?? null) }
-  if (!trusted && isBot(c)) return { prices: listed('An obvious bot is shown the list price'), visitorId: null }
-  if (minting && !mayMint(c, now)) return { prices: listed('Too many new visitors come from one place'), visitorId: null }
-  const person: Person | null = minting
-    ? { id: c.env.CUSTOMERS.newUniqueId(), who: { kind: 'visitor' } }
-    : await personOf(c.env, caller, configuration, asked, now)
-  const offers = person ? await offersOf(c, configuration, person, sold, context, preview, minting, now) : 'nobody'
-  if (!person || offers === 'nobody') return { prices: listed('No visitor of ours was named'), visitorId: null }
-  const visitorId = minting ? person.id.toString() : person.who.kind === 'visitor' ? (asked.visitorId ?? null) : null
-  if (offers === 'late') return { prices: listed('No decision came in time', true), visitorId }
-  if (sold.length === slices.length) return { prices: offers, visitorId }
-  const prices = slices.map((slice) => {
-    const at = sold.indexOf(slice)
-    return offers[at] ?? listPricing(slice, configuration, context, now, `No price in ${context.currency}`, false)
-  })
-  return { prices, visitorId }
-}
-
-/** Objects this isolate has heard from lately: they are awake, so their answer may be expected within the short budget. */
-const awake = new Set<string>()
-const MAXIMUM_AWAKE = 10_000
-
-const texts = new WeakMap<object, string>()
-
-/** JSON of a part of the configuration, which never changes once it is read. */
-function textOf(part: object): string {
-  let text = texts.get(part)
-  if (text === undefined) {
-    text = JSON.stringify(part)
-    texts.set(part, text)
-  }
-  return text
-}
-
-/** Decisions of the person's object; `late` when they do not come in time, `nobody` when that person is gone. */
-async function offersOf(
-  c: Context<AppEnv>,
-  { root, secrets }: Configuration,
-  person: Person,
-  slices: ProductSlice[],
-  context: PricingContext,
-  preview: boolean,
-  minting: boolean,
-  now: number,
-): Promise<string[] | 'late' | 'nobody'> {
-  if (slices.length === 0) return []
-  const key = signingKeyAt(secrets.signing, now)
-  if (!key) return 'late'
-  const nonce = randomText(6)
-  const request = JSON.stringify({
-    now,
-    preview,
-    nonce,
-    settingsHash: root.pricingHash,
-    sliceHashes: slices.map(({ hash }) => hash),
-    configVersion: root.version,
-    context,
-    deployment: secrets.deployment,
-    key: { kid: key.kid, privateKey: key.privateKey },
-  } satisfies PriceRequest)
-  const texts = [textOf(root.pricing), ...slices.map(textOf)]
-  const name = person.id.toString()
-  const { priceBudgetMs, firstPriceBudgetMs } = variables(c.env)
-  const answer = ask(c.env, person, async (stub, who) => {
-    const priced = await stub.price(joinLines(JSON.stringify(who), request, ...texts))
-    return typeof priced === 'string' ? { outcome: succeed(splitLines(priced)) } : priced
-  })
-  const outcome = await within(answer, awake.has(name) && !minting ? priceBudgetMs : firstPriceBudgetMs).catch((error: unknown) => {
-    if (!(error instanceof DomainError)) console.error(error)
-    return undefined
-  })
-  if (outcome) {
-    if (awake.size >= MAXIMUM_AWAKE) awake.clear()
-    awake.add(name)
-    if (outcome.ok) return outcome.value
-    if (outcome.code === 'erased' || outcome.code === 'not_found') return 'nobody'
-    if (outcome.code === 'unavailable' || outcome.code === 'flood') return 'late'
-    return unwrap(outcome)
-  }
-  // Late, or lost on its way back: the object may have decided, but nobody saw it.
-  const voided = answer.catch(() => null).then(() => ask(c.env, person, (stub) => stub.voidDecisions(nonce, slices.length, Date.now())))
-  c.executionCtx.waitUntil(voided.catch((error: unknown) => console.warn('void', error)))
-  return 'late'
-}
-
-/** A price for somebody who refuses profiling: the pipeline ends at its consent step, and nothing is stored or signed. */
-function unrecorded(slice: ProductSlice, { root }: Configuration, context: PricingContext, now: number): Pricing {
-  const stranger = { subject: '', contracts: {}, arms: {}, firstSeenAt: null, orders: 0, inDunning: false, lastQuote: null }
-  const decision = decide(slice, root.pricing, stranger, inCurrencyOf(slice, context), '', now)
-  return { ...shownOf(decision, root.version), decisionId: null, quote: null, expiresAt: null }
-}
-
-const inCurrencyOf = (slice: ProductSlice, context: PricingContext): PricingContext =>
-  Object.hasOwn(slice.product.prices, context.currency) ? context : { ...context, currency: Object.keys(slice.product.prices)[0] as string }
-
-/** The list price without a decision: flagged when a decision should have been there. */
-function listPricing(
-  slice: ProductSlice,
-  configuration: Configuration,
-  context: PricingContext,
-  now: number,
-  why: string,
-  fallback: boolean,
-): string {
-  const shown = unrecorded(slice, configuration, { ...context, profilingRefused: true }, now)
-  const first = shown.explain[0]
-  return JSON.stringify({ ...shown, reason: 'list', explain: first ? [{ ...first, detail: why }] : [], fallback } satisfies Pricing)
-}

@@ -1,11 +1,11 @@
 import './traffic.ts'
 import { effect } from '@preact/signals'
 import { render } from 'preact'
+import { Account } from './account.tsx'
 import { productOf } from './catalogue.ts'
 import { Checkout } from './checkout.tsx'
 import { Cart, Home, NotFound, ProductPage, Thanks } from './pages.tsx'
-import { playAnother } from './play.ts'
-import { go, Link, route } from './route.tsx'
+import { Link, route } from './route.tsx'
 import { SignIn } from './sign-in.tsx'
 import { cart, customer } from './state.ts'
 import { Strip } from './strip.tsx'
@@ -18,6 +18,7 @@ function Page() {
   if (path === '/checkout') return <Checkout />
   if (path === '/thanks') return <Thanks />
   if (path === '/sign-in') return <SignIn />
+  if (path === '/account') return customer.value ? <Account /> : <SignIn />
   return <NotFound />
 }
 
@@ -27,16 +28,12 @@ const TITLES: Record<string, string> = {
   '/checkout': 'Checkout | Harbour',
   '/thanks': 'Thank you | Harbour',
   '/sign-in': 'Sign in | Harbour',
+  '/account': 'Your account | Harbour',
 }
 effect(() => {
   const product = productOf(route.value.slice('/product/'.length))
   document.title = product ? `${product.name} | Harbour` : (TITLES[route.value] ?? 'Nothing here | Harbour')
 })
-
-const signOut = async () => {
-  await playAnother()
-  go('/sign-in')
-}
 
 const Shop = () => (
   <>
@@ -45,13 +42,7 @@ const Shop = () => (
         <img src="/demo/icon.svg" alt="" width="28" height="28" /> Harbour
       </Link>
       <nav aria-label="Shop">
-        {customer.value ? (
-          <button type="button" class="plain" onClick={signOut} title={customer.value}>
-            Sign out
-          </button>
-        ) : (
-          <Link to="/sign-in">Sign in</Link>
-        )}
+        {customer.value ? <Link to="/account">Account</Link> : <Link to="/sign-in">Sign in</Link>}
         <Link to="/cart" class="cart">
           Cart <span class="count">{cart.value.length}</span>
         </Link>

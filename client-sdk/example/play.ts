@@ -1,7 +1,7 @@
 import { batch } from '@preact/signals'
 import type { Consent } from '../types.ts'
 import { forgetPrices } from './asking.ts'
-import { cart, country, customer, device, order, sdk, wish } from './state.ts'
+import { cart, country, customer, device, order, sdk, token, wish } from './state.ts'
 
 /** Somebody else sits down at this browser. */
 export async function playAnother(): Promise<void> {
@@ -9,6 +9,7 @@ export async function playAnother(): Promise<void> {
   batch(() => {
     cart.value = []
     customer.value = null
+    token.value = ''
     order.value = null
     forgetPrices()
   })
@@ -30,7 +31,10 @@ export async function setConsent(state: Consent): Promise<void> {
   batch(() => {
     wish.value = state
     // Without consent the SDK forgets whom this browser speaks for.
-    if (state === 'denied') customer.value = null
+    if (state === 'denied') {
+      customer.value = null
+      token.value = ''
+    }
     forgetPrices()
   })
 }

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { go } from './route.tsx'
 import { ask } from './shop-server.ts'
-import { customer, decisions, sdk } from './state.ts'
+import { customer, decisions, sdk, token as signed } from './state.ts'
 
 export function SignIn() {
   const problem = useSignal('')
@@ -14,6 +14,7 @@ export function SignIn() {
       if (!identified) throw new Error('identity was not confirmed; it needs consent and the Worker')
       decisions.value = []
       customer.value = customerId
+      signed.value = token
       go('/')
     } catch (error) {
       problem.value = (error as Error).message

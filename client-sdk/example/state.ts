@@ -29,6 +29,8 @@ export const refusedByBrowser = signal((navigator as { globalPrivacyControl?: bo
 export const consent = computed<Consent>(() => (refusedByBrowser.value ? 'denied' : wish.value))
 
 export const customer = kept<string | null>('customer', null)
+/** What the shop's server signed for them. */
+export const token = kept<string>('token', '')
 export const visitorId = signal<string | null>(null)
 /** Product ids; a demo cart holds one of each. */
 export const cart = kept<string[]>('cart', [])

@@ -109,10 +109,12 @@ describe('the chain in a browser', () => {
     const first = await visitorId()
     await page.getByRole('link', { name: 'Sign in' }).click()
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('button', { name: 'Sign out' }).waitFor()
+    await page.getByRole('link', { name: 'Account' }).waitFor()
     expect(await visitorId()).toBe(first)
     expect(await priceOn(page, 'pro_bundle')).toBe(price)
 
+    await page.getByRole('link', { name: 'Account' }).click()
+    await page.getByText('No orders so far').waitFor()
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     await page.goto(`${server.url}/demo/`)

@@ -55,3 +55,31 @@ describe('the demo shop’s server', () => {
     expect(refused.body).toMatchObject({ success: false, code: 'quote_expired', error: 'the quote has expired' })
   })
 })
+
+describe('an account', () => {
+  const signIn = async (customerId: string) =>
+    (await send('POST', '/demo/api/sign-in', { headers: fromPage, body: { customerId } })).body.token
+  const account = (token: unknown) => send('POST', '/demo/api/account', { headers: fromPage, body: { token } })
+
+  it('shows what its owner bought, what came back, and what goes on', async () => {
+    const customerId = 'ada@yard.example'
+    const bought = await order({ customerId, items: [{ productId: 'starter_bundle' }, { productId: 'pro_monthly' }], currency: 'USD' })
+    const transactionId = `${bought.body.orderId}-1`
+    await send('POST', '/api/revenue/event', {
+      key: 'sk_demo_server',
+      body: { event: 'refund', customerId, transactionId, amount: 9, currency: 'USD' },
+    })
+    const { body } = await account(await signIn(customerId))
+    expect(body).toMatchObject({
+      customerId,
+      subscriptions: [{ productId: 'pro_monthly', amount: 79, currency: 'USD', interval: 'month', status: 'active' }],
+    })
+    expect(body.orders).toHaveLength(2)
+    expect(body.orders).toContainEqual(expect.objectContaining({ transactionId, productId: 'starter_bundle', amount: 199, refunded: 9 }))
+  })
+
+  it('is empty for a newcomer, and closed without the shop’s token', async () => {
+    expect((await account(await signIn('newcomer'))).body).toMatchObject({ orders: [], subscriptions: [] })
+    expect((await account('not.a.token')).status).toBe(401)
+  })
+})

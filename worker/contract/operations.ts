@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Identifier } from './events.ts'
-import { DEVICES, PRICE_CLASSES } from './lists.ts'
+import { DEVICES, INTERVALS, PRICE_CLASSES } from './lists.ts'
 import { PROBLEM_CODES } from './problem.ts'
 
 const success = z.literal(true)
@@ -139,5 +139,34 @@ export const CheckoutAnswer = z
 
 export const SignInInput = z.object({ customerId: Identifier }).meta({ id: 'DemoSignIn', example: { customerId: 'cus_42' } })
 export const SignInAnswer = z.object({ success, token: z.string() }).meta({ id: 'DemoToken' })
+
+export const AccountInput = z.object({ token: z.string().max(4096) }).meta({ id: 'DemoAccountInput', example: { token: '<token>' } })
+export const AccountAnswer = z
+  .object({
+    success,
+    customerId: z.string(),
+    orders: z.array(
+      z.object({
+        transactionId: z.string(),
+        productId: z.string().nullable(),
+        amount: z.number(),
+        refunded: z.number(),
+        currency: z.string(),
+        at: z.number(),
+      }),
+    ),
+    subscriptions: z.array(
+      z.object({
+        subscriptionId: z.string(),
+        productId: z.string(),
+        amount: z.number(),
+        currency: z.string(),
+        interval: z.enum(INTERVALS),
+        status: z.enum(['active', 'cancelled', 'ended']),
+      }),
+    ),
+  })
+  .meta({ id: 'DemoAccount' })
+export type AccountAnswer = z.infer<typeof AccountAnswer>
 
 export const CodesAnswer = z.array(z.enum(PROBLEM_CODES))

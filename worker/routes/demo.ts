@@ -2,16 +2,18 @@ import { createRoute } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { sign } from 'hono/jwt'
 import * as z from 'zod'
+import { verifyCustomerToken } from '../auth.ts'
 import { type Configuration, readConfiguration } from '../config.ts'
 import { MAXIMUM_BODY_BYTES } from '../contract/events.ts'
-import { CheckoutAnswer, CheckoutInput, SignInAnswer, SignInInput } from '../contract/operations.ts'
+import { AccountAnswer, AccountInput, CheckoutAnswer, CheckoutInput, SignInAnswer, SignInInput } from '../contract/operations.ts'
 import { randomText } from '../digest.ts'
+import { accountOf } from '../domain/customer/account.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { parseCurrency, toMajor, toMinor } from '../domain/money.ts'
 import { describeAmount } from '../domain/pricing/draft.ts'
 import { variables } from '../env.ts'
 import { type AppEnv, answers, jsonBody, limitBody, refusals, router } from '../http.ts'
-import { ask, decisionMaker } from '../person.ts'
+import { ask, customerObjectId, decisionMaker, type Person } from '../person.ts'
 import { openQuote, type QuoteClaims, quoteRefusal } from '../quote.ts'
 import { takeIn } from './intake.ts'
 import { REFUSAL_TEXT } from './redemption.ts'
@@ -59,6 +61,16 @@ const signIn = createRoute({
   responses: { 200: answers('The token', SignInAnswer), ...refusals },
 })
 
+const account = createRoute({
+  method: 'post',
+  path: '/api/account',
+  tags: ['demo'],
+  summary: 'The demo shop shows customers what it knows of them, as a shop does from its own books',
+  middleware: [shopServer, limitBody(MAXIMUM_BODY_BYTES)] as const,
+  request: { body: jsonBody(AccountInput) },
+  responses: { 200: answers('Orders and subscriptions', AccountAnswer), ...refusals },
+})
+
 export const demo = router()
   .openapi(checkout, async (c) => {
     const input = c.req.valid('json')
@@ -90,6 +102,14 @@ export const demo = router()
     const { secrets } = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
     const token = await sign({ sub: customerId, exp: Math.floor(now / 1000) + 3600 }, secrets.identity, 'HS256')
     return c.json({ success: true as const, token }, 200)
+  })
+  .openapi(account, async (c) => {
+    const now = Date.now()
+    const { secrets } = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
+    const customerId = await verifyCustomerToken(c.req.valid('json').token, secrets.identity, now)
+    const person: Person = { id: customerObjectId(c.env, customerId), who: { kind: 'customer', customerId } }
+    const { events } = unwrap(await ask(c.env, person, (stub) => stub.export()))
+    return c.json({ success: true as const, customerId, ...accountOf(events) }, 200)
   })
 
 interface Item {

@@ -1,12 +1,42 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chooseVariation, equalWeights, hash, type Range, variationRanges } from '../../worker/domain/assignment.ts'
+import { chooseVariation, equalWeights, hash, hashUnder, type Range, variationRanges } from '../../worker/domain/assignment.ts'
 import golden from '../golden/growthbook-assignment.json' with { type: 'json' }
+
+/** FNV-1a by shifts: the prime is 2²⁴ + 2⁸ + 2⁷ + 2⁴ + 2 + 1. */
+function fnv1a(text: string): number {
+  let state = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) {
+    state ^= text.charCodeAt(at)
+    state = (state + (state << 1) + (state << 4) + (state << 7) + (state << 8) + (state << 24)) >>> 0
+  }
+  return state
+}
 
 describe('hash', () => {
   it.each(golden.hash as [string, string, number, number | null][])('places seed %j, value %j, version %j as GrowthBook does', (...row) => {
     const [seed, value, version, expected] = row
     expect(hash(seed, value, version)).toBe(expected)
+  })
+
+  it('is FNV-1a of the digits of FNV-1a, for hashes of any length', () => {
+    const lengths = new Set<number>()
+    // One hash in 40,000 has five digits or fewer.
+    for (let at = 0; at < 100_000; at++) {
+      const digits = String(fnv1a(`seed${at}`))
+      lengths.add(digits.length)
+      if (hash('seed', String(at), 2) !== (fnv1a(digits) % 10_000) / 10_000) throw new Error(`differs for ${at}`)
+    }
+    for (const length of [5, 6, 7, 8, 9, 10]) expect(lengths).toContain(length)
+  })
+
+  it('answers the same under a seed kept ready, for any text', () => {
+    const text = fc.string({ unit: 'binary' })
+    fc.assert(
+      fc.property(text, text, fc.constantFrom(1, 2), (seed, value, version) => {
+        expect(hashUnder(seed, version)?.(value)).toBe(hash(seed, value, version))
+      }),
+    )
   })
 
   it('spreads values evenly over [0, 1)', () => {

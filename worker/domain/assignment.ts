@@ -7,12 +7,38 @@
 /** Half-open interval of [0, 1). */
 export type Range = readonly [start: number, end: number]
 
-/** FNV-1a over UTF-16 code units, 32 bits, unsigned. Source: Fowler, Noll, Vo. */
-function fnv32a(text: string): number {
-  let state = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) state = Math.imul(state ^ text.charCodeAt(at), 0x01000193)
-  return state >>> 0
+const OFFSET_BASIS = 0x811c9dc5 | 0
+
+/** FNV-1a, 32 bits: the state after one more code unit. Source: Fowler, Noll, Vo. */
+const step = (state: number, unit: number): number => Math.imul(state ^ unit, 0x01000193)
+
+function absorb(state: number, text: string): number {
+  for (let at = 0; at < text.length; at++) state = step(state, text.charCodeAt(at))
+  return state
 }
+
+const stepDigit = (state: number, digit: number): number => step(state, 48 + digit)
+
+/** As `absorb(OFFSET_BASIS, String(state >>> 0))`. Making that text would cost as much as all the rest of a decision. */
+function absorbDigits(state: number): number {
+  const high = ((state >>> 0) / 100_000) >>> 0
+  if (high === 0) return absorb(OFFSET_BASIS, String(state >>> 0))
+  const low = (state - Math.imul(high, 100_000)) | 0
+  let after = OFFSET_BASIS
+  if (high >= 10_000) after = stepDigit(after, (high / 10_000) | 0)
+  if (high >= 1_000) after = stepDigit(after, ((high / 1_000) | 0) % 10)
+  if (high >= 100) after = stepDigit(after, ((high / 100) | 0) % 10)
+  if (high >= 10) after = stepDigit(after, ((high / 10) | 0) % 10)
+  after = stepDigit(after, high % 10)
+  after = stepDigit(after, (low / 10_000) | 0)
+  after = stepDigit(after, ((low / 1_000) | 0) % 10)
+  after = stepDigit(after, ((low / 100) | 0) % 10)
+  after = stepDigit(after, ((low / 10) | 0) % 10)
+  return stepDigit(after, low % 10)
+}
+
+/** The last step of version 2: hashing the digits of the hash takes the likeness of neighbouring values away. */
+const placeOf = (state: number): number => ((absorbDigits(state) >>> 0) % 10_000) / 10_000
 
 /**
  * Place of a value on [0, 1): even over values, independent between seeds.
@@ -25,9 +51,22 @@ function fnv32a(text: string): number {
 export function hash(seed: string, value: string, version: 1 | 2): number
 export function hash(seed: string, value: string, version: number): number | null
 export function hash(seed: string, value: string, version: number): number | null {
-  if (version === 2) return (fnv32a(String(fnv32a(seed + value))) % 10_000) / 10_000
-  if (version === 1) return (fnv32a(value + seed) % 1_000) / 1_000
+  if (version === 2) return placeOf(absorb(absorb(OFFSET_BASIS, seed), value))
+  if (version === 1) return ((absorb(absorb(OFFSET_BASIS, value), seed) >>> 0) % 1_000) / 1_000
   return null
+}
+
+/**
+ * `hash` under one seed for many values, or null for an unknown version. Version 2 reads the seed first, so the state
+ * after it is kept.
+ *
+ * @example hashUnder('seed', 2)?.('b') // => 0.2696
+ */
+export function hashUnder(seed: string, version: number): ((value: string) => number) | null {
+  if (version === 1) return (value) => hash(seed, value, 1)
+  if (version !== 2) return null
+  const afterSeed = absorb(OFFSET_BASIS, seed)
+  return (value) => placeOf(absorb(afterSeed, value))
 }
 
 /** Equal weights for so many variations. */
@@ -52,7 +91,11 @@ export function variationRanges(weights: readonly number[], coverage = 1): Range
   })
 }
 
-/** Index of the range that holds a place, or −1 when none does: not in the experiment. */
+/** Whether a range holds a place. */
+export const inRange = (place: number, range: Range): boolean => place >= range[0] && place < range[1]
+
+/** Index of the first range that holds a place, or −1 when none does: not in the experiment. */
 export function chooseVariation(place: number, ranges: readonly Range[]): number {
-  return ranges.findIndex(([start, end]) => place >= start && place < end)
+  for (let at = 0; at < ranges.length; at++) if (inRange(place, ranges[at] as Range)) return at
+  return -1
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chooseVariation, equalWeights, hash, hashUnder, type Range, variationRanges } from '../../worker/domain/assignment.ts'
-import golden from '../golden/growthbook-assignment.json' with { type: 'json' }
+import { chooseVariation, hash, hashUnder, variationRanges } from '../../worker/domain/assignment.ts'
+
+// The published cases of hashing and ranges are run in experiments/specification.test.ts.
 
 /** FNV-1a by shifts: the prime is 2²⁴ + 2⁸ + 2⁷ + 2⁴ + 2 + 1. */
 function fnv1a(text: string): number {
@@ -14,11 +15,6 @@ function fnv1a(text: string): number {
 }
 
 describe('hash', () => {
-  it.each(golden.hash as [string, string, number, number | null][])('places seed %j, value %j, version %j as GrowthBook does', (...row) => {
-    const [seed, value, version, expected] = row
-    expect(hash(seed, value, version)).toBe(expected)
-  })
-
   it('is FNV-1a of the digits of FNV-1a, for hashes of any length', () => {
     const lengths = new Set<number>()
     // One hash in 40,000 has five digits or fewer.
@@ -55,12 +51,6 @@ describe('hash', () => {
 })
 
 describe('variationRanges', () => {
-  it.each(golden.ranges as [string, [number, number, number[] | null], number[][]][])('gives the ranges of GrowthBook: %s', (...row) => {
-    const [, [count, coverage, weights], expected] = row
-    const ranges = variationRanges(weights ?? equalWeights(count), coverage)
-    expect(ranges).toEqual(expected.map((range) => range.map((edge) => expect.closeTo(edge, 10))))
-  })
-
   it('moves people only from control into treatment when a split grows', () => {
     const share = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100)
     fc.assert(
@@ -102,12 +92,5 @@ describe('variationRanges', () => {
         expect(chooseVariation(0.9999, variationRanges(split))).not.toBe(-1)
       }),
     )
-  })
-})
-
-describe('chooseVariation', () => {
-  it.each(golden.chooseVariation as [string, number, number[][], number][])('chooses as GrowthBook does: %s', (...row) => {
-    const [, place, ranges, expected] = row
-    expect(chooseVariation(place, ranges as unknown as Range[])).toBe(expected)
   })
 })

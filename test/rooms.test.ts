@@ -50,7 +50,7 @@ const sources = globSync('{worker,client-sdk,dashboard}/**/*.{ts,tsx}', {
   .map(readSource)
 
 /** Files in the root of `worker/` that are rooms of their own. */
-const ROOT_ROOMS = ['index', 'app', 'http', 'auth', 'config', 'person', 'visit', 'reconcile', 'env']
+const ROOT_ROOMS = ['index', 'app', 'http', 'auth', 'idempotency', 'config', 'person', 'visit', 'reconcile', 'env']
 
 /** The room of a path, or of a package: `zod`, `drizzle`, `hono`, `node`, `cloudflare`, or the package's name. */
 function roomOf(path: string): string {
@@ -87,6 +87,7 @@ const TABLE: Record<string, { may: string[]; types: string[] }> = {
       'routes',
       'http',
       'auth',
+      'idempotency',
       'person',
       'visit',
       'reconcile',
@@ -109,6 +110,7 @@ const TABLE: Record<string, { may: string[]; types: string[] }> = {
   app: { may: ['*'], types: [] },
   http: { may: ['*'], types: [] },
   auth: { may: ['*'], types: [] },
+  idempotency: { may: ['auth', 'db', 'shared', 'domain'], types: ['http', 'hono'] },
   // Who a request speaks for, and what it tells of the visit: read by several routes, so beside `auth`.
   person: { may: ['*'], types: [] },
   visit: { may: ['*'], types: [] },

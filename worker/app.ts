@@ -9,6 +9,8 @@ import { customers, decisions } from './routes/customers.ts'
 import { demo, demoOnly } from './routes/demo.ts'
 import { DOCS_STYLE, docsPage } from './routes/docs.ts'
 import { events, revenue } from './routes/events.ts'
+import { experiments } from './routes/experiments.ts'
+import { flags } from './routes/flags.ts'
 import { identify } from './routes/identify.ts'
 import { imports } from './routes/import.ts'
 import { keys } from './routes/keys.ts'
@@ -31,12 +33,14 @@ for (const path of [
   '/api/visitors',
   '/api/quotes/*',
   '/.well-known/*',
+  '/ofrep/*',
   '/sdk.js',
   '/sdk.mjs',
 ]) {
   base.use(path, publicCors())
 }
 base.use('/api/*', authenticate())
+base.use('/ofrep/*', authenticate())
 base.use('/demo/*', demoOnly)
 base.use('/demo/api/*', authenticate())
 base.notFound((c) => onError(new DomainError('not_found', 'no such route'), c))
@@ -55,6 +59,8 @@ export const app = base
   .route('/api/products', products)
   .route('/api/price-rules', priceRules)
   .route('/api/price-tests', priceTests)
+  .route('/api/experiments', experiments)
+  .route('/ofrep/v1/evaluate/flags', flags)
   .route('/api/settings', settings)
   .route('/api/keys', keys)
   .route('/api/customers', customers)

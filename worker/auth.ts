@@ -56,7 +56,8 @@ export function authenticate(fetchCerts = fetchAccessCerts): MiddlewareHandler<A
 
 function presentedKey(c: AppContext): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
-  const header = bearer ?? c.req.header('x-fairlead-key')
+  // The last is OpenFeature's.
+  const header = bearer ?? c.req.header('x-fairlead-key') ?? c.req.header('x-api-key')
   if (header !== undefined) return header
   // A beacon can set no header. Addresses end up in logs and histories: a secret key there is a leak, not a credential.
   const query = c.req.query('key')
@@ -228,7 +229,7 @@ export async function verifyCustomerToken(token: string, secret: string, now: nu
 
 const CORS_HEADERS: Header[] = [
   ['access-control-allow-origin', '*'],
-  ['access-control-expose-headers', 'retry-after'],
+  ['access-control-expose-headers', 'retry-after, etag'],
   ['cross-origin-resource-policy', 'cross-origin'],
 ]
 
@@ -238,7 +239,7 @@ export const publicCors = (): MiddlewareHandler<AppEnv> => async (c, next) => {
     return c.body(null, 204, {
       ...Object.fromEntries(CORS_HEADERS),
       'access-control-allow-methods': 'GET, POST, OPTIONS',
-      'access-control-allow-headers': 'authorization, content-type, x-fairlead-key',
+      'access-control-allow-headers': 'authorization, content-type, x-fairlead-key, x-api-key, if-none-match',
       'access-control-max-age': '86400',
     })
   }
@@ -254,19 +255,22 @@ export const securityHeaders = (): MiddlewareHandler<AppEnv> => async (c, next) 
   const { url } = c.req
   setHeaders(c, securityOf(url))
   // Answers of the API are of their moment and of their caller: nobody on the way keeps them.
-  if (url.startsWith('/api/', url.indexOf('/', 8))) c.res.headers.set(...NO_STORE)
+  const from = url.indexOf('/', 8)
+  if (url.startsWith('/api/', from) || url.startsWith('/ofrep/', from)) c.res.headers.set(...NO_STORE)
 }
 
 /**
  * JSON of a public route of the API with all its headers on: copied at once from those of the answer before, they cost far
  * less than set one by one, and prices are asked for most of all.
  */
-export function publicJson<T>(c: AppContext, text: string): TypedResponse<T, 200, 'json'> {
+export function publicJson<T>(c: AppContext, text: string, etag?: string): TypedResponse<T, 200, 'json'> {
   const security = securityOf(c.req.url)
   if (dressed?.security !== security)
     dressed = { security, headers: new Headers([['content-type', 'application/json'], NO_STORE, ...CORS_HEADERS, ...security]) }
   c.set('isDressed', true)
-  return new Response(text, { headers: dressed.headers }) as unknown as TypedResponse<T, 200, 'json'>
+  const response = new Response(text, { headers: dressed.headers })
+  if (etag !== undefined) response.headers.set('etag', etag)
+  return response as unknown as TypedResponse<T, 200, 'json'>
 }
 
 let dressed: { security: Header[]; headers: Headers } | null = null

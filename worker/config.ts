@@ -3,6 +3,8 @@ import { within } from './deadline.ts'
 import { contentHash, randomText, sha256Hex } from './digest.ts'
 import { bucketOf, type QuoteKey, type Root, type Secrets, type Shard } from './domain/configuration.ts'
 import { DomainError } from './domain/error.ts'
+import type { Experiment } from './domain/experiments/definition.ts'
+import { FlagBook } from './domain/experiments/flag-book.ts'
 import type { ProductSlice } from './domain/pricing/types.ts'
 import { type Env, variables } from './env.ts'
 import { compileSnapshot, emptyRoot, ROOT_KEY, shardKey } from './jobs/compile.ts'
@@ -26,6 +28,8 @@ export interface Configuration {
   secrets: Secrets
   /** The product as prices see it; null when there is no such product. @throws DomainError unavailable */
   slice(productId: string): Promise<ProductSlice | null>
+  /** Experiments, compiled. @throws DomainError unavailable */
+  flags(): Promise<FlagBook>
 }
 
 /** Age at which the root is checked behind the request, and age at which the request waits for that check. */
@@ -56,6 +60,10 @@ let held: Held | null = null
 let check: { startedAt: number; done: Promise<void> } | null = null
 const shards = new Map<string, { shard: Shard; usedAt: number }>()
 const loading = new Map<string, Promise<Shard>>()
+/** Of the version in force, and of the one before while requests still hold that. */
+const books = new Map<string, FlagBook>()
+const MAXIMUM_BOOKS = 3
+const EMPTY_BOOK = new FlagBook('none', [])
 
 /**
  * The configuration in force: at once from memory, or, in an isolate that has none yet, from D1.
@@ -90,6 +98,7 @@ export function forgetConfiguration(): void {
   check = null
   shards.clear()
   loading.clear()
+  books.clear()
 }
 
 async function load(env: Env, now: number): Promise<Held> {
@@ -148,7 +157,10 @@ async function recheck(env: Env, now: number): Promise<void> {
   if (held !== before) return
   if (root.version === before.root.version && secrets === before.secrets) before.checkedAt = now
   else {
-    await within(Promise.allSettled(changedShards(before.root, root).map((hash) => loadShard(env, hash))), STORE_BUDGET_MS)
+    const isReading = before.root.experiments !== null && books.has(before.root.experiments)
+    const reloads: Promise<unknown>[] = changedShards(before.root, root).map((hash) => loadShard(env, hash))
+    if (isReading && root.experiments !== null) reloads.push(readBook(env, root.experiments))
+    await within(Promise.allSettled(reloads), STORE_BUDGET_MS)
     hold(env, root, secrets, now).secretsVersion = secretsVersion
   }
 }
@@ -173,9 +185,20 @@ function hold(env: Env, compiled: Root, secrets: Secrets | null, now: number): H
       throw error
     }
   }
+  const flags = async () => {
+    try {
+      return await readBook(env, root.experiments)
+    } catch (error) {
+      // Experiments of the version before are better than none.
+      const last = previous?.experiments ? books.get(previous.experiments) : undefined
+      if (last) return last
+      throw error
+    }
+  }
   const configuration: Configuration = {
     root,
     slice,
+    flags,
     hasSecrets: secrets !== null,
     get secrets() {
       if (!secrets) throw unavailable('the secrets of this deployment cannot be read')
@@ -222,15 +245,28 @@ async function loadShard(env: Env, hash: string): Promise<Shard> {
   }
 }
 
-async function fetchShard(env: Env, hash: string): Promise<Shard> {
+async function readBook(env: Env, hash: string | null | undefined): Promise<FlagBook> {
+  if (!hash) return EMPTY_BOOK
+  const known = books.get(hash)
+  if (known) return known
+  const book = new FlagBook(hash, JSON.parse(await fetchText(env, hash)) as Experiment[])
+  for (const oldest of books.keys()) if (books.size >= MAXIMUM_BOOKS) books.delete(oldest)
+  books.set(hash, book)
+  return book
+}
+
+const fetchShard = async (env: Env, hash: string): Promise<Shard> => JSON.parse(await fetchText(env, hash)) as Shard
+
+/** A text by its content hash, from the nearer store that has it. */
+async function fetchText(env: Env, hash: string): Promise<string> {
   const copy = await within(env.CONFIGURATION.get(shardKey(hash)), STORE_BUDGET_MS).catch(() => null)
   const body =
     copy ??
     (await within(readShard(env.DB, hash), COLD_BUDGET_MS).catch((error: unknown) => {
-      throw unavailable('the product cannot be read', error)
+      throw unavailable('the configuration cannot be read', error)
     }))
-  if (!body) throw unavailable('the product cannot be read in time')
-  return JSON.parse(body) as Shard
+  if (!body) throw unavailable('the configuration cannot be read in time')
+  return body
 }
 
 /** A shard never grows wrong, as its name is its content; it leaves when nobody has asked for it for the cache's lifetime. */

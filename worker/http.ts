@@ -137,13 +137,14 @@ const issueCode = (path: readonly PropertyKey[], missing: boolean): ProblemCode 
 /** The first issue of a failed parse as code, sentence and field. */
 export function refusalOf(error: z.ZodError, prefix = ''): { code: ProblemCode; message: string; field: string } {
   const issue = error.issues[0] as z.core.$ZodIssue
-  const path = issue.path.map(String).join('.')
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
+  const path = [...issue.path, ...unknown].map(String).join('.')
   const field = [prefix, path].filter(Boolean).join('.')
   const missing = issue.code === 'invalid_type' && /received undefined/.test(issue.message)
   // A check of ours may name its code itself.
   const named = issue.code === 'custom' ? String(issue.params?.code) : ''
   return {
-    code: isProblemCode(named) ? named : issueCode(issue.path, missing),
+    code: isProblemCode(named) ? named : unknown.length > 0 ? 'unknown_field' : issueCode(issue.path, missing),
     message: `${path || 'the body'}: ${issue.message}`.slice(0, 300),
     field,
   }

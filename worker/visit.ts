@@ -38,21 +38,27 @@ export const isBot = (c: Context<AppEnv>): boolean =>
     c.req.header('user-agent') ?? '',
   )
 
-const MINTS_PER_MINUTE = 120
 const MAXIMUM_PLACES = 10_000
-const mints = new Map<string, { minute: number; count: number }>()
 
 /**
- * Damping of new visitors from one address, per isolate and in memory only: it blunts a flood, it is no accounting.
- * A trusted caller mints for its own visitors.
+ * Damping by address, per isolate and in memory only: it blunts a flood, it is no accounting. A trusted caller asks for
+ * its own visitors and is not damped.
  */
-export function mayMint(c: Context<AppEnv>, now: number): boolean {
-  const address = c.req.header('cf-connecting-ip')
-  if (!address || isTrusted(c.var.caller) || variables(c.env).environment === 'development') return true
-  const minute = Math.floor(now / MINUTE_MS)
-  const known = mints.get(address)
-  if (known?.minute === minute) return ++known.count <= MINTS_PER_MINUTE
-  if (mints.size >= MAXIMUM_PLACES) mints.clear()
-  mints.set(address, { minute, count: 1 })
-  return true
+function damper(perMinute: number): (c: Context<AppEnv>, now: number) => boolean {
+  const counts = new Map<string, { minute: number; count: number }>()
+  return (c, now) => {
+    const address = c.req.header('cf-connecting-ip')
+    if (!address || isTrusted(c.var.caller) || variables(c.env).environment === 'development') return true
+    const minute = Math.floor(now / MINUTE_MS)
+    const known = counts.get(address)
+    if (known?.minute === minute) return ++known.count <= perMinute
+    if (counts.size >= MAXIMUM_PLACES) counts.clear()
+    counts.set(address, { minute, count: 1 })
+    return true
+  }
 }
+
+/** Whether one more visitor may come from this address. */
+export const mayMint = damper(120)
+/** Whether flags may be evaluated once more for this address; a page asks once a view. */
+export const mayEvaluate = damper(1200)

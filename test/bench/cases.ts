@@ -23,6 +23,7 @@ const DELTAS = 20
 /** Customers in turn: few enough to be a busy minute, many enough that no log outgrows what one may send in two days. */
 const SHOPPERS = 100
 const PRODUCTS = 300
+const FLAGS = 50
 /** The longest an object lets changes gather, and what the queue then waits for company. */
 const TAIL_MS = 5_000
 
@@ -63,8 +64,15 @@ const messages: ProjectionMessage[] = Array.from({ length: MESSAGES }, () => ({
   live: [],
 }))
 
+const planInTurn = () => (turn % 2 ? 'pro' : 'free')
+/** What a page asks to have its flags evaluated. */
+const question = (targetingKey: string | undefined): string =>
+  JSON.stringify({ context: { targetingKey, plan: planInTurn(), country: 'US' } })
+
 export const floorCases: Case[] = [
   { name: 'bare handler', server: 'floor', next: () => request('GET', '/bare') },
+  { name: 'Hono GET JSON', server: 'floor', next: () => request('GET', '/hono') },
+  { name: 'Hono POST JSON', server: 'floor', next: () => request('POST', '/hono', {}, question('floor')) },
   { name: 'RPC + SQLite read', server: 'floor', next: () => request('GET', `/read?object=${inTurn(OBJECTS)}`) },
   { name: 'RPC + SQLite write', server: 'floor', next: () => request('POST', `/write?object=${inTurn(OBJECTS)}`) },
   {
@@ -90,6 +98,16 @@ export async function prepareProduct(url: string): Promise<Case[]> {
   await call(admin, 'POST', '/api/price-tests', demoPriceTest)
   await call(admin, 'POST', '/api/keys', { name: 'bench', kind: 'publishable', secret: DEMO_PUBLISHABLE_KEY })
   await call(admin, 'POST', '/api/keys', { name: 'bench', kind: 'secret', secret: DEMO_SECRET_KEY })
+
+  for (let index = 0; index < FLAGS; index++) {
+    // Every second one looks at whom it is for.
+    const condition = index % 2 ? { condition: { plan: { $in: ['pro', 'team'] }, country: 'US' } } : {}
+    await call(admin, 'POST', '/api/experiments', {
+      name: `bench ${index}`,
+      variants: [{ name: 'control' }, { name: 'treatment' }],
+      ...condition,
+    })
+  }
 
   const visitors: string[] = []
   for (let index = 0; index < OBJECTS; index++) {
@@ -119,6 +137,19 @@ export async function prepareProduct(url: string): Promise<Case[]> {
     },
     bad: '"fallback":true',
   }
+  const flags: Case = {
+    name: 'fifty flags',
+    server: 'product',
+    bar: { floor: 'Hono GET JSON', maximum: 1.3 },
+    next: () => request('GET', `/bench/flags?id=${visitors[inTurn(OBJECTS)]}&plan=${planInTurn()}`),
+  }
+  const bulk: Case = {
+    name: 'fifty flags by OFREP',
+    server: 'product',
+    bar: { floor: 'Hono POST JSON', maximum: 1.8 },
+    next: () => request('POST', '/ofrep/v1/evaluate/flags', browser, question(visitors[inTurn(OBJECTS)])),
+    bad: '"errorCode"',
+  }
   const ingest: Case = {
     name: 'ingest of 50 events',
     server: 'product',
@@ -138,7 +169,7 @@ export async function prepareProduct(url: string): Promise<Case[]> {
     bar: { floor: 'D1 json_each insert', maximum: 1 / 0.6 },
     next: () => request('POST', '/bench/consume', {}, JSON.stringify(messages)),
   }
-  return [warm, first, ingest, consume]
+  return [warm, first, flags, bulk, ingest, consume]
 }
 
 async function putProduct(url: string, { id, ...product }: Product): Promise<void> {

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { Hono } from 'hono'
 
 interface FloorEnv {
   OBJECTS: DurableObjectNamespace<FloorObject>
@@ -47,6 +48,24 @@ export class FloorObject extends DurableObject<FloorEnv> {
   }
 }
 
+/** What fifty flags answer, of about as many bytes. */
+const FLAGS = {
+  flags: Array.from({ length: 50 }, (_, at) => ({
+    key: `bench_${at}`,
+    value: 'control',
+    variant: 'control',
+    reason: 'SPLIT',
+    metadata: { experimentId: `bench_${at}@1`, variantId: 'control', propensity: 0.5 },
+  })),
+  metadata: { configVersion: 1 },
+}
+const hono = new Hono()
+  .get('/hono', (c) => c.json(FLAGS))
+  .post('/hono', async (c) => {
+    await c.req.json()
+    return c.json(FLAGS)
+  })
+
 const answer = (value: unknown) => new Response(JSON.stringify(value), { headers: { 'content-type': 'application/json' } })
 const text = (body: string) => new Response(body, { headers: { 'content-type': 'application/json' } })
 const objectOf = (env: FloorEnv, url: URL) => env.OBJECTS.get(env.OBJECTS.idFromName(url.searchParams.get('object') ?? ''))
@@ -57,6 +76,8 @@ export default {
     switch (url.pathname) {
       case '/bare':
         return answer({ success: true })
+      case '/hono':
+        return hono.fetch(request, env)
       case '/rpc':
         return answer(await objectOf(env, url).nothing())
       case '/read':

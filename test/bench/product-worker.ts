@@ -1,3 +1,5 @@
+import { Hono } from 'hono'
+import { readConfiguration } from '../../worker/config.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
 import type { Env } from '../../worker/env.ts'
 import product, { LiveObject, CustomerObject as RealCustomerObject } from '../../worker/index.ts'
@@ -36,6 +38,16 @@ function batchOf(messages: ProjectionMessage[]): MessageBatch<ProjectionMessage>
   }
 }
 
+/** Fifty flags as part of a route that reads nothing, as it would be in a shop's own Worker. */
+const flagsOnly = new Hono<{ Bindings: BenchEnv }>().get('/bench/flags', async (c) => {
+  const now = Date.now()
+  const { flags } = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
+  const book = await flags()
+  const context = { attributes: { id: c.req.query('id'), plan: c.req.query('plan'), country: 'US' } }
+  const texts = book.evaluateAll(context, now).results.map(({ text }) => text)
+  return c.body(`{"flags":[${texts.join()}],"metadata":{}}`, 200, { 'content-type': 'application/json' })
+})
+
 const writers: { object: string; seq: number }[] = []
 
 /** Real objects in turn, each counting up its entries: D1 takes an entry only on top of the one before it. */
@@ -67,6 +79,7 @@ export default {
       await env.DB.batch(statements.map((statement) => env.DB.prepare(statement)))
       return Response.json({ success: true })
     }
+    if (pathname === '/bench/flags') return flagsOnly.fetch(request, env, ctx)
     if (pathname === '/bench/written') return Response.json(written)
     const messages = (await request.json()) as ProjectionMessage[]
     for (const [index, message] of messages.entries()) Object.assign(message, nextEntry(env, index))

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
-import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { build } from 'vite'
 import { ROOT, run } from '../../client-sdk/cli/child.ts'
 import { workerdChildren } from './cpu.ts'
 
@@ -40,9 +40,30 @@ async function launch(name: string, options: Omit<WorkerOptions, 'workers'>): Pr
 
 const module = (path: string, contents: string) => ({ modules: [{ type: 'ESModule' as const, path, contents }] })
 
-export const startFloor = (): Promise<Server> =>
+async function floorBundle(): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: 'silent',
+    build: {
+      write: false,
+      minify: false,
+      target: 'es2022',
+      rolldownOptions: {
+        input: join(ROOT, 'test/bench/floor-worker.ts'),
+        external: ['cloudflare:workers'],
+        output: { format: 'es' },
+        preserveEntrySignatures: 'strict',
+      },
+    },
+  })
+  const [output] = Array.isArray(built) ? built : [built]
+  if (!output || !('output' in output)) throw new Error('the floor builds to nothing')
+  return output.output[0].code
+}
+
+export const startFloor = async (): Promise<Server> =>
   launch('floor', {
-    ...module('floor.js', stripTypeScriptTypes(readFileSync(join(ROOT, 'test/bench/floor-worker.ts'), 'utf8'))),
+    ...module('floor.js', await floorBundle()),
     durableObjects: { OBJECTS: { className: 'FloorObject', useSQLite: true } },
     d1Databases: { DB: 'floor' },
   })

@@ -34,7 +34,15 @@ describe('the description of the API', () => {
   it('says of each operation what it does, who may, what it takes and what it refuses', () => {
     expect(document.openapi).toBe('3.1.0')
     expect(operations.length).toBeGreaterThan(40)
-    const open = ['/api/health', '/api/status', '/api/session', '/.well-known/jwks.json', '/demo/api/checkout', '/demo/api/sign-in']
+    const open = [
+      '/api/health',
+      '/api/status',
+      '/api/session',
+      '/.well-known/jwks.json',
+      '/demo/api/checkout',
+      '/demo/api/sign-in',
+      '/demo/api/account',
+    ]
     for (const { method, path, summary, tags, security, responses, requestBody } of operations) {
       const name = `${method} ${path}`
       expect([name, summary?.length, tags?.length]).toEqual([name, expect.any(Number), 1])

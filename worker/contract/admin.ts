@@ -20,6 +20,15 @@ export const LogQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
 })
 
+/** Carried out once for each key and body, and answered with the same bytes for a day. */
+export const IdempotencyHeader = z.object({
+  'idempotency-key': z
+    .string()
+    .max(255)
+    .optional()
+    .describe('Of your making, new for each thing that is to happen: the same request may then be sent again'),
+})
+
 export const Done = z.object({ success, message }).meta({ id: 'Done' })
 
 export const SessionInput = z

@@ -97,6 +97,8 @@ export const IncomingEvent = z
     declineCode: z.string().max(64).optional(),
     won: z.boolean().optional(),
     decisionId: Identifier.optional(),
+    experimentId: Identifier.optional().describe('With `experiment_viewed`: what evaluating a flag has answered, as in `hero@1`'),
+    variantId: Identifier.optional(),
     funnelStep: z.number().int().min(0).max(100).optional(),
     country: z
       .string()

@@ -29,6 +29,9 @@ export type LawMode = (typeof LAW_MODES)[number]
 export const TEST_STATUSES = ['running', 'stopped'] as const
 export type TestStatus = (typeof TEST_STATUSES)[number]
 
+export const EXPERIMENT_STATUSES = ['running', 'stopped'] as const
+export type ExperimentStatus = (typeof EXPERIMENT_STATUSES)[number]
+
 export const TEST_MODES = ['randomised', 'switchback'] as const
 export type TestMode = (typeof TEST_MODES)[number]
 

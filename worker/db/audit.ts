@@ -1,4 +1,4 @@
-import { desc, lt } from 'drizzle-orm'
+import { desc, lt, sql } from 'drizzle-orm'
 import { connect, type Database } from './client.ts'
 import { auditLog } from './tables.ts'
 
@@ -15,8 +15,7 @@ export interface AuditLine {
 
 const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value))
 
-/** Values of an audit row, for inserts that depend on another statement of their batch. */
-export const auditRow = ({ at, actor, action, subject, before, after }: AuditLine) => ({
+const auditRow = ({ at, actor, action, subject, before, after }: AuditLine) => ({
   at,
   actor,
   action,
@@ -27,6 +26,14 @@ export const auditRow = ({ at, actor, action, subject, before, after }: AuditLin
 
 /** The insert that belongs into the same batch as the change it tells of. */
 export const audit = (db: Database, line: AuditLine) => db.insert(auditLog).values(auditRow(line))
+
+/** The audit row, written only when the statement before it in the batch changed something. */
+export const auditIfChanged = (line: AuditLine) => {
+  const row = auditRow(line)
+  return sql`
+    INSERT INTO audit_log (at, actor, action, subject, before, after)
+    SELECT ${row.at}, ${row.actor}, ${row.action}, ${row.subject}, ${row.before}, ${row.after} WHERE changes() > 0`
+}
 
 /** Entries newest first, one more than `limit` when there are more. */
 export async function readAudit(binding: D1Database, { before, limit }: { before?: number | undefined; limit: number }) {

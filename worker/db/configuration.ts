@@ -1,7 +1,7 @@
 import { and, eq, gt, inArray, sql } from 'drizzle-orm'
 import type { Interval, TestStatus } from '../contract/lists.ts'
 import type { PriceRule, PriceTest, ProductTerms } from '../domain/pricing/types.ts'
-import { type AuditLine, audit, auditRow } from './audit.ts'
+import { type AuditLine, audit, auditIfChanged } from './audit.ts'
 import { connect, type Database, transact } from './client.ts'
 import { priceRules, priceTests, productPrices, products, settings } from './tables.ts'
 
@@ -132,14 +132,6 @@ export async function readLiveTest(binding: D1Database, productId: string, now: 
     .where(and(eq(priceTests.productId, productId), eq(priceTests.status, 'running'), gt(priceTests.endsAt, now)))
     .get()
   return row?.id ?? null
-}
-
-/** The audit row, written only when the statement before it in the batch changed something. */
-const auditIfChanged = (line: AuditLine) => {
-  const row = auditRow(line)
-  return sql`
-    INSERT INTO audit_log (at, actor, action, subject, before, after)
-    SELECT ${row.at}, ${row.actor}, ${row.action}, ${row.subject}, ${row.before}, ${row.after} WHERE changes() > 0`
 }
 
 /** Starts a test unless its product has a live one; checked by the insert itself, so that of two at once one is refused. */

@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, lte, max, or, sql } from 'drizzle-orm'
 import type { Interval } from '../contract/lists.ts'
 import type { Catalogue, KeyRecord } from '../domain/configuration.ts'
+import type { Experiment } from '../domain/experiments/definition.ts'
 import type { PriceRule, PriceTest } from '../domain/pricing/types.ts'
 import type { AuditLine } from './audit.ts'
 import { connect } from './client.ts'
@@ -9,6 +10,7 @@ import {
   configRoots,
   configShards,
   demandIndex,
+  experiments,
   priceLedger,
   priceRules,
   priceTests,
@@ -69,35 +71,39 @@ export interface Sources {
   newest: { version: number; body: string } | null
   catalogue: Catalogue
   settings: Record<string, unknown>
+  experiments: Experiment[]
   keys: KeyRecord[]
 }
 
 /** Everything a snapshot is compiled from, and the newest version, as of one transaction. */
 export async function readSources(binding: D1Database, now: number): Promise<Sources> {
   const db = connect(binding)
-  const [newest, productRows, priceRows, ruleRows, testRows, ledgerRows, demandRows, settingRows, keyRows] = await db.batch([
-    db.select().from(configRoots).orderBy(sql`version DESC`).limit(1),
-    db.select().from(products).orderBy(products.id),
-    db.select().from(productPrices),
-    db.select().from(priceRules),
-    db
-      .select({ body: priceTests.body })
-      .from(priceTests)
-      .where(and(eq(priceTests.status, 'running'), gt(priceTests.endsAt, now))),
-    // SQLite takes the bare column from the row that holds the maximum: https://sqlite.org/lang_select.html#bareagg
-    db
-      .select({ ...ledgerColumns, latest: max(priceLedger.effectiveAt) })
-      .from(priceLedger)
-      .where(lte(priceLedger.effectiveAt, now - DAY_MS))
-      .groupBy(priceLedger.productId, priceLedger.currency),
-    db.select().from(demandIndex),
-    db.select().from(settings),
-    db
-      .select()
-      .from(apiKeys)
-      .where(and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now))))
-      .orderBy(apiKeys.id),
-  ])
+  const [newest, productRows, priceRows, ruleRows, testRows, ledgerRows, demandRows, settingRows, experimentRows, keyRows] = await db.batch(
+    [
+      db.select().from(configRoots).orderBy(sql`version DESC`).limit(1),
+      db.select().from(products).orderBy(products.id),
+      db.select().from(productPrices),
+      db.select().from(priceRules),
+      db
+        .select({ body: priceTests.body })
+        .from(priceTests)
+        .where(and(eq(priceTests.status, 'running'), gt(priceTests.endsAt, now))),
+      // SQLite takes the bare column from the row that holds the maximum: https://sqlite.org/lang_select.html#bareagg
+      db
+        .select({ ...ledgerColumns, latest: max(priceLedger.effectiveAt) })
+        .from(priceLedger)
+        .where(lte(priceLedger.effectiveAt, now - DAY_MS))
+        .groupBy(priceLedger.productId, priceLedger.currency),
+      db.select().from(demandIndex),
+      db.select().from(settings),
+      db.select({ body: experiments.body }).from(experiments).orderBy(experiments.key),
+      db
+        .select()
+        .from(apiKeys)
+        .where(and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now))))
+        .orderBy(apiKeys.id),
+    ],
+  )
   const prices = new Map<string, Catalogue['products'][number]['prices']>()
   for (const { productId, currency, ...book } of priceRows) prices.set(productId, { ...prices.get(productId), [currency]: book })
   const dayBefore = new Map<string, Record<string, number>>()
@@ -121,6 +127,7 @@ export async function readSources(binding: D1Database, now: number): Promise<Sou
       demand: new Map(demandRows.map((row) => [row.productId, row.indexThousandths])),
     },
     settings: Object.fromEntries(settingRows.map((row) => [row.key, JSON.parse(row.value) as unknown])),
+    experiments: experimentRows.map((row) => JSON.parse(row.body) as Experiment),
     keys: keyRows.map(({ id, hash, kind, scopes, expiresAt }) => ({
       id,
       hash,

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import {
   DEVICES,
+  EXPERIMENT_STATUSES,
   HEALTH_SEGMENTS,
   KEY_KINDS,
   OPPORTUNITY_STATUSES,
@@ -265,6 +266,25 @@ export const priceTests = sqliteTable(
   },
   (t) => [index('price_tests_by_product').on(t.productId, t.status)],
 )
+
+/** `body` is the JSON of the domain's Experiment. */
+export const experiments = sqliteTable('experiments', {
+  key: text('key').primaryKey(),
+  status: text('status', { enum: EXPERIMENT_STATUSES }).notNull(),
+  version: integer('version').notNull(),
+  body: text('body').notNull(),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+})
+
+/** Answers to requests that carried an Idempotency-Key; without one yet, the request is under way. */
+export const idempotentRequests = sqliteTable('idempotent_requests', {
+  name: text('name').primaryKey(),
+  requestHash: text('request_hash').notNull(),
+  status: integer('status'),
+  body: text('body'),
+  createdAt: integer('created_at').notNull(),
+})
 
 /** Views against the same weekday's baseline, in thousandths: 1000 is usual. */
 export const demandIndex = sqliteTable('demand_index', {

@@ -23,6 +23,8 @@ export interface Root {
   /** Content hash of each shard; a product lies in shard `bucketOf(productId, shards.length)`. Empty only in version 0. */
   shards: string[]
   productCount: number
+  /** Content hash of the text of all experiments; null where there are none. */
+  experiments: string | null
 }
 
 /** A key that signs quotes. The private part is PKCS #8 DER in base64. */

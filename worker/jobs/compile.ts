@@ -31,12 +31,16 @@ export async function compileSnapshot(env: Env, now: number): Promise<Root> {
   throw new Error('others compile at the same time')
 }
 
-function compile({ newest, catalogue, settings, keys }: Sources, now: number): { root: Root; bodies: Map<string, string> } {
+function compile({ newest, catalogue, settings, experiments, keys }: Sources, now: number): { root: Root; bodies: Map<string, string> } {
   const chosen = { ...settingsOf(DEFAULT_PRICING), ...settings } as Settings
   const pricing = pricingSettings(chosen, DEFAULT_PRICING.holdoutSeed)
   const slices = sliceCatalogue(catalogue).map((slice) => ({ hash: contentHash(slice), ...slice }))
   const texts = packShards(slices, Buffer.byteLength)
   const hashes = texts.map((text) => sha256Hex(text).slice(0, 32))
+  const bodies = new Map(texts.map((text, at) => [hashes[at] as string, text]))
+  const flags = JSON.stringify(experiments)
+  const flagsHash = experiments.length === 0 ? null : sha256Hex(flags).slice(0, 32)
+  if (flagsHash) bodies.set(flagsHash, flags)
   const root: Root = {
     version: (newest?.version ?? 0) + 1,
     compiledAt: now,
@@ -45,8 +49,9 @@ function compile({ newest, catalogue, settings, keys }: Sources, now: number): {
     keys,
     shards: hashes,
     productCount: slices.length,
+    experiments: flagsHash,
   }
-  return { root, bodies: new Map(texts.map((text, at) => [hashes[at] as string, text])) }
+  return { root, bodies }
 }
 
 /** Copies into KV, shards before the root that names them. */
@@ -67,4 +72,5 @@ export const emptyRoot = (): Root => ({
   keys: [],
   shards: [],
   productCount: 0,
+  experiments: null,
 })

@@ -178,6 +178,11 @@ export class CustomerObject extends DurableObject<Env> {
     return forward ? { forward: forward.object } : { outcome: succeed(this.#object) }
   }
 
+  /** What tests hash on for this person; of somebody not yet known, what they would be known by. */
+  subject(who: Who): Routed<string> {
+    return this.#elsewhere(who) ?? { outcome: succeed(this.#identity?.subject ?? born(who, this.#object, 0).subject) }
+  }
+
   decision(who: Who, decisionId: string): Routed<AcceptedEvent | null> {
     const elsewhere = this.#movedFrom(who)
     if (elsewhere) return elsewhere

@@ -1,5 +1,5 @@
 import { OPEN_MS } from '../domain/customer/booking.ts'
-import { type AcceptedEvent, compareEvents, vouchedEventId } from '../domain/customer/event.ts'
+import { type AcceptedEvent, compareEvents, isMoney, vouchedEventId } from '../domain/customer/event.ts'
 import { type CustomerFacts, emptyFacts, guardFacts } from '../domain/customer/facts.ts'
 import { noEffects, refold, step } from '../domain/customer/fold.ts'
 import { type PackedEvent, packEvent, unpackEvent } from '../domain/customer/packed-event.ts'
@@ -371,7 +371,7 @@ export class CustomerLog {
   #besides(ours: ReadonlyMap<string, string>, event: AcceptedEvent): AcceptedEvent[] {
     if (!ours.has(event.id)) return [event]
     const id = vouchedEventId(event.id)
-    const isSquatted = event.verified && !isBehaviour(event) && !ours.has(id) && this.event(event.id)?.verified === false
+    const isSquatted = isMoney(event) && !ours.has(id) && this.event(event.id)?.verified === false
     return isSquatted ? [{ ...event, id }] : []
   }
 

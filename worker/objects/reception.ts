@@ -1,7 +1,7 @@
 import type { EventStatus } from '../contract/lists.ts'
 import type { ProblemCode } from '../contract/problem.ts'
 import { bookedDayOf } from '../domain/customer/booking.ts'
-import { type AcceptedEvent, vouchedEventId } from '../domain/customer/event.ts'
+import { type AcceptedEvent, isMoney, vouchedEventId } from '../domain/customer/event.ts'
 import { judgeOf, mismatchOf, type Refusal } from '../domain/customer/refusals.ts'
 import type { CustomerLog } from './log.ts'
 import type { PricingDesk } from './pricing-desk.ts'
@@ -29,8 +29,6 @@ export interface Settling {
 }
 
 const FLOOD = { status: 'retry', code: 'flood', message: 'too many events of one customer in two days' } as const
-/** What a server vouches for is never crowded out by what pages send. */
-const isMoney = ({ body, verified }: AcceptedEvent) => verified && body.kind !== 'behaviour'
 /** Ids under which the log may know an event. */
 const namesOf = (event: AcceptedEvent) => (isMoney(event) ? [event.id, vouchedEventId(event.id)] : [event.id])
 

@@ -6,8 +6,10 @@ import { keepRejected, type Rejected } from '../db/rejected.ts'
 import { within } from '../deadline.ts'
 import { randomText, sha256Hex } from '../digest.ts'
 import { type NormalEvent, normalise } from '../domain/customer/accept.ts'
+import { type ExposureBody, exposureEventId } from '../domain/customer/event.ts'
 import { packEvent } from '../domain/customer/packed-event.ts'
 import { DomainError, succeed, unwrap } from '../domain/error.ts'
+import { exposureOf } from '../domain/experiments/exposure.ts'
 import type { PriceDecision } from '../domain/pricing/types.ts'
 import { fieldChecks } from '../field-checks.ts'
 import { type AppEnv, refusalOf } from '../http.ts'
@@ -63,6 +65,7 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
     try {
       const person = await personOfEvent(c, configuration, intake, people, input, now)
       const decision = intake.decisionOf?.(input, now) ?? null
+      const exposure = tellsExposure(input) ? await readExposure(configuration, input) : null
       const event = normalise(input, {
         now,
         mintedId: input.id ?? `e_${randomText(15)}`,
@@ -70,12 +73,13 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
         verified: intake.verified,
         defaultCurrency: configuration.root.pricing.defaultCurrency,
         context: seen,
-        decision: decision && { kind: 'decision', preview: false, decision, configVersion: configuration.root.version },
+        body: decision ? { kind: 'decision', preview: false, decision, configVersion: configuration.root.version } : exposure,
         extras: extrasOf(input),
         currenciesOf: (productId) => currencies.get(productId) ?? null,
       })
       if (claims) await spendQuote(c, configuration, claims, input, event, person, now)
-      groups.of(person).sorted.push({ index, event, deduplicable: input.id !== undefined })
+      if (exposure) event.id = exposureEventId(exposure, person.id.toString())
+      groups.of(person).sorted.push({ index, event, deduplicable: input.id !== undefined || exposure !== null })
     } catch (error) {
       results[index] = rejection(index, input.id ?? null, error)
     }
@@ -214,6 +218,18 @@ function parseEvent(item: unknown, index: number, configuration: Configuration, 
   if (sent.quote === undefined) return { input: sent, claims: null }
   const claims = openQuote(sent.quote, configuration.secrets.signing)
   return { input: { ...termsOf(claims, sent), ...sent }, claims }
+}
+
+const tellsExposure = (input: IncomingEvent): boolean =>
+  (input.event ?? input.eventType ?? input.activity ?? input.type) === 'experiment_viewed'
+
+/** The variant of ours that an event says was seen. Tags of other makers name it their own way. */
+async function readExposure(configuration: Configuration, input: IncomingEvent): Promise<ExposureBody | null> {
+  const experimentId = input.experimentId ?? input.experiment_id ?? input.metadata?.experiment_id
+  const variantId = input.variantId ?? input.variation_id ?? input.metadata?.variation_id
+  if (typeof experimentId !== 'string' || typeof variantId !== 'string') return null
+  const book = await configuration.flags()
+  return exposureOf((key) => book.experiment(key), experimentId, variantId, configuration.root.version)
 }
 
 const knownFields = new Set(Object.keys(IncomingEvent.shape))

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { actorOf, allow } from '../auth.ts'
 import { compileConfiguration } from '../config.ts'
-import { ItemRef, PageQuery, PriceTestItem, PriceTestStarted, PriceTestsAnswer } from '../contract/admin.ts'
+import { IdempotencyHeader, ItemRef, PageQuery, PriceTestItem, PriceTestStarted, PriceTestsAnswer } from '../contract/admin.ts'
 import { PriceTestInput } from '../contract/configuration.ts'
 import { addTest, readProduct, readSettings, readTest, readTests, type StoredTest, stopTest } from '../db/configuration.ts'
 import { randomText } from '../digest.ts'
@@ -11,6 +11,7 @@ import { parseCurrency } from '../domain/money.ts'
 import { validatePriceTest } from '../domain/pricing/validate.ts'
 import { priceTest, priceTestOf } from '../domain/wire.ts'
 import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
+import { idempotent } from '../idempotency.ts'
 
 const tags = ['price tests']
 const unknown = (id: string) => new DomainError('not_found', `price test ${id} does not exist`)
@@ -22,8 +23,8 @@ const startTest = createRoute({
   tags,
   summary: 'Start a price test',
   security: needs('admin'),
-  middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
-  request: { body: jsonBody(PriceTestInput) },
+  middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES), idempotent()] as const,
+  request: { headers: IdempotencyHeader, body: jsonBody(PriceTestInput) },
   responses: { 200: answers('The test that has started', PriceTestStarted), ...refusals },
 })
 

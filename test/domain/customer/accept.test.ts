@@ -12,7 +12,7 @@ const acceptance = (over: Partial<Acceptance> = {}): Acceptance => ({
   verified: true,
   defaultCurrency: 'USD',
   context: { country: 'DE', device: null },
-  decision: null,
+  body: null,
   extras: {},
   currenciesOf: (productId) => (productId === 'pro' ? ['USD', 'EUR'] : null),
   ...over,

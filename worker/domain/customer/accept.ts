@@ -8,6 +8,7 @@ import {
   type DecisionBody,
   type EventBody,
   type EventContext,
+  type ExposureBody,
   type PaymentBody,
   type SubscriptionBody,
   SYSTEM_PREFIX,
@@ -30,8 +31,8 @@ export interface Acceptance {
   defaultCurrency: string
   /** What the edge knows of the request; the caller's own words win only when trusted. */
   context: Pick<EventContext, 'country' | 'device'>
-  /** A past decision, which only an import in development may bring. */
-  decision: DecisionBody | null
+  /** A past decision, which only an import in development may bring, or an exposure to an experiment of ours. */
+  body: DecisionBody | ExposureBody | null
   /** Fields of the event that the contract has no name for. */
   extras: Record<string, unknown>
   /** Currencies a product is sold in, or null for one we do not know. */
@@ -55,7 +56,8 @@ export function normalise(input: IncomingEvent, acceptance: Acceptance): NormalE
   const sentName = input.event ?? input.eventType ?? input.activity ?? input.type
   if (!sentName) throw new DomainError('missing_field', 'an event needs a name: event, eventType, activity or type', 'event')
   const type = canonicalName(sentName)
-  if (isReserved(type) && !acceptance.decision) throw new DomainError('invalid_field', `${type} is written by us alone`, 'event')
+  if (isReserved(type) && acceptance.body?.kind !== 'decision')
+    throw new DomainError('invalid_field', `${type} is written by us alone`, 'event')
   if (input.id?.startsWith(SYSTEM_PREFIX)) throw new DomainError('reserved_id', `ids beginning with ${SYSTEM_PREFIX} are ours`, 'id')
   const sentAt = input.timestamp === undefined ? acceptance.now : parseInstant(input.timestamp, acceptance.now)
   const isPage = acceptance.origin === 'browser'
@@ -75,7 +77,7 @@ export function normalise(input: IncomingEvent, acceptance: Acceptance): NormalE
       source,
       sessionId: input.sessionId ?? null,
     },
-    body: acceptance.decision ?? bodyOf(type, id, input, acceptance),
+    body: acceptance.body ?? bodyOf(type, id, input, acceptance),
     metadata: {
       ...withoutPrototypeKeys({ ...acceptance.extras, ...input.metadata }),
       ...(type === sentName ? {} : { sentName }),

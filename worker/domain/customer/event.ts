@@ -43,6 +43,7 @@ export type EventBody =
   | DecisionVoidedBody
   | DecisionViewedBody
   | QuoteRedeemedBody
+  | ExposureBody
   | CheckoutAbandonedBody
 
 /** page_view, view_item, add_to_cart … and every custom event. */
@@ -146,6 +147,19 @@ export interface QuoteRedeemedBody {
   transactionId: string
 }
 
+/** Somebody saw a variant of an experiment. What is written of the experiment is how it stood at that moment. */
+export interface ExposureBody {
+  kind: 'exposure'
+  experiment: string
+  version: number
+  variant: string
+  /** Probability with which this variant was drawn, 0–1; null where the version is no longer the one in force. */
+  propensity: number | null
+  /** In which net revenue of this experiment is counted. */
+  currency: string
+  configVersion: number
+}
+
 /** A timer's event: checkout begun, not bought within the hour. */
 export interface CheckoutAbandonedBody {
   kind: 'checkout_abandoned'
@@ -169,3 +183,10 @@ export const voidedEventId = (decisionId: string) => `${SYSTEM_PREFIX}voided:${d
 /** Money a server vouches for keeps its name even where a page was quicker to use it. */
 export const vouchedEventId = (eventId: string) => `${SYSTEM_PREFIX}vouched:${eventId}`
 export const redeemedEventId = (decisionId: string) => `${SYSTEM_PREFIX}redeemed:${decisionId}`
+/** One for each variant that the person of one object has seen, however often. Sixteen of the name's random digits tell objects apart. */
+export const exposureEventId = ({ experiment, version, variant }: ExposureBody, object: string) =>
+  `${SYSTEM_PREFIX}exposure:${experiment}@${version}:${variant}:${object.slice(0, 16)}`
+
+/** What a server vouches for beside behaviour and exposures: it is never crowded out, nor kept out by what pages send. */
+export const isMoney = ({ body, verified }: Pick<AcceptedEvent, 'body' | 'verified'>): boolean =>
+  verified && body.kind !== 'behaviour' && body.kind !== 'exposure'

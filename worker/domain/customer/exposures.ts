@@ -1,5 +1,7 @@
 import { DAY_MS } from '../time.ts'
+import type { AcceptedEvent, ExposureBody } from './event.ts'
 import type { CustomerFacts, Exposure, Purchase } from './facts.ts'
+import type { Effects } from './fold.ts'
 import { METRIC } from './metrics.ts'
 import { add, type Contributions, rollupKey } from './rollup.ts'
 
@@ -46,7 +48,7 @@ const inWindow = ({ currency, served: [first] }: Exposure, purchase: Purchase): 
 /** Tells every exposure whose window holds the purchase what is left of it now. */
 export function reward(facts: CustomerFacts, transactionId: string, contributions: Contributions): void {
   const purchase = facts.purchases[transactionId] as Purchase
-  for (const [key, exposure] of Object.entries(facts.exposures)) {
+  for (const [key, exposure] of [...Object.entries(facts.exposures), ...Object.entries(facts.experiments)]) {
     if (!inWindow(exposure, purchase)) continue
     contribute(key, exposure, contributions, -1)
     exposure.rewards[transactionId] = netOf(purchase)
@@ -61,4 +63,27 @@ export function rewardsSince(facts: CustomerFacts, exposure: Exposure): Record<s
     if (inWindow(exposure, purchase)) rewards[transactionId] = netOf(purchase)
   }
   return rewards
+}
+
+/** A variant was seen. The first one counts; whoever sees another, on whatever device, leaves the analysis. */
+export function viewVariant(facts: CustomerFacts, event: AcceptedEvent, body: ExposureBody, { contributions }: Effects): void {
+  const key = `${body.experiment}@${body.version}`
+  const known = facts.experiments[key]
+  if (known) {
+    if (known.excluded || known.served[0].arm === body.variant) return
+    contribute(key, known, contributions, -1)
+    known.excluded = true
+    return contribute(key, known, contributions, 1)
+  }
+  const { occurredAt: at, bookedDay: day } = event
+  const exposure: Exposure = {
+    currency: body.currency,
+    served: [{ id: event.id, at, day, arm: body.variant, epoch: '', clamped: false }],
+    excluded: false,
+    rewards: Object.create(null),
+  }
+  // A view that was told late may find its purchases there already.
+  exposure.rewards = rewardsSince(facts, exposure)
+  facts.experiments[key] = exposure
+  contribute(key, exposure, contributions, 1)
 }

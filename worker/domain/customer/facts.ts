@@ -23,8 +23,10 @@ export interface CustomerFacts {
   subscriber: SubscriberDay
   /** Whether a decision ever found them in the universal holdout: then they are in no test's analysis. */
   heldOut: boolean
-  /** By `test@version`. */
+  /** To price tests, by `test@version`. */
   exposures: Record<string, Exposure>
+  /** To variants of experiments, by `experiment@version`. */
+  experiments: Record<string, Exposure>
   /** Recent decisions of tests, so that a void, a view or a redemption finds its own. */
   decisions: Record<string, RecentDecision>
   /** Rows of recent sampled decisions, by decision: one that turns out not to have been served loses its row. */
@@ -97,7 +99,7 @@ export interface SubscriberDay {
 export interface Exposure {
   currency: string
   /**
-   * Served decisions of this exposure, oldest first; without any the exposure never happened. The first is the exposure:
+   * Served decisions of this exposure, oldest first, or the one view of a variant; without any the exposure never happened. The first is the exposure:
    * its arm and epoch, and its day, under which n and net revenue are booked. Of the rest only recent ones are kept.
    */
   served: [Served, ...Served[]]
@@ -149,6 +151,7 @@ export const emptyFacts = (): CustomerFacts =>
     subscriber: { active: false, day: '', opening: false, paidBefore: false, reason: 'voluntary' },
     heldOut: false,
     exposures: {},
+    experiments: {},
     decisions: {},
     sampled: {},
     funnel: null,
@@ -158,13 +161,28 @@ export const emptyFacts = (): CustomerFacts =>
   })
 
 /** Maps whose keys come from callers: without a prototype, so that a transaction called `constructor` is just a transaction. */
-const CALLER_KEYED = ['purchases', 'parked', 'reported', 'subscriptions', 'exposures', 'decisions', 'sampled', 'dunning'] as const
+const CALLER_KEYED = [
+  'purchases',
+  'parked',
+  'reported',
+  'subscriptions',
+  'exposures',
+  'experiments',
+  'decisions',
+  'sampled',
+  'dunning',
+] as const
 
 const bare = <T extends object>(map: T): T => Object.assign(Object.create(null), map)
+
+export const everyExposure = ({ exposures, experiments }: CustomerFacts): Exposure[] => [
+  ...Object.values(exposures),
+  ...Object.values(experiments),
+]
 
 /** Facts as stored, ready to be folded on; changed in place. */
 export function guardFacts(facts: CustomerFacts): CustomerFacts {
   for (const name of CALLER_KEYED) Object.assign(facts, { [name]: bare(facts[name]) })
-  for (const exposure of Object.values(facts.exposures)) exposure.rewards = bare(exposure.rewards)
+  for (const exposure of everyExposure(facts)) exposure.rewards = bare(exposure.rewards)
   return facts
 }

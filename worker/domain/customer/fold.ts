@@ -1,6 +1,7 @@
 import { abandonCheckout, visit } from './behaviour.ts'
 import { recordDecision, redeemDecision, viewDecision, voidDecision } from './decisions.ts'
 import type { AcceptedEvent } from './event.ts'
+import { viewVariant } from './exposures.ts'
 import { type CustomerFacts, emptyFacts } from './facts.ts'
 import { METRIC } from './metrics.ts'
 import { payment } from './payments.ts'
@@ -54,6 +55,8 @@ export function step(facts: CustomerFacts, event: AcceptedEvent, effects: Effect
       return voidDecision(facts, event, body, effects)
     case 'quote_redeemed':
       return redeemDecision(facts, body)
+    case 'exposure':
+      return viewVariant(facts, event, body, effects)
     case 'checkout_abandoned':
       return abandonCheckout(facts, event, body, effects)
   }

@@ -19,7 +19,7 @@ interface Captured {
  * settled. Behaviour may say what it likes again; it counted once.
  */
 export function mismatchOf(known: AcceptedEvent, { body, type }: NormalEvent): Refusal | null {
-  if (body.kind === 'behaviour' || body.kind === 'decision_voided') return null
+  if (body.kind === 'behaviour' || body.kind === 'exposure' || body.kind === 'decision_voided') return null
   const before = known.body as typeof body
   const field = type === known.type ? TERMS.find((name) => Reflect.get(before, name) !== Reflect.get(body, name)) : 'event'
   return field === undefined ? null : mismatch(field === 'amountMinor' ? 'amount' : field)

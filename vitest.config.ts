@@ -5,7 +5,14 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'pure', include: ['test/domain/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/*.test.ts'] } },
+      {
+        test: {
+          name: 'pure',
+          include: ['test/domain/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/*.test.ts'],
+          // Properties run thousands of cases, and a busy machine is no failure of theirs.
+          testTimeout: 30_000,
+        },
+      },
       {
         plugins: [
           cloudflareTest(async () => ({

@@ -62,7 +62,8 @@ export function compileExperiment(experiment: ExperimentDefinition, featureId: s
       if (index < 0) return 'outside'
       if (isForced) return force(visit, experiment.force)
       if (context.qaMode || isStopped || index >= count) return 'outside'
-      const result = results.drawn(subject, index, place, kept >= 0, plan.choice)
+      const shared = visit.isTerse && plan.choice === null ? results.shared[index] : undefined
+      const result = shared ?? results.drawn(subject, index, place, kept >= 0, plan.choice)
       if (keeper && sticky) keeper.keep(sticky, subject, result.key)
       visit.exposures?.push({ experiment: plan.drawn, result })
       return result

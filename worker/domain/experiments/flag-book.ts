@@ -72,13 +72,13 @@ export class FlagBook {
     const page = this.#pages.get(key)
     if (!page) return null
     const { flags, running } = this.#at(now)
-    return context && running.has(page) ? resultOf(page, flags.evaluate(key, visitOf(context, null))) : page.disabled
+    return context && running.has(page) ? resultOf(page, flags.evaluate(key, visitOf(context, null, true))) : page.disabled
   }
 
   /** What every flag answers, and the sticky assignments that have changed; all controls where `context` is null. */
   evaluateAll(context: EvaluationContext | null, now: number): { results: FlagResult[]; changed: StickyAssignments | null } {
     const { flags, running } = this.#at(now)
-    const visit = context && visitOf(context, null)
+    const visit = context && visitOf(context, null, true)
     const results: FlagResult[] = []
     for (const [key, page] of this.#pages) {
       results.push(visit && running.has(page) ? resultOf(page, flags.evaluate(key, visit)) : page.disabled)

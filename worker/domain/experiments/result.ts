@@ -1,4 +1,4 @@
-import type { Subject } from './subject.ts'
+import { DEFAULT_ATTRIBUTE, type Subject } from './subject.ts'
 import type { BanditChoice, ExperimentDefinition, ExperimentResult } from './types.ts'
 
 export interface Results {
@@ -6,6 +6,8 @@ export interface Results {
   outside(subject: Subject, blocked: boolean): ExperimentResult
   forced(subject: Subject, index: number): ExperimentResult
   drawn(subject: Subject, index: number, place: number, kept: boolean, choice: BanditChoice | null): ExperimentResult
+  /** As `drawn`, by variation, without what is of the person alone: their value, place and whether they were kept. */
+  readonly shared: readonly ExperimentResult[]
 }
 
 interface Variation {
@@ -16,7 +18,7 @@ interface Variation {
 }
 
 /** What people are told of an experiment. All that does not depend on the person is made ready here. */
-export function compileResults({ meta, variations }: ExperimentDefinition, featureId: string | null): Results {
+export function compileResults({ meta, variations, hashAttribute }: ExperimentDefinition, featureId: string | null): Results {
   const known = variations.length === 0 ? [undefined] : variations
   const told = known.map((value, index): Variation => {
     const { key, name, passthrough } = (Array.isArray(meta) ? meta[index] : undefined) ?? {}
@@ -40,7 +42,9 @@ export function compileResults({ meta, variations }: ExperimentDefinition, featu
     }
   }
 
+  const attribute = hashAttribute || DEFAULT_ATTRIBUTE
   return {
+    shared: told.map((_, index) => Object.freeze({ ...undrawn({ attribute, value: '' }, index, true, false), hashUsed: true })),
     outside: (subject, blocked) => undrawn(subject, 0, false, blocked),
     forced: (subject, index) => undrawn(subject, index, true, false),
     drawn({ attribute, value: hashValue }, index, place, kept, choice) {

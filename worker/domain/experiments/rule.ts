@@ -1,9 +1,16 @@
-import { compilePlans } from './bandit.ts'
+import { compilePlans, type Plan } from './bandit.ts'
 import { compileFilters, compileRollout } from './bucketing.ts'
 import { compileCondition } from './condition.ts'
 import { compileExperiment, type Surroundings } from './experiment.ts'
 import { compilePrerequisites } from './prerequisites.ts'
-import type { ContextualBanditDefinition, Evaluation, EvaluationSource, ExperimentDefinition, FeatureRule } from './types.ts'
+import type {
+  ContextualBanditDefinition,
+  Evaluation,
+  EvaluationSource,
+  ExperimentDefinition,
+  ExperimentResult,
+  FeatureRule,
+} from './types.ts'
 import type { Visit } from './visit.ts'
 
 /** What a rule decides for a visit; null passes it to the next rule. */
@@ -58,10 +65,7 @@ function compileDraw(rule: FeatureRule, experiment: ExperimentDefinition, flag: 
   const bandit = ref && Object.hasOwn(around.bandits, ref) ? around.bandits[ref] : undefined
   const planFor = compilePlans(experiment, bandit, around.groups)
   const ruleId = rule.id || ''
-  return (visit) => {
-    const plan = planFor(visit.attributes)
-    const result = draw(visit, plan)
-    if (typeof result === 'string' || result.passthrough) return null
+  const told = (plan: Plan, result: ExperimentResult): Evaluation => {
     const { value } = result
     return {
       value,
@@ -72,6 +76,20 @@ function compileDraw(rule: FeatureRule, experiment: ExperimentDefinition, flag: 
       experiment: result.hashUsed ? plan.drawn : plan.forced,
       experimentResult: result,
     }
+  }
+  const shared = new Map<ExperimentResult, Evaluation>()
+  return (visit) => {
+    const plan = planFor(visit.attributes)
+    const result = draw(visit, plan)
+    if (typeof result === 'string' || result.passthrough) return null
+    if (!visit.isTerse || plan.choice !== null || !result.hashUsed) return told(plan, result)
+    // A shared result is told of once.
+    let evaluation = shared.get(result)
+    if (!evaluation) {
+      evaluation = Object.freeze(told(plan, result))
+      shared.set(result, evaluation)
+    }
+    return evaluation
   }
 }
 

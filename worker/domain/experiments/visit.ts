@@ -9,6 +9,8 @@ export interface Visit {
   /** Null: nothing is sticky. */
   readonly sticky: StickyLedger | null
   readonly exposures: Exposure[] | null
+  /** Which variation is all that is asked: answers are shared ones that do not tell of whom, and nothing is made for them. */
+  readonly isTerse: boolean
   /** The flags that wait for this one, as their prerequisites. */
   trail: Trail | null
 }
@@ -24,11 +26,12 @@ export type Evaluate = (key: string, visit: Visit) => Evaluation
 
 const NOTHING_KNOWN: Record<string, unknown> = Object.freeze({})
 
-export const visitOf = (context: EvaluationContext, exposures: Exposure[] | null): Visit => ({
+export const visitOf = (context: EvaluationContext, exposures: Exposure[] | null, isTerse = false): Visit => ({
   context,
   attributes: isObject(context.attributes) ? context.attributes : NOTHING_KNOWN,
   sticky: isObject(context.stickyAssignments) ? openLedger(context.stickyAssignments) : null,
   exposures,
+  isTerse,
   trail: null,
 })
 

@@ -1,4 +1,4 @@
-import { demoPriceTest, demoProducts, demoRules, demoSettings } from '../../test/simulation/catalogue.ts'
+import { demoExperiment, demoPriceTest, demoProducts, demoRules, demoSettings } from '../../test/simulation/catalogue.ts'
 import { simulateShop } from '../../test/simulation/shop.ts'
 import type { StatusAnswer } from '../../worker/contract/analytics.ts'
 import { dayOf, startOfDay } from '../../worker/domain/time.ts'
@@ -17,12 +17,13 @@ async function ensure(url: string, method: string, path: string, body: unknown):
   })
 }
 
-/** Catalogue, settings, rules, a running price test and the known keys of the demo. */
+/** Catalogue, settings, rules, a running price test, an experiment and the known keys of the demo. */
 export async function configure(url: string): Promise<void> {
   await ensure(url, 'PATCH', '/api/settings', demoSettings)
   for (const { id, ...product } of demoProducts) await ensure(url, 'PUT', `/api/products/${id}`, product)
   for (const { id, ...rule } of demoRules) await ensure(url, 'PUT', `/api/price-rules/${id}`, rule)
   await ensure(url, 'POST', '/api/price-tests', demoPriceTest)
+  await ensure(url, 'POST', '/api/experiments', demoExperiment)
   await ensure(url, 'POST', '/api/keys', { name: 'Demo storefront', kind: 'publishable', secret: DEMO_PUBLISHABLE_KEY })
   await ensure(url, 'POST', '/api/keys', { name: 'Demo server', kind: 'secret', secret: DEMO_SECRET_KEY })
 }

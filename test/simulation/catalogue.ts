@@ -96,3 +96,30 @@ export const demoPriceTest = {
   currency: 'USD',
   mode: 'randomised',
 } as const
+
+/** What the storefront says first, in two ways; the first is the control. */
+export const demoExperiment = {
+  key: 'hero',
+  name: 'Headline of the storefront',
+  hypothesis: 'Saying how soon it pays off brings more people to a product page than saying how it feels',
+  funnelStep: 'landing',
+  duration: 60,
+  variants: [
+    {
+      key: 'calm',
+      name: 'Calm',
+      config: {
+        title: 'A calm place to run a small company',
+        line: 'Invoices, bookings and crew in one harbour. Start with a bundle, or come aboard by the month.',
+      },
+    },
+    {
+      key: 'soon',
+      name: 'Soon',
+      config: {
+        title: 'Your books in order by this afternoon',
+        line: 'Bring last year’s papers and leave with invoices, bookings and crew in one place.',
+      },
+    },
+  ],
+}

@@ -1,176 +1,157 @@
 import type { BatchAnswer } from '../worker/contract/events.ts'
-import { names, read, write } from './store.ts'
-import type { DropReason, OutgoingEvent } from './types.ts'
-import { exchange } from './wire.ts'
+import { EVENT_FIELDS } from './event-fields.ts'
+import { flushMs, onDropped } from './settings.ts'
+import { attempt, read, write } from './store.ts'
+import type { DropReason, EventFields, OutgoingEvent } from './types.ts'
+import { known, refused, visitorId } from './visitor.ts'
+import { addressOf, type Refusal, request } from './wire.ts'
+
+/*
+ * Events on their way. Each is stored under a key of its own, so tabs do not overwrite each other, and removed only when
+ * the server has settled it; what a beacon carried is sent again later, because nobody hears whether it arrived, and the
+ * event's id makes the second time harmless.
+ */
 
 const STORED = 'fl_e_'
+const PATH = 'api/events?'
 const MAXIMUM_EVENTS = 500
 const MAXIMUM_BATCH = 10
 /** Characters; at three bytes each still below the 64 KB that browsers let outlive a page. */
 const MAXIMUM_CHARACTERS = 20_000
 const MAXIMUM_BACKOFF_MS = 60_000
-/** Events a second that cool off, and how many may be left before those that come are a burst, which can wait for company. */
+/** An event heats for this long; while it is hotter than a few events make it, those that come are a burst, which can wait for company. */
 const COOLING_MS = 1000
-const BURST = 4
+const BURST_MS = 4 * COOLING_MS
 /** How long any other event waits: long enough for what a click brings with it, short enough to be seen at once. */
 const SOON_MS = 250
 
-interface Settings {
-  url: string
-  flushMs: number
-  /** The visitor these events belong to, minted if need be. Null or a rejection: not now. */
-  visitorId: () => Promise<string | null>
-  knownVisitorId: () => string | null
-  onDropped: (event: OutgoingEvent, reason: DropReason) => void
+const pending = new Map<string, OutgoingEvent>()
+/** What a request carries just now; undefined: none does. */
+let sending: OutgoingEvent[] | undefined
+/** A beacon has gone out; sending waits until the page is back. */
+let left = false
+let timer: ReturnType<typeof setTimeout>
+let dueAt = Number.POSITIVE_INFINITY
+let notBefore = 0
+let backoffMs = 0
+let hotUntil = 0
+
+/** The one exit of events that will never arrive. */
+const drop = (event: OutgoingEvent, reason: DropReason) => attempt(() => onDropped?.(event, reason))
+
+const store = (event: OutgoingEvent) => write(STORED + event.id, JSON.stringify(event))
+
+function settle(event: OutgoingEvent, reason?: DropReason): void {
+  if (!pending.delete(event.id)) return
+  write(STORED + event.id)
+  if (reason) drop(event, reason)
 }
 
-export interface Outbox {
-  add(event: OutgoingEvent): void
-  flush(): Promise<void>
-  /** The page goes away: hands over by beacon what no request carries yet. */
-  leave(): void
-  /** The page is back, or the network is. */
-  resume(): void
-  clear(reason: DropReason): void
+export function clear(reason: DropReason): void {
+  for (const event of pending.values()) settle(event, reason)
 }
 
-/**
- * Events on their way. Each is stored under a key of its own, so tabs do not overwrite each other, and removed only when
- * the server has settled it; what a beacon carried is sent again later, because nobody hears whether it arrived, and the
- * event's id makes the second time harmless.
- */
-export function createOutbox({ url, flushMs, visitorId, knownVisitorId, onDropped }: Settings): Outbox {
-  const pending = new Map<string, OutgoingEvent>()
-  /** Beacons have gone out; sending waits until the page is back. */
-  let left = false
-  let sending: OutgoingEvent[] = []
-  let busy = false
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let failures = 0
-  let notBefore = 0
-  let heat = 0
-  let lastAddedAt = 0
-  /** When the timer rings; 0: not at all. */
-  let dueAt = 0
+function put(event: OutgoingEvent): void {
+  pending.set(event.id, event)
+  for (const oldest of pending.values()) if (pending.size > MAXIMUM_EVENTS) settle(oldest, 'overflow')
+}
 
-  const settle = (event: OutgoingEvent | undefined, reason?: DropReason) => {
-    if (!event || !pending.delete(event.id)) return
-    write(STORED + event.id, null)
-    if (reason) onDropped(event, reason)
-  }
-  const store = (event: OutgoingEvent) => write(STORED + event.id, JSON.stringify(event))
-  /** Sends after a delay, or sooner where that is planned already. */
-  const plan = (delayMs: number) => {
-    const now = Date.now()
-    const at = Math.max(now + delayMs, notBefore)
-    if (dueAt && dueAt <= at) return
-    clearTimeout(timer)
-    dueAt = at
-    timer = setTimeout(flush, at - now)
-  }
-  const put = (event: OutgoingEvent) => {
-    pending.set(event.id, event)
-    if (pending.size > MAXIMUM_EVENTS) settle(pending.values().next().value, 'overflow')
-  }
+/** Sends after a delay, or sooner where that is planned already. */
+function plan(delayMs = Math.min(flushMs, SOON_MS)): void {
+  const now = Date.now()
+  dueAt = Math.max(notBefore, Math.min(dueAt, now + (pending.size < MAXIMUM_BATCH ? delayMs : 0)))
+  clearTimeout(timer)
+  timer = setTimeout(flush, dueAt - now)
+}
 
-  const soonMs = Math.min(flushMs, SOON_MS)
-  /** Up to ten events, and the body they make. */
-  function pack(from: Iterable<OutgoingEvent>, owner: string) {
-    const batch: OutgoingEvent[] = []
-    let size = 0
-    for (const event of from) {
-      event.visitorId ??= owner
-      size += JSON.stringify(event).length
-      if (batch.length === MAXIMUM_BATCH || (batch.length && size > MAXIMUM_CHARACTERS)) break
-      batch.push(event)
-    }
-    return { batch, body: JSON.stringify({ events: batch }) }
-  }
+/** Up to ten events and what the body they make may hold. */
+function pack(events: OutgoingEvent[], owner: string): OutgoingEvent[] {
+  const batch = events.slice(0, MAXIMUM_BATCH)
+  for (const event of batch) event.visitorId ??= owner
+  while (batch[1] && JSON.stringify(batch).length > MAXIMUM_CHARACTERS) batch.pop()
+  return batch
+}
 
-  async function flush() {
-    dueAt = 0
-    if (busy || left || !pending.size || navigator.onLine === false) return
-    busy = true
-    let again = true
-    let waitMs = 0
-    try {
-      const owner = await visitorId()
-      if (owner) {
-        const { batch, body } = pack(pending.values(), owner)
-        sending = batch
-        // A string goes as text/plain, which spares the browser's preflight.
-        const reply = await exchange<Partial<BatchAnswer>>(url, { method: 'POST', body, keepalive: true })
-        const { results } = reply.answer
-        waitMs = reply.waitMs
-        if (reply.ok && results) {
-          again = results.some((result) => result.status === 'retry')
-          for (const { index, status, code, field } of results) {
-            const event = batch[index]
-            const rejected = status === 'rejected'
-            if (!event || status === 'retry') continue
-            // A wrong clock must not cost the event: without a time it gets the server's.
-            if (rejected && event.timestamp && field?.endsWith('timestamp')) {
-              delete event.timestamp
-              store(event)
-            } else settle(event, rejected ? (code ?? status) : undefined)
-          }
-        } else if (/^4(?!08|29)/.test(`${reply.status}`)) {
-          again = false
-          for (const event of batch) settle(event, reply.code)
-        }
+export async function flush(): Promise<void> {
+  dueAt = Number.POSITIVE_INFINITY
+  if (sending || left || !pending.size) return
+  sending = [...pending.values()]
+  /** Why it has to be sent again. */
+  let failure: Partial<Refusal> | undefined
+  try {
+    const owner = await visitorId()
+    if (owner) {
+      sending = pack(sending, owner)
+      const { results } = await request<BatchAnswer>(PATH, { events: sending })
+      for (const { index, status, code, field } of results) {
+        const event = sending[index] as OutgoingEvent
+        if (status === 'retry') failure = {}
+        // A wrong clock must not cost the event: without a time it gets the server's.
+        else if (event.timestamp && field?.endsWith('timestamp')) {
+          delete event.timestamp
+          store(event)
+        } else settle(event, code)
       }
-    } catch {}
-    sending = []
-    busy = false
-    if (!again) failures = 0
+    } else clear('consent')
+  } catch (error) {
+    const { code, status } = error as Refusal
+    // The key itself is refused: no event kept for it can ever leave.
+    if (/^4(?!08|29)/.test(`${status}`)) for (const event of code === 'unauthorized' ? pending.values() : sending) settle(event, code)
+    else failure = error as Refusal
+  }
+  sending = undefined
+  if (failure) {
+    backoffMs = Math.min(MAXIMUM_BACKOFF_MS, backoffMs * 2 || flushMs / 5)
+    notBefore = Date.now() + Math.max(failure.waitMs ?? 0, backoffMs * (0.5 + Math.random() / 2))
+  } else backoffMs = 0
+  if (pending.size) plan()
+}
+
+/** The page goes away: hands over by beacon what no request carries yet. */
+export function leave(): void {
+  const owner = known()
+  if (!owner || left || Date.now() < notBefore) return
+  left = true
+  const unsent = [...pending.values()].filter((event) => !sending?.includes(event))
+  if (unsent[0]) navigator.sendBeacon?.(addressOf(PATH), JSON.stringify({ events: pack(unsent, owner) }))
+}
+
+/** The page is back, or the network is. */
+export function resume(): void {
+  left = false
+  notBefore = 0
+  flush()
+}
+
+/** Takes up what earlier pages have left. */
+export function restore(): void {
+  for (const name of attempt(() => Object.keys(localStorage)) ?? []) {
+    if (name.startsWith(STORED)) attempt(() => put(JSON.parse(read(name) as string)))
+  }
+  plan(0)
+}
+
+export function track(name: string, fields: EventFields = {}): void {
+  // 128 random bits; `crypto.randomUUID` would need a secure context.
+  const id = crypto.getRandomValues(new Uint32Array(4)).join('-')
+  const event: OutgoingEvent = { id, event: name, timestamp: Date.now(), visitorId: known() }
+  try {
+    const metadata: Record<string, unknown> = { ...(fields.metadata as object) }
+    for (const [field, value] of Object.entries(fields)) {
+      const place: Record<string, unknown> = (EVENT_FIELDS as readonly string[]).includes(field) ? event : metadata
+      place[field] = value ?? place[field]
+    }
+    event.metadata = metadata
+    if (refused()) drop(event, 'consent')
+    else if (JSON.stringify(event).length > MAXIMUM_CHARACTERS) drop(event, 'too_large')
     else {
-      const backoffMs = Math.min(MAXIMUM_BACKOFF_MS, (flushMs / 5) * 2 ** failures++)
-      notBefore = Date.now() + Math.max(waitMs, backoffMs * (0.5 + Math.random() / 2))
-    }
-    if (pending.size) plan(again || pending.size >= MAXIMUM_BATCH ? 0 : soonMs)
-  }
-
-  const stored = names(STORED).flatMap((name) => {
-    try {
-      return [JSON.parse(read(name) as string) as OutgoingEvent]
-    } catch {
-      write(name, null)
-      return []
-    }
-  })
-  for (const event of stored.sort((a, b) => Number(a.timestamp) - Number(b.timestamp))) put(event)
-  if (pending.size) plan(0)
-
-  return {
-    flush,
-    add(event) {
-      const text = JSON.stringify(event)
-      if (text.length > MAXIMUM_CHARACTERS) return onDropped(event, 'too_large')
       put(event)
-      write(STORED + event.id, text)
+      store(event)
       const now = Date.now()
-      heat = Math.max(0, heat - (now - lastAddedAt) / COOLING_MS) + 1
-      lastAddedAt = now
-      plan(pending.size >= MAXIMUM_BATCH ? 0 : heat > BURST ? flushMs : soonMs)
-    },
-    leave() {
-      const owner = knownVisitorId()
-      if (!owner || left || Date.now() < notBefore) return
-      left = true
-      let unsent = [...pending.values()].filter((event) => !sending.includes(event))
-      while (unsent.length) {
-        const { batch, body } = pack(unsent, owner)
-        if (!navigator.sendBeacon?.(url, body)) return
-        unsent = unsent.slice(batch.length)
-      }
-    },
-    resume() {
-      left = false
-      notBefore = 0
-      flush()
-    },
-    clear(reason) {
-      for (const event of [...pending.values()]) settle(event, reason)
-    },
+      hotUntil = Math.max(now, hotUntil) + COOLING_MS
+      plan(hotUntil - now > BURST_MS ? flushMs : undefined)
+    }
+  } catch {
+    drop(event, 'not_json')
   }
 }

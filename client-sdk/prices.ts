@@ -1,20 +1,13 @@
 import type * as z from 'zod'
 import type { PricesAnswer, PricingAnswer } from '../worker/contract/pricing.ts'
-import type { PriceOptions, Pricing, ShownPricing, Unpriced } from './types.ts'
-import type { Visitor } from './visitor.ts'
+import { track } from './outbox.ts'
+import { timeoutMs } from './settings.ts'
+import type { PriceOptions, ShownPricing, Unpriced } from './types.ts'
+import { introduce, refused } from './visitor.ts'
+import { AS_JSON, request, within } from './wire.ts'
 
-interface Settings {
-  timeoutMs: number
-  visitor: Visitor
-  /** One request to the Worker. Rejects with a problem code as its message. */
-  call: <T>(path: string, body?: unknown) => Promise<T>
-  /** A decision that came after the page had gone on with its list price. */
-  onLate: (pricing: Pricing) => void
-  /** The request itself refused profiling (`Sec-GPC`), though this page had heard of no refusal. */
-  onRefused: () => void
-}
-
-type Ask = (visitorId: string | undefined) => Promise<{ found: Pricing[]; visitorId: string | null }>
+type Answer = PricingAnswer | z.infer<typeof PricesAnswer>
+type Parameters = Omit<PriceOptions, 'timeoutMs'> & { visitorId?: string; consent?: 'denied' }
 
 const unpriced = (productId: string, reason: string): Unpriced => ({
   productId,
@@ -28,48 +21,37 @@ const unpriced = (productId: string, reason: string): Unpriced => ({
   fallback: true,
 })
 
-export function createPrices({ timeoutMs, visitor, call, onLate, onRefused }: Settings) {
-  /** Prices in the order asked, the missing ones unpriced, never later than the timeout. */
-  async function within(ids: string[], options: PriceOptions, ask: Ask): Promise<ShownPricing[]> {
-    const heard: Ask = async (visitorId) => {
-      const answer = await ask(visitorId)
-      if (answer.found.some(({ reason }) => reason === 'consent') && !visitor.refused()) onRefused()
-      return answer
-    }
-    // A signed token says who it is; no visitor is needed, or minted.
-    const asked = options.token ? heard(undefined) : visitor.introduce(heard)
-    const first = await Promise.race([
-      asked.catch((error: Error) => error.message),
-      new Promise<string>((resolve) => setTimeout(resolve, options.timeoutMs ?? timeoutMs, 'timeout')),
-    ])
-    if (typeof first !== 'string')
-      return ids.map((id) => first.found.find((pricing) => pricing.productId === id) ?? unpriced(id, 'unknown_product'))
-    asked.then(
-      ({ found }) => found.forEach(onLate),
-      () => {},
-    )
-    return ids.map((id) => unpriced(id, first))
+/** Prices in the order asked, the missing ones unpriced, never later than the timeout. */
+async function decide(
+  ids: string[],
+  { timeoutMs: patienceMs = timeoutMs, ...context }: PriceOptions,
+  send: (parameters: Parameters) => Promise<Answer>,
+): Promise<ShownPricing[]> {
+  const ask = async (visitorId?: string) => send({ visitorId, consent: refused() ? 'denied' : undefined, ...context })
+  // A signed token says who it is; no visitor is needed, or minted.
+  const asked = context.token ? ask() : introduce(ask)
+  const found = asked.then((answer) => {
+    const pricings = 'prices' in answer ? answer.prices : [answer.pricing]
+    return ids.map((id): ShownPricing => pricings.find(({ productId }) => productId === id) ?? unpriced(id, 'unknown_product'))
+  })
+  const shown = await within(found, patienceMs)
+  if (typeof shown !== 'string') return shown
+  // A decision that comes after the page has gone on with its list price was never served.
+  const late = (pricings: ShownPricing[]) => {
+    for (const { decisionId, productId } of pricings) if (decisionId) track('price_not_shown', { decisionId, productId })
   }
-
-  const consent = () => (visitor.refused() ? 'denied' : undefined)
-
-  return {
-    async price(productId: string, options: PriceOptions = {}) {
-      const [pricing] = await within([productId], options, async (visitorId) => {
-        const query = new URLSearchParams()
-        const { timeoutMs, behaviorFlags, ...context } = options
-        const parameters = { visitorId, consent: consent(), behaviorFlags: behaviorFlags?.join(), ...context }
-        for (const [name, value] of Object.entries(parameters)) if (value) query.set(name, value)
-        const answer = await call<PricingAnswer>(`pricing/${encodeURIComponent(productId)}?${query}`)
-        return { found: [answer.pricing], visitorId: answer.visitorId }
-      })
-      return pricing as ShownPricing
-    },
-    prices: (products: string[], options: PriceOptions = {}) =>
-      within(products, options, async (visitorId) => {
-        const { timeoutMs, ...context } = options
-        const answer = await call<z.infer<typeof PricesAnswer>>('pricing', { products, visitorId, consent: consent(), ...context })
-        return { found: answer.prices, visitorId: answer.visitorId }
-      }),
-  }
+  found.then(late, () => {})
+  return ids.map((id) => unpriced(id, shown))
 }
+
+export async function price(productId: string, options: PriceOptions = {}): Promise<ShownPricing> {
+  const [pricing] = await decide([productId], options, (parameters) => {
+    let path = `api/pricing/${encodeURIComponent(productId)}?`
+    for (const [name, value] of Object.entries(parameters)) if (value) path += `${name}=${encodeURIComponent(value as string)}&`
+    return request<PricingAnswer>(path)
+  })
+  return pricing as ShownPricing
+}
+
+export const prices = (products: string[], options: PriceOptions = {}): Promise<ShownPricing[]> =>
+  decide(products, options, (parameters) => request('api/pricing?', { products, ...parameters }, AS_JSON))

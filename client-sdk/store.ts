@@ -1,16 +1,22 @@
-/** localStorage, which may be missing, full or forbidden: then nothing is remembered and nothing fails. */
-const attempt = <T>(use: (storage: Storage) => T): T | undefined => {
+export const VISITOR = 'fl_visitor'
+export const SUBJECT = 'fl_subject'
+export const STICKY = 'fl_sticky'
+
+/** What a use of something that may be missing or forbidden gives; undefined when it throws. */
+export const attempt = <T>(use: () => T): T | undefined => {
   try {
-    return use(localStorage)
+    return use()
   } catch {
     return undefined
   }
 }
 
-export const read = (name: string): string | null => attempt((storage) => storage.getItem(name)) ?? null
+/** localStorage may be missing, full or forbidden: then nothing is remembered and nothing fails. */
+export const read = (name: string): string | undefined => attempt(() => localStorage[name])
 
-/** Null removes. */
-export const write = (name: string, value: string | null): void =>
-  attempt((storage) => (value === null ? storage.removeItem(name) : storage.setItem(name, value)))
-
-export const names = (prefix: string): string[] => (attempt(Object.keys) ?? []).filter((name) => name.startsWith(prefix))
+/** Without a text it removes. */
+export const write = (name: string, text?: string | null): void =>
+  attempt(() => {
+    if (text) localStorage[name] = text
+    else delete localStorage[name]
+  })

@@ -1,82 +1,76 @@
-import { read, write } from './store.ts'
+import { inBrowser } from './settings.ts'
+import { read, STICKY, SUBJECT, VISITOR, write } from './store.ts'
 import type { Consent } from './types.ts'
+import { request } from './wire.ts'
 
-const VISITOR = 'fl_visitor'
-const SUBJECT = 'fl_subject'
+/*
+ * Who this browser is. Ids are minted by the Worker only; the first price mints one along the way (`visitorId=new`), and
+ * whoever asks meanwhile waits for it, so a page has one visitor however many things it asks at once.
+ */
 
 /** Carries the id to go on with, as every answer about a visitor does. */
 interface Introduced {
   visitorId: string | null
 }
 
-/**
- * Who this browser is. Ids are minted by the Worker only; the first price mints one along the way (`visitorId=new`), and
- * whoever asks meanwhile waits for it, so a page has one visitor however many things it asks at once.
- */
-export interface Visitor {
-  /** Consent denied or Global Privacy Control: store nothing, ask for list prices, send no events. */
-  refused(): boolean
-  /** The id, when there is one already. */
-  known(): string | null
-  /** Asks with the id there is, or with `new`, or, when profiling is refused, with none. */
-  introduce<T extends Introduced>(ask: (visitorId: string | undefined) => Promise<T>): Promise<T>
-  keep(visitorId: string, subject?: string): void
-  forget(): void
-  consent(state: Consent): void
+let consent: Consent | undefined
+let id: string | null | undefined
+/** A mint that is under way; a later `become` makes it stale. */
+let minting: Promise<unknown> | undefined
+
+/** Consent denied or Global Privacy Control: store nothing, ask for list prices and control, send no events. */
+export const refused = (): boolean | undefined =>
+  !inBrowser || consent === 'denied' || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl
+
+/** The id, when there is one already. */
+export function known(): string | undefined {
+  if (refused()) return
+  id ??= read(VISITOR)
+  return id
 }
 
-export function createVisitor(consent: Consent): Visitor {
-  let id: string | null = null
-  /** A mint that is under way; a later `forget` makes it stale. */
-  let minting: Promise<unknown> | undefined
+/** Goes on as this visitor; with none, as nobody. */
+export function become(visitorId?: string | null, subject?: string): void {
+  id = visitorId
+  minting = undefined
+  write(VISITOR, visitorId)
+  write(SUBJECT, subject)
+}
 
-  const refused = () => consent === 'denied' || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true
-  const known = () => {
-    if (refused()) return null
-    id ??= read(VISITOR)
-    return id
-  }
-  const keep = (visitorId: string, subject?: string) => {
-    if (refused()) return
-    id = visitorId
-    write(VISITOR, visitorId)
-    if (subject) write(SUBJECT, subject)
-  }
-  const forget = () => {
-    id = null
-    minting = undefined
-    write(VISITOR, null)
-    write(SUBJECT, null)
-  }
+export function forget(): void {
+  become()
+  write(STICKY)
+}
 
-  return {
-    refused,
-    known,
-    keep,
-    forget,
-    async introduce(ask) {
-      if (refused()) return ask(undefined)
-      while (!known() && minting) await minting.catch(() => {})
-      const mine = known()
-      if (mine) {
-        const answer = await ask(mine)
-        // Null: the id is none of this deployment's, or its database was emptied; the next to ask gets a new one.
-        if (!answer.visitorId && known() === mine) forget()
-        return answer
-      }
-      const asked = ask('new')
-      minting = asked
-      try {
-        const answer = await asked
-        if (answer.visitorId && minting === asked) keep(answer.visitorId)
-        return answer
-      } finally {
-        if (minting === asked) minting = undefined
-      }
-    },
-    consent(state) {
-      consent = state
-      if (refused()) forget()
-    },
+export function decideConsent(state?: Consent): void {
+  consent = state
+  if (refused()) forget()
+}
+
+/** Asks with the id there is, or with `new`, or, when profiling is refused, with none. */
+export async function introduce<T extends Introduced>(ask: (visitorId?: string) => Promise<T>): Promise<T> {
+  if (refused()) return ask()
+  const mine = known()
+  if (!mine && minting) {
+    await minting.catch(() => {})
+    return introduce(ask)
   }
+  const asked = ask(mine ?? 'new')
+  if (!mine) minting = asked
+  const answer = await asked.catch(() => undefined)
+  // Null for an id we have: it is none of this deployment's, or its database was emptied; the next to ask gets a new one.
+  if (mine ? answer?.visitorId === null && id === mine : minting === asked) become(answer?.visitorId)
+  return asked
+}
+
+/** The id there is, or one minted now; null when profiling is refused. Rejects while the Worker cannot be reached. */
+export async function visitorId(): Promise<string | null> {
+  const answer = await introduce<Introduced>(async (id) => {
+    if (id !== 'new') return { visitorId: id ?? null }
+    const minted = await request<Introduced>('api/visitors?', {})
+    // None: the Worker heard a refusal of profiling that this page does not know of.
+    if (!minted.visitorId) decideConsent('denied')
+    return minted
+  })
+  return answer.visitorId
 }

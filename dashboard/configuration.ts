@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import type { AuditAnswer, KeysAnswer, PriceTestsAnswer, ProductsAnswer, SettingsAnswer } from '../worker/contract/admin.ts'
 import type { DeadLettersAnswer } from '../worker/contract/dead-letters.ts'
+import type { SdkManifest } from '../worker/contract/sdk.ts'
 import { ask, inWords } from './api.ts'
 
 export const settings = signal<SettingsAnswer['settings'] | null>(null)
@@ -9,6 +10,7 @@ export const products = signal<ProductsAnswer['products'] | null>(null)
 export const priceTests = signal<PriceTestsAnswer['tests'] | null>(null)
 export const audit = signal<AuditAnswer['entries'] | null>(null)
 export const deadLetters = signal<DeadLettersAnswer['deadLetters'] | null>(null)
+export const sdk = signal<SdkManifest | null>(null)
 /** Why a list could not be read or a change was refused. */
 export const trouble = signal<string | null>(null)
 
@@ -38,11 +40,14 @@ const readAudit = async () => {
 const readDeadLetters = async () => {
   deadLetters.value = (await ask<DeadLettersAnswer>('/api/dead-letters')).deadLetters.filter(({ replayedAt }) => replayedAt === null)
 }
+const readSdk = async () => {
+  sdk.value = await ask<SdkManifest>('/sdk.json')
+}
 
 /** Everything the set-up page shows; each list comes by itself, so that one failure leaves the others. */
 export async function readConfiguration(): Promise<void> {
   trouble.value = null
-  await Promise.all([readSettings, readKeys, readProducts, readPriceTests, readAudit, readDeadLetters].map(told))
+  await Promise.all([readSettings, readKeys, readProducts, readPriceTests, readAudit, readDeadLetters, readSdk].map(told))
 }
 
 /** The kill switch. The audit log is read again, since it now has one line more. */

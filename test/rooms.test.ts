@@ -123,7 +123,8 @@ const TABLE: Record<string, { may: string[]; types: string[] }> = {
   'client-sdk': { may: ['client-sdk'], types: ['contract', 'zod'] },
   // The demo shop is a page as a shop would write it, with the dashboard's framework.
   storefront: { may: ['storefront', 'client-sdk', 'preact', '@preact'], types: ['contract', 'zod'] },
-  cli: { may: ['cli', 'node', 'domain', 'simulation'], types: ['contract'] },
+  // The compiler spells out the SDK's types for shops that have none of our sources.
+  cli: { may: ['cli', 'node', 'domain', 'simulation', 'typescript'], types: ['contract'] },
   dashboard: { may: ['dashboard', 'hono', 'preact', '@preact', 'preact-iso', 'uplot'], types: ['app', 'contract', 'index', 'zod'] },
 }
 

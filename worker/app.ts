@@ -1,5 +1,6 @@
 import { version } from '../package.json'
-import { authenticate, publicCors, securityHeaders } from './auth.ts'
+import { authenticate, publicCors, securityHeaders, unchanging } from './auth.ts'
+import type { SdkManifest } from './contract/sdk.ts'
 import { DomainError } from './domain/error.ts'
 import { variables } from './env.ts'
 import { onError, router } from './http.ts'
@@ -11,6 +12,7 @@ import { DOCS_STYLE, docsPage } from './routes/docs.ts'
 import { events, revenue } from './routes/events.ts'
 import { experiments } from './routes/experiments.ts'
 import { flags } from './routes/flags.ts'
+import { guidePage } from './routes/guide.ts'
 import { identify } from './routes/identify.ts'
 import { imports } from './routes/import.ts'
 import { keys } from './routes/keys.ts'
@@ -34,11 +36,11 @@ for (const path of [
   '/api/quotes/*',
   '/.well-known/*',
   '/ofrep/*',
-  '/sdk.js',
-  '/sdk.mjs',
+  '/:file{sdk[.-].+}',
 ]) {
   base.use(path, publicCors())
 }
+base.use('/:file{sdk-.+}', unchanging())
 base.use('/api/*', authenticate())
 base.use('/ofrep/*', authenticate())
 base.use('/demo/*', demoOnly)
@@ -108,6 +110,10 @@ const openApi = () => {
 
 app.get('/openapi.json', (c) => c.json(openApi()))
 app.get('/docs', (c) => c.html(docsPage(openApi() as unknown as Parameters<typeof docsPage>[0], new URL(c.req.url).origin)))
+app.get('/docs/embed', async (c) => {
+  const manifest = await c.env.ASSETS.fetch(new URL('/sdk.json', c.req.url))
+  return c.html(guidePage(new URL(c.req.url).origin, manifest.ok ? ((await manifest.json()) as SdkManifest) : null))
+})
 app.get('/docs.css', (c) => c.body(DOCS_STYLE, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=3600' }))
 // Pages: the dashboard and the demo shop route by themselves, so every address that is no file is its index.
 app.get('*', async (c) => {

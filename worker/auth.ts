@@ -247,6 +247,12 @@ export const publicCors = (): MiddlewareHandler<AppEnv> => async (c, next) => {
   if (!c.var.isDressed) setHeaders(c, CORS_HEADERS)
 }
 
+/** For files whose name holds their hash: whoever has one need never ask for it again. */
+export const unchanging = (): MiddlewareHandler<AppEnv> => async (c, next) => {
+  await next()
+  if (c.res.status < 400) setHeaders(c, [['cache-control', 'public, max-age=31536000, immutable']])
+}
+
 /** What every answer carries. */
 export const securityHeaders = (): MiddlewareHandler<AppEnv> => async (c, next) => {
   await next()

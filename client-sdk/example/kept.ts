@@ -16,7 +16,7 @@ export function kept<T>(name: string, initial: T): Signal<T> {
   return value
 }
 
-function parse(text: string | null) {
+function parse(text: string | undefined) {
   try {
     return JSON.parse(text ?? 'null')
   } catch {

@@ -1,9 +1,15 @@
+import type { SdkManifest } from '../../worker/contract/sdk.ts'
 import { withQuery } from '../address.ts'
 import { status } from '../status.ts'
 import { Snippet } from './snippet.tsx'
 
 export const embedCode = (key: string): string => `<script async src="${location.origin}/sdk.js" data-key="${key}"></script>
 <span data-fl-price="pro_bundle">$499</span>`
+
+/** The tag of one file that never changes: a browser runs it only as it was when the tag was copied. */
+export const pinnedCode = (key: string, { file, integrity }: SdkManifest): string => `<script async src="${location.origin}/${file}"
+  integrity="${integrity}" crossorigin
+  data-key="${key}"></script>`
 
 export const importCode =
   'npm run import -- orders.csv --map customerId=customer,timestamp=date,amount=amount --currency USD --date-format YYYYMMDD'

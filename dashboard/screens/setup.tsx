@@ -1,8 +1,8 @@
 import { useEffect } from 'preact/hooks'
-import { deadLetters, keys, priceTests, products, readConfiguration, setOptimization, settings, trouble } from '../configuration.ts'
+import { deadLetters, keys, priceTests, products, readConfiguration, sdk, setOptimization, settings, trouble } from '../configuration.ts'
 import { dateTime, day, duration, percent, plainMoney } from '../format.ts'
 import { AuditLog } from '../parts/audit-log.tsx'
-import { embedCode, importCode } from '../parts/first-steps.tsx'
+import { embedCode, importCode, pinnedCode } from '../parts/first-steps.tsx'
 import { ScrollBox } from '../parts/scroll-box.tsx'
 import { Snippet } from '../parts/snippet.tsx'
 import { status } from '../status.ts'
@@ -43,17 +43,24 @@ export function Setup() {
 /** Only the first signs of a key are kept, so a real snippet needs the demo's key or the one its owner wrote down. */
 function Embed() {
   const demo = status.value?.demo
+  const key = demo?.publishableKey ?? 'pk_…'
   return (
     <section class="panel embed" aria-labelledby="embed-title">
       <h2 id="embed-title">Put it on your shop</h2>
       <p>One tag in the head, and each price marked with its product.</p>
-      <Snippet code={embedCode(demo?.publishableKey ?? 'pk_…')} name="Script tag" />
+      <Snippet code={embedCode(key)} name="Script tag" />
       {demo ? (
         <p class="muted small">This is the working key of the local demo.</p>
       ) : (
         <p class="muted small">
           Put your publishable key in place of pk_…. Keys are shown once, when they are made; only their digest is kept.
         </p>
+      )}
+      {sdk.value && (
+        <>
+          <p>Or pinned to version {sdk.value.version}: browsers run this file unchanged or not at all, and it never updates by itself.</p>
+          <Snippet code={pinnedCode(key, sdk.value)} name="Pinned script tag" />
+        </>
       )}
       <p>Orders of the past:</p>
       <Snippet code={importCode} name="Import command" />

@@ -6,6 +6,7 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { LiveMessage, StatusAnswer } from '../../worker/contract/analytics.ts'
 import type { DeadLettersAnswer } from '../../worker/contract/dead-letters.ts'
+import type { SdkManifest } from '../../worker/contract/sdk.ts'
 import { type Extras, fakeAnalytics, fakeFunnel, fakeLine, TODAY } from './fake-figures.ts'
 
 const ASSETS = fileURLToPath(new URL('../../dist/assets', import.meta.url))
@@ -120,6 +121,7 @@ async function answer(state: FakeState, request: IncomingMessage, response: Serv
   }
   const refuse = (status: number, code: string, error: string) =>
     send(status, { success: false, type: `/docs#${code}`, title: code, error, code, status })
+  if (url.pathname === '/sdk.json') return send(200, SDK)
   if (!url.pathname.startsWith('/api/')) return file(url.pathname, response)
 
   const body = await text(request)
@@ -151,6 +153,14 @@ async function answer(state: FakeState, request: IncomingMessage, response: Serv
   }
   const list = lists(state, url.pathname)
   return list ? send(200, list) : refuse(404, 'not_found', 'there is no such route')
+}
+
+export const SDK: SdkManifest = {
+  version: '0.1.0',
+  file: 'sdk-0.1.0.0f3c9a12.js',
+  integrity: 'sha384-DzyaEg==',
+  module: 'sdk-0.1.0.2ab45e01.mjs',
+  moduleIntegrity: 'sha384-KrReAQ==',
 }
 
 const settings = (state: FakeState) => ({

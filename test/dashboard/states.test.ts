@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { SDK } from './fake-api.ts'
 import { useDashboard } from './setup.ts'
 
 const open = useDashboard()
@@ -134,6 +135,16 @@ describe('set-up', () => {
     expect(api.state.optimizationEnabled).toBe(false)
     expect(api.asked).toContain('PATCH /api/settings')
     await page.waitForSelector('text=Off: list and contract prices only')
+  })
+
+  it('shows a tag whose file cannot change, beside the one that stays up to date', async () => {
+    const { page, api } = await open('/setup')
+    const code = (name: string) => page.locator(`.snippet:has([aria-label="${name}"]) code`)
+    const pinned = (await code('Pinned script tag').textContent()) ?? ''
+    expect(pinned).toContain(`src="${api.url}/${SDK.file}"`)
+    expect(pinned).toContain(`integrity="${SDK.integrity}" crossorigin`)
+    expect(pinned).toContain('data-key="pk_demo_storefront"')
+    expect(await code('Script tag').textContent()).toContain(`src="${api.url}/sdk.js" data-key="pk_demo_storefront"`)
   })
 
   it('says in the audit log what has changed, and only that', async () => {

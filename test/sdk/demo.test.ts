@@ -16,7 +16,7 @@ let files: FakeApi['files']
 let errors: string[]
 
 beforeAll(async () => {
-  files = { ...(await bundleDemo()), '/sdk.js': { type: 'text/javascript', text: (await bundleSdk()).script } }
+  files = { ...(await bundleDemo()), '/sdk.js': { type: 'text/javascript', text: (await bundleSdk())['sdk.js'] as string } }
   // Prices may take 5 s, so that a busy machine does not turn them into list prices.
   const index = files['/demo/'] as { type: string; text: string }
   index.text = index.text.replace('data-key=', 'data-timeout-ms="5000" data-key=')

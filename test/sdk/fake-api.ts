@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Flag, FlagsAnswer } from '../../client-sdk/variants.ts'
 import type { EventResult, IncomingEvent } from '../../worker/contract/events.ts'
 import type { Pricing } from '../../worker/contract/pricing.ts'
 
@@ -40,6 +41,15 @@ export class FakeApi {
   /** Visitor ids that this deployment never minted. */
   readonly strangers = new Set<string>()
   pricingDelayMs = 0
+  /** What flags answer, by key. */
+  readonly flags: Record<string, Omit<Flag, 'key'>> = {}
+  /** Assignments that the next answers of flags ask to be kept. */
+  sticky: string | undefined
+  /** Next answers of the flags, taken before the usual one. */
+  readonly flagAnswers: Answer[] = []
+  flagsDelayMs = 0
+  /** Somebody else's server stands where ours should: it answers everything so. */
+  everyAnswer: Answer | undefined
   disclosure: string | null = null
   /** The Worker hears `Sec-GPC: 1` from somewhere on the way: it mints nobody and says so. */
   profilingRefused = false
@@ -63,6 +73,11 @@ export class FakeApi {
 
   to(path: string): Seen[] {
     return this.seen.filter((seen) => seen.path.startsWith(path) && seen.method !== 'OPTIONS')
+  }
+
+  /** Contexts that flags were asked for. */
+  contexts(): Record<string, unknown>[] {
+    return this.to('/ofrep/v1/evaluate/flags').map((seen) => JSON.parse(seen.body).context)
   }
 
   batches(): IncomingEvent[][] {
@@ -91,6 +106,7 @@ export class FakeApi {
     }
     this.seen.push(seen)
     if (seen.path.startsWith('/api/pricing') && this.pricingDelayMs) await new Promise((done) => setTimeout(done, this.pricingDelayMs))
+    if (seen.path.startsWith('/ofrep/') && this.flagsDelayMs) await new Promise((done) => setTimeout(done, this.flagsDelayMs))
     const { status, body: answer, headers } = this.#answer(seen)
     response.writeHead(status, {
       'content-type': 'application/json',
@@ -99,11 +115,12 @@ export class FakeApi {
       'access-control-expose-headers': 'retry-after',
       ...headers,
     })
-    response.end(JSON.stringify(answer ?? {}))
+    response.end(typeof answer === 'string' ? answer : JSON.stringify(answer ?? {}))
   }
 
   #answer({ method, path, query, body }: Seen): Answer {
     if (method === 'OPTIONS') return { status: 204 }
+    if (this.everyAnswer) return this.everyAnswer
     if (this.keyRefused && path.startsWith('/api/'))
       return { status: 401, body: { success: false, code: 'unauthorized', error: 'the key is unknown, revoked or expired' } }
     const mint = (asked: string | null) => {
@@ -123,6 +140,11 @@ export class FakeApi {
         status: 200,
         body: { success: true, pricing: this.#pricing(id, query.get('currency') ?? undefined), visitorId: mint(query.get('visitorId')) },
       }
+    }
+    if (path === '/ofrep/v1/evaluate/flags') {
+      const flags = Object.entries(this.flags).map(([key, flag]) => ({ key, reason: 'SPLIT', ...flag }))
+      const answer: FlagsAnswer = { flags, metadata: { sticky: this.sticky } }
+      return this.flagAnswers.shift() ?? { status: 200, body: answer }
     }
     if (path === '/api/identify') {
       const { customerId, visitorId } = JSON.parse(body)

@@ -1,75 +1,27 @@
 import { gzipSync } from 'node:zlib'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { bundleSdk } from './bundle.ts'
-import { FakeApi } from './fake-api.ts'
+import { describe, expect, it } from 'vitest'
+import { api, apiOrigin, busyMachine, context, loaded, open, page, sdk, shopOrigin, storage, until, useShop } from './shop.ts'
 
-const STUB = 'window.fairlead=window.fairlead||function(){(fairlead.q=fairlead.q||[]).push(arguments)}'
-const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 20 })
-
-let browser: Browser
-let context: BrowserContext
-let page: Page
-let sdk: { script: string; module: string }
-let api: FakeApi
-let shop: FakeApi
-let apiOrigin: string
-let shopOrigin: string
-let errors: string[]
-
-/** Marked elements always have 300 ms only, so tests of them may repeat. */
-const busyMachine = { retry: 3 }
-
-/**
- * A shop on an origin of its own, as shops are; every test asserts what reached the API. Prices may take 5 s here, so that
- * a busy machine fails no test that is not about time.
- */
-async function open(attributes = '', body = '', early = '') {
-  const tag = `<script async src="${apiOrigin}/sdk.js" data-key="pk_test" ${attributes} data-flush-ms="100" data-timeout-ms="5000"></script>`
-  const html = `<!doctype html><html lang="en"><title>Shop</title><script>${STUB};${early}</script>${tag}<body>${body}`
-  for (const path of ['/home', '/next']) shop.files[path] = { type: 'text/html', text: html }
-  await page.goto(`${shopOrigin}/home`)
-  await page.waitForFunction(() => typeof window.fairlead?.price === 'function', null, { timeout: 10_000 })
-}
-
-const storage = () => page.evaluate(() => Object.keys(localStorage))
-
-beforeAll(async () => {
-  sdk = await bundleSdk()
-  browser = await launchChromium()
-})
-afterAll(() => browser?.close())
-
-beforeEach(async () => {
-  api = new FakeApi()
-  shop = new FakeApi()
-  for (const path of ['/sdk.js', '/again.js']) api.files[path] = { type: 'text/javascript', text: sdk.script }
-  apiOrigin = await api.start()
-  shopOrigin = await shop.start()
-  context = await browser.newContext()
-  page = await context.newPage()
-  errors = []
-  page.on('pageerror', (error) => errors.push(String(error)))
-})
-afterEach(async () => {
-  await context.close()
-  await Promise.all([api.stop(), shop.stop()])
-  expect(errors).toEqual([])
-})
+useShop()
 
 describe('the built script', () => {
-  it('costs a page at most 4 KB compressed', () => {
-    expect(gzipSync(sdk.script).byteLength).toBeLessThanOrEqual(4096)
+  it.skipIf(process.env.SDK === 'readable')('costs a page at most 4 KB compressed', () => {
+    expect(gzipSync(sdk['sdk.js'] as string).byteLength).toBeLessThanOrEqual(4096)
   })
 
   it('does nothing when its module is imported on a server', async () => {
-    const url = `data:text/javascript,${encodeURIComponent(sdk.module)}`
+    const url = `data:text/javascript,${encodeURIComponent(sdk['sdk.mjs'] as string)}`
     const { createClient } = (await import(/* @vite-ignore */ url)) as typeof import('../../client-sdk/index.ts')
-    const client = createClient({ key: 'pk_test' })
+    const client = createClient({ key: 'pk_test', host: 'https://prices.invalid' })
     client.track('view_item')
+    client.page()
+    client.attributes({ plan: 'pro' })
+    client.consent('granted')
     client.reset()
     expect(await client.price('pro_bundle')).toMatchObject({ fallback: true, listPrice: null })
+    expect(await client.prices(['pro_bundle'])).toMatchObject([{ fallback: true, listPrice: null }])
+    expect(await client.variant('hero', 'Control')).toBe('Control')
+    expect(await client.identify('cus_42', { token: 'jwt' })).toBeNull()
     expect(await client.visitorId()).toBeNull()
   })
 
@@ -104,22 +56,16 @@ describe('the built script', () => {
 
 describe('prices', () => {
   it('mints one visitor however many things ask at once, and keeps it', async () => {
-    await open()
-    await page.evaluate(async () => {
-      const { fairlead } = window
-      await Promise.all([
-        fairlead?.price('pro_bundle'),
-        fairlead?.price('starter_bundle'),
-        fairlead?.prices(['pro_bundle']),
-        fairlead?.visitorId(),
-      ])
-    })
+    api.pricingDelayMs = 300
+    const asks = ["'price','pro_bundle'", "'price','starter_bundle'", "'prices',['pro_bundle']", "'variant','hero',''"]
+    await open('', '', `${asks.map((ask) => `fairlead(${ask})`).join(';')};fairlead('visitorId',function(id){window.id=id})`)
+    await page.waitForFunction(() => (window as { id?: string }).id === 'visitor-1')
     await until(() => expect(api.named('page_view')).toHaveLength(1))
     expect(api.visitors).toBe(1)
     await page.reload()
-    await page.waitForFunction(() => typeof window.fairlead?.price === 'function')
+    await loaded()
     await page.evaluate(() => window.fairlead?.price('pro_bundle', { country: 'US', behaviorFlags: ['returning', 'price_sensitive'] }))
-    const last = api.to('/api/pricing').at(-1)
+    const last = api.to('/api/pricing').find(({ query }) => query.has('country'))
     expect(Object.fromEntries(last?.query ?? [])).toEqual({
       key: 'pk_test',
       visitorId: 'visitor-1',
@@ -205,6 +151,24 @@ describe('prices', () => {
   })
 })
 
+describe('a host that answers with something else', () => {
+  it.each([
+    ['a page', '<html>'],
+    ['other JSON', { hello: 'world' }],
+    ['null', 'null'],
+  ])('leaves the list price where %s comes back', busyMachine, async (_, body) => {
+    await open('data-page-views="off"', '<b data-fl-price="pro_bundle">$499</b>')
+    api.everyAnswer = { status: 200, body }
+    await page.evaluate(() => {
+      history.pushState({}, '', '/product')
+      document.body.insertAdjacentHTML('beforeend', '<i data-fl-price="pro_bundle">$499</i>')
+    })
+    await page.waitForSelector('i[data-fl-state=list]')
+    expect(await page.locator('i').evaluate((element) => element.style.visibility)).toBe('')
+    expect(await page.evaluate(() => window.fairlead?.price('pro_bundle'))).toMatchObject({ fallback: true, reason: 'network' })
+  })
+})
+
 describe('events', () => {
   it('go out as text/plain in batches of at most ten, each with an id of its own', async () => {
     await open()
@@ -217,7 +181,7 @@ describe('events', () => {
     expect(api.to('/api/events')[0]).toMatchObject({ method: 'POST', type: 'text/plain;charset=UTF-8' })
     expect(api.to('/api/events')[0]?.query.get('key')).toBe('pk_test')
     expect(api.named('scroll')[3]).toEqual({
-      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      id: expect.stringMatching(/^\d+(-\d+){3}$/),
       event: 'scroll',
       visitorId: 'visitor-1',
       timestamp: expect.any(Number),
@@ -355,6 +319,17 @@ describe('events', () => {
     expect(await page.locator('[data-fl-price]').textContent()).toBe('$499')
   })
 
+  it('are given up at once, however many there are, when the key is refused', async () => {
+    api.keyRefused = true
+    await open('data-page-views="off"', '', "localStorage.setItem('fl_visitor','visitor-9')")
+    await page.evaluate(() => {
+      for (let index = 0; index < 25; index++) window.fairlead?.track('scroll')
+    })
+    await until(async () => expect(await storage()).toEqual(['fl_visitor']))
+    await page.waitForTimeout(500)
+    expect(api.to('/api/events')).toHaveLength(1)
+  })
+
   it('are bounded while nobody takes them', async () => {
     await open()
     await until(() => expect(api.named('page_view')).toHaveLength(1))
@@ -384,6 +359,22 @@ describe('events', () => {
     await until(() => expect(api.named('page_view')).toHaveLength(4))
     expect(api.named('page_view').map((row) => row.metadata?.path)).toEqual(['/home', '/product', '/cart', '/product'])
   })
+
+  it('left by beacon wait for the page to come back from the back-forward cache, which is a view of it', async () => {
+    await open('data-flush-ms="60000"')
+    await until(() => expect(api.named('page_view')).toHaveLength(1))
+    await page.evaluate(() => {
+      for (let index = 0; index < 6; index++) window.fairlead?.track('scroll', { id: `scroll-${index}` })
+      dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
+    })
+    await until(() => expect(api.named('scroll')).toHaveLength(6))
+    await page.waitForTimeout(500)
+    expect((await storage()).filter((name) => name.startsWith('fl_e_'))).toHaveLength(6)
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
+    await until(() => expect(api.named('page_view')).toHaveLength(2))
+    await until(async () => expect(await storage()).toEqual(['fl_visitor']))
+    expect(api.named('scroll')).toHaveLength(6)
+  })
 })
 
 describe('identity', () => {
@@ -396,6 +387,18 @@ describe('identity', () => {
     await page.evaluate(() => window.fairlead?.reset())
     expect(await page.evaluate(() => window.fairlead?.visitorId())).toBe('visitor-2')
     expect(await page.evaluate(() => localStorage.getItem('fl_subject'))).toBeNull()
+  })
+
+  it('keeps no id that was being minted for somebody who has left by then', async () => {
+    api.pricingDelayMs = 500
+    await open('data-page-views="off"')
+    const pricing = page.evaluate(() => window.fairlead?.price('pro_bundle'))
+    await until(() => expect(api.to('/api/pricing')).toHaveLength(1))
+    await page.evaluate(() => window.fairlead?.reset())
+    const ids = page.evaluate(() => window.fairlead?.visitorId())
+    await pricing
+    expect([await ids, await page.evaluate(() => localStorage.fl_visitor)]).toEqual(['visitor-1', 'visitor-1'])
+    expect(api.visitors).toBe(2)
   })
 
   it('asks for a new id when its own is none of this deployment', async () => {
@@ -421,57 +424,5 @@ describe('identity', () => {
     const ids = await page.evaluate(async () => [await window.fairlead?.visitorId(), await window.fairlead?.visitorId()])
     expect(ids).toEqual(['visitor-1', 'visitor-1'])
     await until(() => expect(api.named('page_view')).toHaveLength(1))
-  })
-})
-
-describe('consent', () => {
-  const refusedPrice = async () => {
-    await page.evaluate(async () => {
-      await window.fairlead?.price('pro_bundle')
-      window.fairlead?.track('view_item', { productId: 'pro_bundle' })
-      await window.fairlead?.identify('cus_42', { token: 'jwt' })
-    })
-    expect(await storage()).toEqual([])
-    expect(Object.fromEntries(api.to('/api/pricing')[0]?.query ?? [])).toEqual({ key: 'pk_test', consent: 'denied' })
-    expect(api.seen.map((seen) => seen.path)).toEqual(['/api/pricing/pro_bundle'])
-  }
-
-  it('Global Privacy Control means list prices, no events and nothing stored', async () => {
-    await open('', '', "Object.defineProperty(navigator,'globalPrivacyControl',{value:true})")
-    await refusedPrice()
-  })
-
-  it.each([
-    ['at a price', '<b data-fl-price="pro_bundle">$499</b>'],
-    ['at an event', ''],
-  ])('a refusal that only the Worker hears (Sec-GPC) means the same, heard %s', async (_, body) => {
-    api.profilingRefused = true
-    await open('', body)
-    await until(() => expect(api.seen.length).toBeGreaterThan(0))
-    await page.waitForTimeout(800)
-    expect(await storage()).toEqual([])
-    expect(api.batches()).toEqual([])
-    expect(api.visitors).toBe(0)
-    const asked = api.seen.length
-    await page.evaluate(() => window.fairlead?.track('view_item', { productId: 'pro_bundle' }))
-    await page.waitForTimeout(800)
-    expect(api.seen).toHaveLength(asked)
-  })
-
-  it('a denial before the script came means the same', async () => {
-    await open('', '', "fairlead('consent','denied')")
-    await refusedPrice()
-  })
-
-  it('a denial later removes what was stored, and a grant starts afresh', async () => {
-    await open('data-consent="denied"')
-    await page.evaluate(() => window.fairlead?.consent('granted'))
-    await until(() => expect(api.named('page_view')).toHaveLength(1))
-    await page.evaluate(() => {
-      window.fairlead?.track('waiting')
-      window.fairlead?.consent('denied')
-    })
-    expect(await storage()).toEqual([])
-    expect(api.named('waiting')).toEqual([])
   })
 })

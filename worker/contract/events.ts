@@ -227,3 +227,4 @@ export const IdentifyAnswer = z
     merged: z.boolean(),
   })
   .meta({ id: 'IdentifyAnswer' })
+export type IdentifyAnswer = z.infer<typeof IdentifyAnswer>

@@ -57,7 +57,7 @@ export function docsPage(document: Document, origin = 'http://localhost:8787'): 
 <meta name="color-scheme" content="light dark"><title>${escaped(title)} API</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/docs.css"></head>
 <body><a class="skip" href="#content">Skip to the content</a>
 <header><h1>${escaped(title)} API</h1><p>${prose(description)}</p>
-<p>Version ${escaped(version)} · <a href="/openapi.json">openapi.json</a> · <a href="/">dashboard</a></p></header>
+<p>Version ${escaped(version)} · <a href="/docs/embed">embedding guide</a> · <a href="/openapi.json">openapi.json</a> · <a href="/">dashboard</a></p></header>
 <nav aria-label="Operations"><ul>${menu.join('')}<li><a href="#problems">problem codes</a></li><li><a href="#schemas">schemas</a></li></ul></nav>
 <main id="content" tabindex="-1">${sections.join('')}
 <section id="problems"><h2>Problem codes</h2><p>Every refusal is <code>application/problem+json</code> with one of these codes and, where it applies, the field.</p><dl>${codes}</dl></section>

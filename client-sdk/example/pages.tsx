@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks'
 import { Art } from './art.tsx'
 import { charged, priceListing, priceProduct, totalShown, whenContextChanges } from './asking.ts'
 import { CATALOGUE, type Product, productOf } from './catalogue.ts'
+import { askHeadline, headline, isHeadlineDecided } from './headline.ts'
 import { money, Price } from './price.tsx'
 import { go, Link } from './route.tsx'
 import { cart, order, prices, track } from './state.ts'
@@ -18,12 +19,13 @@ export function usePrices(ask: () => unknown, key: string) {
 }
 
 export function Home() {
-  usePrices(priceListing, 'listing')
+  usePrices(() => Promise.all([priceListing(), askHeadline()]), 'listing')
+  const { title, line } = headline.value
   return (
     <main>
-      <section class="hero">
-        <h1 tabIndex={-1}>A calm place to run a small company</h1>
-        <p>Invoices, bookings and crew in one harbour. Start with a bundle, or come aboard by the month.</p>
+      <section class="hero" data-decided={isHeadlineDecided}>
+        <h1 tabIndex={-1}>{title}</h1>
+        <p>{line}</p>
       </section>
       <h2>Bundles, paid once</h2>
       <div class="grid two">{CATALOGUE.filter(({ per }) => !per).map(Card)}</div>

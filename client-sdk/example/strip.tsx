@@ -4,8 +4,8 @@ import { playAnother, playFrom, setConsent } from './play.ts'
 import { money } from './price.tsx'
 import { go, route } from './route.tsx'
 import { consent, country, customer, decisions, device, refusedByBrowser, visitorId } from './state.ts'
-import { traffic } from './traffic.ts'
-import { whyOf } from './why.ts'
+import { traffic, variants } from './traffic.ts'
+import { variantWords, whyOf } from './why.ts'
 
 /** Each shows something: a test with a notice, euros, a market rule, a test without a lot. */
 const COUNTRIES = { US: 'United States', DE: 'Germany', FR: 'France', IN: 'India', GB: 'United Kingdom' }
@@ -73,6 +73,15 @@ export function Strip() {
                 <Decision key={pricing.productId} pricing={pricing} />
               ),
             )}
+          </section>
+          <section>
+            <h2>Variants</h2>
+            {variants.value.length === 0 && <p class="hint">None yet: no page has asked</p>}
+            {variants.value.map(({ key, variant, reason, metadata }) => (
+              <p key={key}>
+                <code>{key}</code> {variant} <span class="status">{variantWords(reason, metadata.propensity)}</span>
+              </p>
+            ))}
           </section>
           <section>
             <h2>Events that left</h2>

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import type { BatchAnswer, IncomingEvent } from '../../worker/contract/events.ts'
+import type { FlagAnswer, FlagsAnswer } from '../../worker/contract/flags.ts'
 
 export interface Line {
   id: string
@@ -11,11 +12,16 @@ export interface Line {
 /** Events as they leave the page, newest first, with what the Worker said. */
 export const traffic = signal<Line[]>([])
 
+/** Variants as the Worker last answered them. */
+export const variants = signal<FlagAnswer[]>([])
+
 const shipped = window.fetch
 /** Looks over the SDK's shoulder: the request goes out as it is. */
 window.fetch = async (input, init) => {
   const answer = await shipped.call(window, input, init)
-  if (String(input).includes('/api/events')) note(String(init?.body), answer.clone()).catch(() => {})
+  const url = String(input)
+  if (url.includes('/api/events')) note(String(init?.body), answer.clone()).catch(() => {})
+  if (url.includes('/ofrep/')) noteVariants(answer.clone()).catch(() => {})
   return answer
 }
 
@@ -33,4 +39,9 @@ async function note(body: string, answer: Response): Promise<void> {
   })
   const again = new Set(lines.map((line) => line.id))
   traffic.value = [...lines.reverse(), ...traffic.value.filter((line) => !again.has(line.id))].slice(0, 40)
+}
+
+async function noteVariants(answer: Response): Promise<void> {
+  const { flags = [] } = (await answer.json()) as Partial<FlagsAnswer>
+  variants.value = flags.filter((flag) => 'reason' in flag)
 }

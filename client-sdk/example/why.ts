@@ -1,3 +1,4 @@
+import type { FlagAnswer } from '../../worker/contract/flags.ts'
 import type { Pricing } from '../types.ts'
 
 const REASONS: Record<string, string> = {
@@ -9,6 +10,20 @@ const REASONS: Record<string, string> = {
   market: 'by a market rule',
   segment: 'by a segment rule',
   demand: 'by demand',
+}
+
+/** Why a variant is what it is. */
+export function variantWords(reason: FlagAnswer['reason'], chance: unknown): string {
+  switch (reason) {
+    case 'SPLIT':
+      return typeof chance === 'number' ? `drawn with a chance of ${Math.round(chance * 100)} %` : 'drawn'
+    case 'STATIC':
+      return 'forced by the address, and not counted'
+    case 'DISABLED':
+      return 'the control: it does not run, or profiling is refused'
+    default:
+      return 'the control: not for this visitor'
+  }
 }
 
 /** Steps that may move a price after its reason has set it. */

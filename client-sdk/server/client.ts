@@ -1,0 +1,68 @@
+import { segment } from './address.ts'
+import { FairleadError, unfit } from './errors.ts'
+import { createEvents } from './events.ts'
+import { createFlags } from './flags.ts'
+import type { Runtime } from './runtime.ts'
+import { signToken } from './token.ts'
+import type { OnceOptions, PriceContext, ServerClient, ServerClientOptions } from './types.ts'
+import { createWire, type Wire } from './wire.ts'
+
+const TOKEN_SECONDS = 3600
+
+/** The client over a clock, chance and patience of the caller's. */
+export function createClient(options: ServerClientOptions, runtime: Runtime): ServerClient {
+  const wire = createWire(options, runtime)
+  const { recordRevenueEvent, track, trackOne } = createEvents(wire)
+  const pricing = createPricing(wire)
+  return {
+    orchestrator: { processRevenueEvent: recordRevenueEvent, getOptimizedPricing: pricing.getOptimizedPrice },
+    pricing,
+    funnel: {
+      trackFunnelEvent: trackOne,
+      createFunnelTest: async (test, options) => wire.post('api/experiments', test, options, once(wire, options)),
+      getFunnelTest: async (key, options) => wire.get(`api/experiments/${segment('key', key)}`, {}, options),
+      getFunnel: (question, options) => wire.get('api/funnel', { ...question }, options),
+    },
+    analytics: {
+      recordRevenueEvent,
+      getDashboardData: (question, options) => wire.get('api/analytics', { ...question }, options),
+    },
+    upsell: { trackBehaviorEvent: trackOne },
+    success: { trackCustomerActivity: trackOne },
+    flags: createFlags(wire),
+    customers: {
+      identify: (visitorId, customerId, options) => wire.post('api/identify', { visitorId, customerId }, options),
+      exportCustomer: async (customerId, options) => wire.get(`api/customers/${segment('customerId', customerId)}/export`, {}, options),
+      eraseCustomer: async (customerId, options) => wire.delete(`api/customers/${segment('customerId', customerId)}`, options),
+      signCustomerToken: (customerId, { expiresInSeconds = TOKEN_SECONDS } = {}) =>
+        signToken(options.identitySecret, customerId, expiresInSeconds, runtime.now()),
+    },
+    track,
+  }
+}
+
+const createPricing = (wire: Wire): ServerClient['pricing'] => ({
+  async getOptimizedPrice(productId, context = {}, options) {
+    const { behaviorFlags, ...asked } = wordsOf(context)
+    const query = { ...asked, behaviorFlags: behaviorFlags?.join() || undefined }
+    return wire.get(`api/pricing/${segment('productId', productId)}`, query, options)
+  },
+  getPrices: async (products, context = {}, options) => wire.post('api/pricing', { ...wordsOf(context), products }, options),
+  verifyQuote: (question, options) => wire.post('api/quotes/verify', question, options),
+  startPriceTest: async (test, options) => wire.post('api/price-tests', test, options, once(wire, options)),
+  getPriceTest: async (testId, options) => wire.get(`api/price-tests/${segment('testId', testId)}`, {}, options),
+  stopPriceTest: async (testId, options) => wire.post(`api/price-tests/${segment('testId', testId)}/stop`, undefined, options),
+})
+
+/** The context in the Worker's words. Two people's names in one question would price for one of them by chance. */
+function wordsOf({ userId, ...context }: PriceContext): Omit<PriceContext, 'userId'> {
+  if (userId === undefined) return context
+  if (context.customerId !== undefined && context.customerId !== userId)
+    throw new FairleadError('invalid_id', 'customerId and userId name two people', { field: 'userId' })
+  return { ...context, customerId: userId }
+}
+
+function once({ runtime }: Wire, { idempotencyKey = runtime.mintId() }: OnceOptions = {}): Record<string, string> {
+  if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) throw unfit('idempotencyKey', '1 to 255 visible ASCII characters')
+  return { 'idempotency-key': idempotencyKey }
+}

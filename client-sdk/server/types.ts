@@ -1,0 +1,161 @@
+import type {
+  AnalyticsAnswer,
+  AnalyticsQuery,
+  BatchAnswer,
+  ErasureAnswer,
+  EventResult,
+  ExperimentInput,
+  ExperimentItem,
+  ExperimentStarted,
+  ExportAnswer,
+  FlagAnswer,
+  FlagContext,
+  FlagsAnswer,
+  FunnelAnswer,
+  FunnelQuery,
+  IdentifyAnswer,
+  IncomingEvent,
+  PricesAnswer,
+  PricesInput,
+  PriceTestInput,
+  PriceTestItem,
+  PriceTestStarted,
+  PricingAnswer,
+  ProblemCode,
+  RevenueEventAnswer,
+  VerifyQuoteAnswer,
+  VerifyQuoteInput,
+} from './words.ts'
+
+/**
+ * The server's problem codes, and ours: `network` nobody answered, `timeout` nobody answered in time, `unreadable` an answer
+ * of somebody else, `http_<status>` a refusal that is not of the Worker but of something before it.
+ */
+export type ErrorCode = ProblemCode | 'network' | 'timeout' | 'unreadable' | `http_${number}`
+
+export interface ServerClientOptions {
+  /** Address of the Worker, as in `https://prices.example`. */
+  url: string
+  /** Secret key, `sk_…`. With a publishable one (`pk_…`) only what a browser may do is answered. */
+  key: string
+  /** Signs customer tokens; the answer of `POST /api/settings/identity-secret`, shown once. */
+  identitySecret?: string | undefined
+  /** Sends a request, as `env.FAIRLEAD.fetch` of a service binding does. Default: the platform's own. */
+  fetch?: typeof fetch
+  /** How often a request is sent again that was not answered, or with 429, 502, 503 or 504: 0 to 10. Default 3. */
+  retries?: number
+  /** Milliseconds each try may take. Default 10,000. */
+  timeoutMs?: number
+}
+
+/** For one call in place of the client's own: a price on the way to a page can wait less long than a report. */
+export interface CallOptions {
+  retries?: number
+  timeoutMs?: number
+}
+
+/** Whatever is made under one key is made once, however often it is asked for within a day. */
+export interface OnceOptions extends CallOptions {
+  /** 1 to 255 visible ASCII characters. Default: one minted for this call, so that only its retries are the same request. */
+  idempotencyKey?: string
+}
+
+/** Whom a price is for, and what it may depend on. */
+export interface PriceContext
+  extends Pick<
+    PricesInput,
+    'visitorId' | 'customerId' | 'token' | 'currency' | 'country' | 'region' | 'device' | 'behaviorFlags' | 'consent'
+  > {
+  /** Another name of `customerId`. */
+  userId?: string
+}
+
+/** What became of one event. `code` and `message` are those of the refusal, or say why it could not be sent. */
+export interface TrackResult extends Omit<EventResult, 'code'> {
+  code?: ErrorCode
+}
+export interface TrackAnswer extends Omit<BatchAnswer, 'results'> {
+  /** In the order of the events. */
+  results: TrackResult[]
+}
+
+export interface AnalyticsQuestion extends Omit<AnalyticsQuery, 'includeCohorts'> {
+  includeCohorts?: boolean
+}
+
+/**
+ * Every method answers what its route answers, and rejects with a `FairleadError`. All may be sent again without harm, and
+ * are: events carry an id, whatever is made an idempotency key, both minted before the first try.
+ */
+export interface ServerClient {
+  orchestrator: {
+    /** The same as `analytics.recordRevenueEvent`. */
+    processRevenueEvent(event: IncomingEvent, options?: CallOptions): Promise<RevenueEventAnswer>
+    /** The same as `pricing.getOptimizedPrice`. */
+    getOptimizedPricing(productId: string, context?: PriceContext, options?: CallOptions): Promise<PricingAnswer>
+  }
+  pricing: {
+    /** The price of one product, with a signed quote to redeem with the purchase. Counts as shown to whom it is for. */
+    getOptimizedPrice(productId: string, context?: PriceContext, options?: CallOptions): Promise<PricingAnswer>
+    /** Prices of a listing of at most 100 products: previews, which count when the product is viewed. */
+    getPrices(products: string[], context?: PriceContext, options?: CallOptions): Promise<PricesAnswer>
+    /** Whether a quote holds, without spending it. */
+    verifyQuote(question: VerifyQuoteInput, options?: CallOptions): Promise<VerifyQuoteAnswer>
+    /** Amounts are decimal major units, the list price among them; `duration` is in days. */
+    startPriceTest(test: PriceTestInput, options?: OnceOptions): Promise<PriceTestStarted>
+    getPriceTest(testId: string, options?: CallOptions): Promise<PriceTestItem>
+    /** Everybody sees the list price again. */
+    stopPriceTest(testId: string, options?: CallOptions): Promise<PriceTestStarted>
+  }
+  funnel: {
+    /** Rejects when the event is refused. Without an `id` every call counts. */
+    trackFunnelEvent(event: IncomingEvent, options?: CallOptions): Promise<TrackResult>
+    /** The first variant is the control; `duration` is in days. */
+    createFunnelTest(test: ExperimentInput, options?: OnceOptions): Promise<ExperimentStarted>
+    /** The experiment, with who has seen which variant and bought. */
+    getFunnelTest(key: string, options?: CallOptions): Promise<ExperimentItem>
+    getFunnel(question?: FunnelQuery, options?: CallOptions): Promise<FunnelAnswer>
+  }
+  analytics: {
+    /**
+     * One event of money, a subscription or a payment. Refused for a publishable key, from which the Worker would keep it as
+     * merely reported. Without an `id` every call counts: the answer then says `deduplicable: false`. `duplicate` means that
+     * it was settled before, perhaps by a try of this very call whose answer was lost.
+     */
+    recordRevenueEvent(event: IncomingEvent, options?: CallOptions): Promise<RevenueEventAnswer>
+    getDashboardData(question?: AnalyticsQuestion, options?: CallOptions): Promise<AnalyticsAnswer>
+  }
+  upsell: {
+    /** Rejects when the event is refused. Without an `id` every call counts. */
+    trackBehaviorEvent(event: IncomingEvent, options?: CallOptions): Promise<TrackResult>
+  }
+  success: {
+    /** Rejects when the event is refused. Without an `id` every call counts. */
+    trackCustomerActivity(event: IncomingEvent, options?: CallOptions): Promise<TrackResult>
+  }
+  flags: {
+    /** One flag, or the price of a product as `price:<productId>`. Being drawn into an experiment counts as having seen it. */
+    evaluate(key: string, context: FlagContext, options?: CallOptions): Promise<FlagAnswer>
+    /** Every flag for one page view; it counts nobody as having seen one. Asked again for a context, it costs no body if nothing changed. */
+    evaluateAll(context: FlagContext, options?: CallOptions): Promise<FlagsAnswer>
+  }
+  customers: {
+    /** Says which customer a visitor is. Go on with the `visitorId` of the answer. */
+    identify(visitorId: string, customerId: string, options?: CallOptions): Promise<IdentifyAnswer>
+    /** Everything kept of a customer. */
+    exportCustomer(customerId: string, options?: CallOptions): Promise<ExportAnswer>
+    /** Forgets a customer for good: nothing can be sent under this id again. */
+    eraseCustomer(customerId: string, options?: CallOptions): Promise<ErasureAnswer>
+    /**
+     * The token with which this customer's browser may speak for them: a JWT (HS256), signed here and sent nowhere.
+     * It lives for an hour unless `expiresInSeconds` says otherwise, a day at most.
+     */
+    signCustomerToken(customerId: string, options?: { expiresInSeconds?: number }): Promise<string>
+  }
+  /**
+   * Any number of events, a hundred a request; only what could not be settled is sent again. Every event has a result:
+   * `accepted`, `duplicate`, `rejected` for good, or `retry` to be sent once more, with the id of its result. Rejects only
+   * when not one event was settled.
+   */
+  track(events: IncomingEvent[], options?: CallOptions): Promise<TrackAnswer>
+}

@@ -1,0 +1,51 @@
+import type * as z from 'zod'
+import type * as admin from '../../worker/contract/admin.ts'
+import type * as analytics from '../../worker/contract/analytics.ts'
+import type * as configuration from '../../worker/contract/configuration.ts'
+import type * as events from '../../worker/contract/events.ts'
+import type * as experiments from '../../worker/contract/experiments.ts'
+import type * as flags from '../../worker/contract/flags.ts'
+import type * as operations from '../../worker/contract/operations.ts'
+import type * as pricing from '../../worker/contract/pricing.ts'
+import type * as problem from '../../worker/contract/problem.ts'
+
+/*
+ * Questions and answers of the routes, read off the contract's schemas: what a caller writes is a schema's input, what comes
+ * back its output. The build spells them out for shops, which have neither the schemas nor their library.
+ */
+
+export type ProblemCode = problem.ProblemCode
+
+export type IncomingEvent = z.input<typeof events.IncomingEvent>
+export type EventResult = z.infer<typeof events.EventResult>
+export type EventStatus = EventResult['status']
+export type BatchAnswer = z.infer<typeof events.BatchAnswer>
+export type RevenueEventAnswer = z.infer<typeof events.RevenueEventAnswer>
+export type IdentifyAnswer = z.infer<typeof events.IdentifyAnswer>
+
+export type PricesInput = z.input<typeof pricing.PricesInput>
+export type Pricing = z.infer<typeof pricing.Pricing>
+export type PricingAnswer = z.infer<typeof pricing.PricingAnswer>
+export type PricesAnswer = z.infer<typeof pricing.PricesAnswer>
+export type VerifyQuoteInput = z.input<typeof pricing.VerifyQuoteInput>
+export type VerifyQuoteAnswer = z.infer<typeof pricing.VerifyQuoteAnswer>
+
+export type PriceTestInput = z.input<typeof configuration.PriceTestInput>
+export type PriceTestStarted = z.infer<typeof admin.PriceTestStarted>
+export type PriceTestItem = z.infer<typeof admin.PriceTestItem>
+
+export type ExperimentInput = z.input<typeof experiments.ExperimentInput>
+export type ExperimentStarted = z.infer<typeof experiments.ExperimentStarted>
+export type ExperimentItem = z.infer<typeof experiments.ExperimentItem>
+
+export type AnalyticsQuery = z.input<typeof analytics.AnalyticsQuery>
+export type AnalyticsAnswer = z.infer<typeof analytics.AnalyticsAnswer>
+export type FunnelQuery = z.input<typeof analytics.FunnelQuery>
+export type FunnelAnswer = z.infer<typeof analytics.FunnelAnswer>
+
+export type FlagContext = z.input<typeof flags.FlagContext>
+export type FlagAnswer = z.infer<typeof flags.FlagAnswer>
+export type FlagsAnswer = z.infer<typeof flags.FlagsAnswer>
+
+export type ExportAnswer = z.infer<typeof operations.ExportAnswer>
+export type ErasureAnswer = z.infer<typeof operations.ErasureAnswer>

@@ -1,10 +1,15 @@
-/** Builds what is served as files: the SDK and the dashboard, beside each other. `npm run build` builds both anew. */
+/** Builds the SDK and the dashboard, which are served as files, and the server client. `npm run build` builds them all anew. */
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT, run } from './child.ts'
 
 const TARGETS = [
   { name: 'client-sdk', config: 'client-sdk/vite.config.ts', sources: ['client-sdk', 'worker/domain', 'worker/contract'] },
+  {
+    name: 'server',
+    config: 'client-sdk/server/vite.config.ts',
+    sources: ['client-sdk/server', 'client-sdk/cli/rolled-types.ts', 'worker/contract'],
+  },
   { name: 'dashboard', config: 'dashboard/vite.config.ts', sources: ['dashboard', 'worker/contract'] },
 ]
 
@@ -45,5 +50,5 @@ export async function build(all: boolean): Promise<string[]> {
 if (import.meta.main) {
   const startedAt = performance.now()
   const built = await build(true)
-  console.log(`built ${built.join(' and ')} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+  console.log(`built ${new Intl.ListFormat('en').format(built)} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
 }

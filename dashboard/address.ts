@@ -16,6 +16,9 @@ export const PERIODS: readonly { id: Timeframe; label: string; name: string }[] 
 export const COHORT_MEASURES = ['customers', 'share', 'revenue'] as const
 export type CohortMeasure = (typeof COHORT_MEASURES)[number]
 
+export const FORECAST_CHOICES = ['mrr', 'revenue'] as const
+export const HORIZONS = [6, 12, 24] as const
+
 /** Path and query of the page: the one place where period, currency, comparison and tabs are kept, so a copied link shows the same. */
 export const address = signal(location.pathname + location.search)
 
@@ -34,6 +37,9 @@ export const currency = computed(() => {
 })
 export const compare = computed(() => query.value.get('compare') !== 'off')
 export const asTable = computed(() => query.value.get('chart') === 'table')
+export const metric = computed(() => FORECAST_CHOICES.find((word) => word === query.value.get('metric')) ?? 'mrr')
+/** Months ahead. */
+export const horizon = computed(() => HORIZONS.find((months) => String(months) === query.value.get('horizon')) ?? 12)
 export const measure = computed<CohortMeasure>(() => COHORT_MEASURES.find((word) => word === query.value.get('measure')) ?? 'customers')
 
 /** The present address with some parameters changed (null removes one), on this or another path. */

@@ -6,6 +6,7 @@ import { Header, PAGES } from './parts/header.tsx'
 import { Help } from './parts/help.tsx'
 import { ImportProgress } from './parts/import-progress.tsx'
 import { Cohorts } from './screens/cohorts.tsx'
+import { Forecast } from './screens/forecast.tsx'
 import { NotFound } from './screens/not-found.tsx'
 import { Overview } from './screens/overview.tsx'
 import { Setup } from './screens/setup.tsx'
@@ -13,7 +14,7 @@ import { SignIn } from './screens/sign-in.tsx'
 import { offline, status } from './status.ts'
 
 /** Links of other parts of the product (storefront, API documentation) are not ours to route. */
-const OURS = /^\/(cohorts|setup)?\/?(\?|$)/
+const OURS = /^\/(forecast|cohorts|setup)?\/?(\?|$)/
 
 export const App = () => (
   <LocationProvider scope={OURS}>
@@ -45,6 +46,7 @@ function Page() {
         {status.value || offline.value ? (
           <Router>
             <Route path="/" component={Overview} />
+            <Route path="/forecast" component={Forecast} />
             <Route path="/cohorts" component={Cohorts} />
             <Route path="/setup" component={Setup} />
             <Route default component={NotFound} />

@@ -1,6 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { AnalyticsAnswer, FunnelAnswer } from '../worker/contract/analytics.ts'
-import { compare, currency, path, period, to } from './address.ts'
+import type { ForecastAnswer } from '../worker/contract/forecasts.ts'
+import { compare, currency, horizon, metric, path, period, to } from './address.ts'
 import { ask, inWords, Refusal, signedOut } from './api.ts'
 import { bucketOf, gather } from './buckets.ts'
 
@@ -12,6 +13,8 @@ export const seriesBefore = signal<AnalyticsAnswer['series']>([])
 export const unknownCurrency = signal<string | null>(null)
 /** All history with cohorts, for the cohort page. */
 export const history = signal<AnalyticsAnswer | null>(null)
+/** The metric of the address, as far ahead as it says. */
+export const outlook = signal<ForecastAnswer | null>(null)
 export const bucket = computed(() => bucketOf(analytics.value?.period.days ?? 30))
 /** The series as the chart, its table and the sparklines show it. */
 export const rows = computed(() => gather(analytics.value?.series ?? [], bucket.value))
@@ -37,18 +40,18 @@ export function refreshFigures(): void {
 const search = (values: Record<string, string | null>): string =>
   new URLSearchParams(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null)).toString()
 
-/** Figures in the currency of the address, or in the default one where that is none. */
-async function askFigures(asked: Record<string, string | null>, options: { signal: AbortSignal }): Promise<AnalyticsAnswer> {
+/** An answer in the currency of the address, or in the default one where that is none. */
+async function askInCurrency<T>(at: string, asked: Record<string, string | null>, options: { signal: AbortSignal }): Promise<T> {
   const code = currency.peek()
   try {
-    const figures = await ask<AnalyticsAnswer>(`/api/analytics?${search({ ...asked, currency: code })}`, options)
+    const answer = await ask<T>(`${at}?${search({ ...asked, currency: code })}`, options)
     unknownCurrency.value = null
-    return figures
+    return answer
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'unknown_currency') throw error
-    const figures = await ask<AnalyticsAnswer>(`/api/analytics?${search(asked)}`, options)
+    const answer = await ask<T>(`${at}?${search(asked)}`, options)
     unknownCurrency.value = code
-    return figures
+    return answer
   }
 }
 
@@ -56,7 +59,10 @@ async function readOverview(abort: AbortSignal): Promise<void> {
   const span = { timeframe: period.peek(), to: to.peek() }
   const options = { signal: abort }
   const withPrevious = compare.peek()
-  const [figures, steps] = await Promise.all([askFigures(span, options), ask<FunnelAnswer>(`/api/funnel?${search(span)}`, options)])
+  const [figures, steps] = await Promise.all([
+    askInCurrency<AnalyticsAnswer>('/api/analytics', span, options),
+    ask<FunnelAnswer>(`/api/funnel?${search(span)}`, options),
+  ])
   analytics.value = figures
   funnel.value = steps
   if (!withPrevious || !figures.previousPeriod.complete) {
@@ -68,7 +74,20 @@ async function readOverview(abort: AbortSignal): Promise<void> {
 }
 
 async function readCohorts(abort: AbortSignal): Promise<void> {
-  history.value = await askFigures({ timeframe: 'all', to: to.peek(), includeCohorts: 'true' }, { signal: abort })
+  const asked = { timeframe: 'all', to: to.peek(), includeCohorts: 'true' }
+  history.value = await askInCurrency<AnalyticsAnswer>('/api/analytics', asked, { signal: abort })
+}
+
+async function readOutlook(abort: AbortSignal): Promise<void> {
+  const asked = { horizon: String(horizon.peek()) }
+  outlook.value = await askInCurrency<ForecastAnswer>(`/api/forecasts/${metric.peek()}`, asked, { signal: abort })
+}
+
+/** What each page reads. */
+const READINGS: Readonly<Record<string, (abort: AbortSignal) => Promise<void>>> = {
+  '/': readOverview,
+  '/cohorts': readCohorts,
+  '/forecast': readOutlook,
 }
 
 let running: { question: string; abort: AbortController } | null = null
@@ -86,7 +105,7 @@ async function read(question: string): Promise<void> {
   again = false
   reading.value = true
   try {
-    await (path.peek() === '/cohorts' ? readCohorts : readOverview)(mine.abort.signal)
+    await READINGS[path.peek()]?.(mine.abort.signal)
     failure.value = null
   } catch (error) {
     if (running === mine && !signedOut.peek()) {
@@ -103,7 +122,7 @@ async function read(question: string): Promise<void> {
 export function startFigures(): void {
   effect(() => {
     refreshes.value
-    if (signedOut.value || (path.value !== '/' && path.value !== '/cohorts')) return
-    void read(JSON.stringify([path.value, period.value, to.value, currency.value, compare.value]))
+    if (signedOut.value || !READINGS[path.value]) return
+    void read(JSON.stringify([path.value, period.value, to.value, currency.value, compare.value, metric.value, horizon.value]))
   })
 }

@@ -21,6 +21,9 @@ effect(() => {
   else document.documentElement.dataset.theme = theme.value
 })
 
+/** Colour of a class of the legend as the theme has it now, for a canvas. */
+export const colourOf = (className: string) => () => getComputedStyle(document.querySelector(`.swatch.${className}`) ?? document.body).color
+
 export function chooseTheme(next: Theme): void {
   theme.value = next
   try {

@@ -9,6 +9,7 @@ import { ROOT } from '../client-sdk/cli/child.ts'
 import { parseCsv, parseLines } from '../client-sdk/cli/csv.ts'
 import { obstacles } from '../client-sdk/cli/deploy.ts'
 import { type Mapping, parseDate, parseMap, toEvent, withDefaults } from '../client-sdk/cli/mapping.ts'
+import { freePort } from '../client-sdk/cli/ports.ts'
 import { dayToSeed } from '../client-sdk/cli/seed.ts'
 import { inBatches, upload } from '../client-sdk/cli/upload.ts'
 import type { StatusAnswer } from '../worker/contract/analytics.ts'
@@ -223,6 +224,13 @@ interface Asked {
   body: { importId: string; events: IncomingEvent[]; object: string }
 }
 
+const runCommand = (script: string, args: string[]) =>
+  new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+    execFile(process.execPath, [join(ROOT, 'client-sdk/cli', script), ...args], (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    )
+  })
+
 /** Runs a command of the package against a server that answers as told, as its user does. */
 async function runAgainst(script: string, args: string[], answer: (asked: Asked) => [status: number, body: unknown]) {
   const asked: Asked[] = []
@@ -237,11 +245,7 @@ async function runAgainst(script: string, args: string[], answer: (asked: Asked)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   try {
-    return await new Promise<{ asked: Asked[]; code: unknown; stdout: string; stderr: string }>((resolve) => {
-      execFile(process.execPath, [join(ROOT, 'client-sdk/cli', script), ...args, '--url', url], (error, stdout, stderr) =>
-        resolve({ asked, code: error?.code ?? 0, stdout, stderr }),
-      )
-    })
+    return { asked, ...(await runCommand(script, [...args, '--url', url])) }
   } finally {
     server.close()
   }
@@ -283,5 +287,82 @@ describe('npm run dead-letters', () => {
     expect(asked.slice(1).map(({ body }) => body.object)).toEqual(['a', 'b', 'c'])
     expect(code).toBe(0)
     expect(stdout).toMatch(/a:1.*on its way again\n.*b:2.*stale.*\n.*c:3.*on its way again/)
+  })
+})
+
+describe('npm run cron', () => {
+  const at = Date.UTC(2026, 10, 25, 3, 17)
+  const job = (id: string, over: object = {}) => ({
+    ...{ id, what: '', trigger: 'daily', everyMs: 86_400_000, doneFor: at, dueAt: at + 86_400_000, heldUntil: null },
+    ...over,
+  })
+  const run = (id: number, name: string, over: object = {}) => ({
+    ...{ id, job: name, slot: at, startedAt: at, endedAt: at + 1_500, outcome: 'succeeded', summary: `did ${name}`, error: null },
+    ...over,
+  })
+  /** A server on which a firing adds runs to those that were there. */
+  const server = (after: object[], jobs: object[], fired: [number, unknown] = [200, 'ok']) => {
+    const runs: object[] = [run(7, 'forecasts', { summary: 'of yesterday' })]
+    return ({ path }: Asked): [number, unknown] => {
+      if (path === '/api/jobs') return [200, { success: true, jobs, runs }]
+      runs.unshift(...after)
+      return fired
+    }
+  }
+
+  it('fires a trigger by its name at the time it is told, and prints what each job did or why it did not', async () => {
+    const jobs = [
+      job('forecasts'),
+      job('retention'),
+      job('reconcile_sample', { heldUntil: at + 60_000 }),
+      job('demand_index', { trigger: 'hourly' }),
+    ]
+    const { asked, code, stdout } = await runAgainst('cron.ts', ['daily', '--at', '2026-11-25T05:00Z'], server([run(8, 'forecasts')], jobs))
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET'])
+    const fired = new URL(asked[1]?.path ?? '', 'http://x')
+    expect([fired.pathname, fired.searchParams.get('cron')]).toEqual(['/cdn-cgi/local/scheduled', '17 3 * * *'])
+    expect(Number(fired.searchParams.get('time'))).toBe(Date.UTC(2026, 10, 25, 5))
+    expect(code).toBe(0)
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/ +/g, ' ')),
+    ).toEqual([
+      'forecasts 2026-11-25 03:17 succeeded in 1.5 s: did forecasts',
+      'retention is done for 2026-11-25 03:17; due again 2026-11-26 03:17',
+      'reconcile_sample is running already, until 2026-11-25 03:18 at the latest',
+    ])
+  })
+
+  it('fires one job by its id, and fails when that fails, saying why', async () => {
+    const failed = run(8, 'retention', { outcome: 'failed', summary: null, error: 'disk on fire' })
+    const { asked, code, stdout, stderr } = await runAgainst(
+      'cron.ts',
+      ['retention'],
+      server([failed], [job('retention')], [500, 'exception']),
+    )
+    expect(asked[1]?.path).toContain('cron=retention')
+    expect(code).toBe(1)
+    expect(stdout).toContain('failed in 1.5 s: disk on fire')
+    expect(stderr).toBe('cron: retention failed\n')
+  })
+
+  it('fails when the trigger ended badly without a run to show for it, and where no triggers can be fired', async () => {
+    const broken = await runAgainst('cron.ts', ['hourly'], server([], [], [500, 'exception']))
+    expect([broken.code, broken.stderr]).toEqual([1, expect.stringContaining('the log of the server says')])
+    const deployed = await runAgainst('cron.ts', ['hourly'], server([], [], [404, 'not found']))
+    expect([deployed.code, deployed.stderr]).toEqual([1, expect.stringContaining('fires no triggers (404)')])
+  })
+
+  it('says in one line that nobody answers, and how it is called', async () => {
+    const free = await freePort()
+    const away = await runCommand('cron.ts', ['daily', '--url', `http://127.0.0.1:${free}`])
+    expect([away.code, away.stderr]).toEqual([1, `cron: nobody answers at http://127.0.0.1:${free}; start the server with npm run dev\n`])
+    for (const args of [[], ['sometimes'], ['daily', 'hourly']]) {
+      const { code, stderr } = await runCommand('cron.ts', args)
+      expect([code, stderr]).toEqual([1, expect.stringContaining('usage: npm run cron -- <minutes | hourly | daily | weekly>')])
+    }
+    expect((await runCommand('cron.ts', ['daily', '--at', 'soon'])).stderr).toContain('--at takes a time')
   })
 })

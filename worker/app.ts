@@ -12,11 +12,12 @@ import { DOCS_STYLE, docsPage } from './routes/docs.ts'
 import { events, revenue } from './routes/events.ts'
 import { experiments } from './routes/experiments.ts'
 import { flags } from './routes/flags.ts'
+import { forecasts } from './routes/forecasts.ts'
 import { guidePage } from './routes/guide.ts'
 import { identify } from './routes/identify.ts'
 import { imports } from './routes/import.ts'
 import { keys } from './routes/keys.ts'
-import { deadLetters, health, live, reconciliation, rejected, status } from './routes/operations.ts'
+import { deadLetters, health, jobs, live, reconciliation, rejected, status } from './routes/operations.ts'
 import { priceRules } from './routes/price-rules.ts'
 import { priceTests } from './routes/price-tests.ts'
 import { pricing, visitors } from './routes/pricing.ts'
@@ -58,6 +59,7 @@ export const app = base
   .route('/api/import', imports)
   .route('/api/analytics', analytics)
   .route('/api/funnel', funnel)
+  .route('/api/forecasts', forecasts)
   .route('/api/products', products)
   .route('/api/price-rules', priceRules)
   .route('/api/price-tests', priceTests)
@@ -71,6 +73,7 @@ export const app = base
   .route('/api/dead-letters', deadLetters)
   .route('/api/rejected', rejected)
   .route('/api/reconcile', reconciliation)
+  .route('/api/jobs', jobs)
   .route('/api/session', session)
   .route('/api/status', status)
   .route('/api/health', health)

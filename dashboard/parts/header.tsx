@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks'
 import { path, withQuery } from '../address.ts'
 import { activeVisitors, socketOpen } from '../live.ts'
 import { status } from '../status.ts'
@@ -6,6 +7,7 @@ import { helpOpen } from './help.tsx'
 
 export const PAGES = [
   { at: '/', name: 'Overview' },
+  { at: '/forecast', name: 'Forecast' },
   { at: '/cohorts', name: 'Cohorts' },
   { at: '/setup', name: 'Set-up' },
 ]
@@ -18,6 +20,10 @@ const GLYPHS = {
 }
 
 export function Header() {
+  const nav = useRef<HTMLElement>(null)
+  const at = path.value
+  // Where the row of pages scrolls, the present one is in view.
+  useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [at])
   const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? 'system'
   return (
     <header class="top">
@@ -25,7 +31,7 @@ export function Header() {
         <img src="/app/icon.svg" alt="" width="24" height="24" />
         <span>Fairlead</span>
       </a>
-      <nav aria-label="Pages">
+      <nav aria-label="Pages" ref={nav}>
         {PAGES.map(({ at, name }) => (
           <a key={at} href={withQuery({}, at)} aria-current={path.value === at ? 'page' : undefined}>
             {name}

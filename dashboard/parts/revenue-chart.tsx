@@ -6,7 +6,7 @@ import { startOfBucket } from '../buckets.ts'
 import { startOf } from '../calendar.ts'
 import { analytics, rowsBefore as before, bucket, rows } from '../figures.ts'
 import { dayLong, dayShort, money, month, shortMoney } from '../format.ts'
-import { dark } from '../theme.ts'
+import { colourOf, dark } from '../theme.ts'
 import { RevenueTable } from './revenue-table.tsx'
 import { ChartTabs } from './toolbar.tsx'
 
@@ -23,7 +23,7 @@ export function RevenueChart() {
         <h2 id="revenue-title">
           Revenue <span class="muted">by {bucket}</span>
         </h2>
-        <ChartTabs />
+        <ChartTabs of="revenue" />
       </div>
       <Legend />
       {asTable.value ? (
@@ -102,12 +102,6 @@ const columns = (): uPlot.AlignedData => [
   rows.value.map(({ mrr }) => mrr),
   rows.value.map((_, at) => before.value[at]?.net ?? null),
 ]
-
-/** Colour of a class as the theme has it now, for the canvas. */
-const colourOf = (className: string) => () => {
-  const probe = document.querySelector(`.swatch.${className}`) ?? document.body
-  return getComputedStyle(probe).color
-}
 
 function options(box: HTMLElement): uPlot.Options {
   const code = () => analytics.peek()?.currency ?? 'USD'

@@ -50,7 +50,7 @@ export function Toolbar() {
         >
           Compare
         </button>
-        <CurrencyPicker shown={shown} />
+        <CurrencyPicker chosen={shown?.currency} codes={shown?.currencies.map(({ currency }) => currency)} />
       </div>
       <p class="context small muted">{shown ? <Context shown={shown} /> : '\u00a0'}</p>
     </div>
@@ -87,9 +87,8 @@ function Context({ shown: { previousPeriod, currency, currencies } }: { shown: A
   )
 }
 
-export function CurrencyPicker({ shown }: { shown: AnalyticsAnswer | null }) {
-  const chosen = shown?.currency ?? 'USD'
-  const choices = [...new Set([...(shown?.currencies ?? []).map(({ currency }) => currency), chosen])]
+export function CurrencyPicker({ chosen = 'USD', codes = [] }: { chosen?: string | undefined; codes?: readonly string[] | undefined }) {
+  const choices = [...new Set([...codes, chosen])]
   return (
     <select
       aria-label="Currency"
@@ -107,9 +106,9 @@ export function CurrencyPicker({ shown }: { shown: AnalyticsAnswer | null }) {
 }
 
 /** Chart or its table: the same figures, one click apart. */
-export function ChartTabs() {
+export function ChartTabs({ of }: { of: string }) {
   return (
-    <nav class="segments small" aria-label="Show revenue as">
+    <nav class="segments small" aria-label={`Show ${of} as`}>
       <a href={withQuery({ chart: null })} aria-current={asTable.value ? undefined : 'true'}>
         Chart
       </a>

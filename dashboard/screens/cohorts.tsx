@@ -51,7 +51,7 @@ export function Cohorts() {
               </a>
             ))}
           </nav>
-          <CurrencyPicker shown={shown} />
+          <CurrencyPicker chosen={shown?.currency} codes={shown?.currencies.map(({ currency }) => currency)} />
         </div>
       </div>
       <Failure />

@@ -8,6 +8,8 @@ const open = useDashboard()
 const ROUTES = [
   { path: '/', ready: '[data-figure="netRevenue"] summary' },
   { path: '/?chart=table', ready: '.chart table tbody tr' },
+  { path: '/forecast', ready: '.models tbody tr' },
+  { path: '/forecast?chart=table&metric=revenue', ready: '[data-testid="expected"] tr' },
   { path: '/cohorts', ready: '.heat tbody tr' },
   { path: '/setup', ready: '.audit tbody tr' },
 ]

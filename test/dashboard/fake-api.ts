@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { LiveMessage, StatusAnswer } from '../../worker/contract/analytics.ts'
 import type { DeadLettersAnswer } from '../../worker/contract/dead-letters.ts'
 import type { SdkManifest } from '../../worker/contract/sdk.ts'
-import { type Extras, fakeAnalytics, fakeFunnel, fakeLine, TODAY } from './fake-figures.ts'
+import { type Extras, type ForecastExtras, fakeAnalytics, fakeForecast, fakeFunnel, fakeLine, TODAY } from './fake-figures.ts'
 
 const ASSETS = fileURLToPath(new URL('../../dist/assets', import.meta.url))
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
@@ -25,6 +25,7 @@ export interface FakeState extends Extras {
   name: string
   failing: boolean
   deadLetters: DeadLettersAnswer['deadLetters']
+  forecast: ForecastExtras
 }
 
 export interface FakeApi {
@@ -47,6 +48,7 @@ const fresh = (): FakeState => ({
   name: 'Storefront',
   failing: false,
   deadLetters: [],
+  forecast: {},
   status: {
     success: true,
     environment: 'development',
@@ -143,6 +145,12 @@ async function answer(state: FakeState, request: IncomingMessage, response: Serv
     case '/api/analytics':
       if (query.get('currency') === 'ZZZ') return refuse(422, 'unknown_currency', '"ZZZ" is not a currency we take')
       return send(200, fakeAnalytics(timeframe, to, query.get('currency') ?? 'USD', query.get('includeCohorts') === 'true', state))
+    case '/api/forecasts/mrr':
+    case '/api/forecasts/revenue': {
+      if (query.get('currency') === 'ZZZ') return refuse(422, 'unknown_currency', '"ZZZ" is not a currency we take')
+      const metric = url.pathname.endsWith('mrr') ? 'mrr' : 'revenue'
+      return send(200, fakeForecast(metric, Number(query.get('horizon')), query.get('currency') ?? 'USD', state.forecast))
+    }
     case '/api/funnel':
       return send(200, fakeFunnel(timeframe, to))
     case '/api/settings':

@@ -1,4 +1,6 @@
 import type { AnalyticsAnswer, CohortRow, FunnelAnswer, LiveEvent } from '../../worker/contract/analytics.ts'
+import type { ForecastAnswer } from '../../worker/contract/forecasts.ts'
+import type { ForecastMetric } from '../../worker/contract/lists.ts'
 
 /** Figures of a shop that does not exist: seeded, so that the same question has the same answer to the cent. */
 
@@ -208,5 +210,82 @@ export const fakeLine = (at: number, productId: string): LiveEvent => {
     amount: sale ? 499 : null,
     currency: sale ? 'USD' : null,
     verified: at % 10 !== 8,
+  }
+}
+
+const monthAfter = (month: string, months: number) => {
+  const [year = 0, index = 1] = month.split('-').map(Number)
+  return new Date(Date.UTC(year, index - 1 + months, 1)).toISOString().slice(0, 7)
+}
+
+/** What a test may have of a forecast: fewer months, none, or a warning. */
+export interface ForecastExtras {
+  months?: number
+  losing?: number
+}
+
+export function fakeForecast(
+  metric: ForecastMetric,
+  horizon: number,
+  currency: string,
+  { months = 30, losing = 2 }: ForecastExtras = {},
+): ForecastAnswer {
+  const scale = (metric === 'mrr' ? 20_000 : 45_000) * (currency === 'EUR' ? 0.3 : 1)
+  const last = monthAfter(TODAY.slice(0, 7), -1)
+  const history = Array.from({ length: months }, (_, at) => {
+    const month = monthAfter(last, at + 1 - months)
+    return { month, amount: cents(scale * (0.25 + (0.75 * (at + 1)) / months) * (0.96 + 0.08 * lot(`f${month}${metric}`))) }
+  })
+  const now = history.at(-1)?.amount ?? 0
+  const points = Array.from({ length: months === 0 ? 0 : horizon }, (_, at) => {
+    const amount = cents(now * (1 + 0.02 * (at + 1)))
+    const around = ([50, 80, 95] as const).map((level, index) => {
+      const half = now * 0.02 * Math.sqrt(at + 1) * ([0.67, 1.28, 1.96][index] as number)
+      return { level, low: cents(amount - half), high: cents(amount + half) }
+    })
+    return { month: monthAfter(last, at + 1), amount, intervals: around }
+  })
+  const trial = (model: string, name: string, mase: number) => ({ model, name, mase, smape: mase / 5, beatsBenchmark: mase <= 1 })
+  const warning =
+    months === 0
+      ? { code: 'no_history' as const, message: `There is no month with ${metric} in ${currency} that is over` }
+      : months < 12
+        ? { code: 'short_history' as const, message: `Only ${months} months are over: the last one is repeated` }
+        : undefined
+  return {
+    success: true,
+    forecast: {
+      metric,
+      currency,
+      horizon,
+      model: months === 0 ? null : months < 12 ? 'naive' : 'damped_trend',
+      modelName: months === 0 ? null : months < 12 ? 'Same as last month' : 'Damped trend',
+      madeAt: Date.parse(`${TODAY}T03:17:00Z`),
+      stored: true,
+      inputsHash: '0123456789abcdef',
+      history,
+      points,
+      backtest:
+        months < 13
+          ? null
+          : {
+              origins: 8,
+              comparisons: 52,
+              chosen: 'damped_trend',
+              errors: [
+                trial('damped_trend', 'Damped trend', 0.21),
+                trial('naive', 'Same as last month', 0.4),
+                trial('seasonal_naive', 'Same as the year before', 1),
+                ...Array.from({ length: losing }, (_, at) => trial(`loser_${at}`, `Loser ${at}`, 1.2 + at)),
+              ],
+              coverage: [
+                { level: 50, share: 0.52 },
+                { level: 80, share: 0.77 },
+                { level: 95, share: 0.904 },
+              ],
+            },
+      ...(warning ? { warning } : {}),
+    },
+    currencies: ['EUR', 'USD'],
   }
 }

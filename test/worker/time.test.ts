@@ -3,8 +3,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { decisionEventId, viewedEventId } from '../../worker/domain/customer/event.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
 import type { PriceDecision } from '../../worker/domain/pricing/types.ts'
-import { dayOf } from '../../worker/domain/time.ts'
-import { runSchedule, SCHEDULE } from '../../worker/jobs/schedule.ts'
+import { slotOf, TRIGGERS } from '../../worker/domain/schedule.ts'
+import { dayOf, startOfDay } from '../../worker/domain/time.ts'
+import { runSchedule } from '../../worker/jobs/schedule.ts'
 import {
   behaviour,
   customer,
@@ -217,8 +218,9 @@ describe('a visitor who stays away', () => {
     const sum = async () => (await rollups()).get(`events||${dayOf(Date.now())}|type|page_view`) ?? 0
     expect(await send(back, [behaviour('page_view', Date.now())], Date.now())).toMatchObject({ value: [{ status: 'accepted' }] })
     await drain(held)
-    passTime(31 * DAY)
-    await runSchedule('17 3 * * *', Date.now(), env)
+    // A day more than thirty, and one more since the slot may have begun nearly a day ago.
+    passTime(32 * DAY)
+    await runSchedule(TRIGGERS.daily.cron, Date.now(), env)
     expect(await appliedOf(back)).not.toBeNull()
     expect(await appliedOf(late)).toBeNull()
     expect(await insidesOf(late.id)).toBeNull()
@@ -286,13 +288,19 @@ describe('a state that outgrows a row', () => {
   })
 })
 
-describe('the schedule', () => {
-  const everything = async () => {
-    const tables = ['demand_index', 'rollups', 'applied', 'customers', 'revenue_events', 'rejected_events', 'audit_log', 'imports']
-    return Promise.all(tables.map(async (table) => (await env.DB.prepare(`SELECT * FROM ${table}`).all()).results))
+describe('what the clock starts', () => {
+  const TABLES = ['demand_index', 'rollups', 'applied', 'customers', 'revenue_events', 'rejected_events', 'audit_log', 'imports']
+  const everything = () =>
+    Promise.all(
+      [...TABLES, 'forecasts', 'config_roots'].map(async (table) => (await env.DB.prepare(`SELECT * FROM ${table}`).all()).results),
+    )
+  const fireAll = async (at: number) => {
+    for (const { cron } of Object.values(TRIGGERS)) await runSchedule(cron, at, env)
   }
+  /** Leases forgotten: as if every trigger found that nothing had been done. */
+  const forgetLeases = () => env.DB.prepare('DELETE FROM job_leases').run()
 
-  it('has one effect, however often a trigger comes', async () => {
+  it('has one effect, however often it is done', async () => {
     const person = customer('viewer')
     const view = (at: number) =>
       event({ kind: 'behaviour', productId: 'pro', funnelStep: null }, at, { type: 'view_item', origin: 'import' })
@@ -302,20 +310,39 @@ describe('the schedule', () => {
       NOW,
     )
     await drain(held)
-    for (const cron of Object.keys(SCHEDULE)) await runSchedule(cron, NOW, env)
+    await forgetLeases()
+    await fireAll(NOW)
     const once = await everything()
-    expect(once[0]).toMatchObject([{ product_id: 'pro', computed_at: NOW }])
-    for (const cron of Object.keys(SCHEDULE)) await runSchedule(cron, NOW, env)
+    const slot = slotOf({ trigger: 'hourly', everyMs: HOUR }, NOW)
+    expect(once[0]).toMatchObject([{ product_id: 'pro', computed_at: slot }])
+    await fireAll(NOW)
+    expect(await everything()).toEqual(once)
+    await forgetLeases()
+    await fireAll(NOW)
     expect(await everything()).toEqual(once)
   })
 
   it('forgets the demand of a product that nobody has looked at for weeks', async () => {
-    await runSchedule('17 3 * * *', NOW + 60 * DAY, env)
+    await runSchedule(TRIGGERS.hourly.cron, NOW + 60 * DAY, env)
     expect((await everything())[0]).toEqual([])
   })
 
-  it('knows every trigger that is configured', async () => {
-    await expect(runSchedule('1 1 1 1 1', NOW, env)).resolves.toBeUndefined()
-    expect(Object.keys(SCHEDULE)).toEqual(['17 3 * * *', '41 4 * * SUN'])
+  it('is compiled into prices where demand has moved, and once a day, but not each hour', async () => {
+    const versions = async () => (await everything()).at(-1)?.length ?? 0
+    const day = startOfDay(dayOf(NOW + 70 * DAY))
+    const fireHours = async (...hours: number[]) => {
+      for (const hour of hours) {
+        passTime(day + hour * HOUR - Date.now())
+        await runSchedule('demand_index', Date.now(), env)
+      }
+    }
+    const before = await versions()
+    await fireHours(1, 2, 3, 4, 23)
+    expect(await versions()).toBe(before + 1)
+    await fireHours(25, 26)
+    expect(await versions()).toBe(before + 2)
+    await env.DB.prepare(`INSERT INTO demand_index VALUES ('gone', 1500, ?)`).bind(day).run()
+    await fireHours(27, 28)
+    expect(await versions()).toBe(before + 3)
   })
 })

@@ -41,6 +41,30 @@ export type Device = (typeof DEVICES)[number]
 export const HEALTH_SEGMENTS = ['thriving', 'healthy', 'at_risk', 'critical'] as const
 export const OPPORTUNITY_STATUSES = ['active', 'offered', 'accepted', 'dismissed', 'expired'] as const
 
+/** What is forecast: recurring revenue at the end of a month, and revenue less refunds and disputes in it. */
+export const FORECAST_METRICS = ['mrr', 'revenue'] as const
+export type ForecastMetric = (typeof FORECAST_METRICS)[number]
+
+/** Chances, in per cent, of the ranges around a forecast. */
+export const FORECAST_LEVELS = [50, 80, 95] as const
+export type ForecastLevel = (typeof FORECAST_LEVELS)[number]
+
+/** Why a forecast is to be taken with care: no month at all, less than a year, or no month left to try models on. */
+export const FORECAST_WARNINGS = ['no_history', 'short_history', 'not_compared'] as const
+export type ForecastWarning = (typeof FORECAST_WARNINGS)[number]
+
+/** Work that the clock starts, in the order in which one trigger does it. */
+export const JOB_IDS = ['success_check', 'demand_index', 'forecasts', 'retention', 'reconcile_sample', 'reconcile_all'] as const
+export type JobId = (typeof JOB_IDS)[number]
+
+/** How often a job comes round; the cron expressions of `wrangler.toml` bear these names. */
+export const TRIGGER_NAMES = ['minutes', 'hourly', 'daily', 'weekly'] as const
+export type TriggerName = (typeof TRIGGER_NAMES)[number]
+
+/** `lost`: nobody heard of the end of the run, so another has taken its place. */
+export const RUN_OUTCOMES = ['running', 'succeeded', 'failed', 'lost'] as const
+export type RunOutcome = (typeof RUN_OUTCOMES)[number]
+
 /** Ways an event of a batch can be settled. */
 export const EVENT_STATUSES = ['accepted', 'duplicate', 'rejected', 'retry'] as const
 export type EventStatus = (typeof EVENT_STATUSES)[number]

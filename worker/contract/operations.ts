@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Identifier } from './events.ts'
-import { DEVICES, INTERVALS, PRICE_CLASSES } from './lists.ts'
+import { DEVICES, INTERVALS, JOB_IDS, PRICE_CLASSES, RUN_OUTCOMES, TRIGGER_NAMES } from './lists.ts'
 import { PROBLEM_CODES } from './problem.ts'
 
 const success = z.literal(true)
@@ -112,6 +112,41 @@ export const ReconciliationAnswer = z
       .describe('Digest of the sum table against the sum of all objects’ digests and that of what has departed'),
   })
   .meta({ id: 'Reconciliation' })
+
+export const JobRun = z
+  .object({
+    id: z.number().int(),
+    job: z.string(),
+    slot: z.number().describe('Start of the slot it was for: the time at which it was due'),
+    startedAt: z.number(),
+    endedAt: z.number().nullable().describe('Null while it runs'),
+    outcome: z.enum(RUN_OUTCOMES).describe('`lost`: nothing was heard of its end, and another run has taken its place'),
+    summary: z.string().nullable().describe('What it did, in words'),
+    error: z.string().nullable(),
+  })
+  .meta({ id: 'JobRun' })
+export type JobRun = z.infer<typeof JobRun>
+
+export const JobsAnswer = z
+  .object({
+    success,
+    jobs: z.array(
+      z
+        .object({
+          id: z.enum(JOB_IDS),
+          what: z.string(),
+          trigger: z.enum(TRIGGER_NAMES).describe('The cron expression that starts it'),
+          everyMs: z.number().int().describe('How often it is due'),
+          doneFor: z.number().nullable().describe('Slot it was last done for; null: never'),
+          dueAt: z.number().describe('Start of the next slot; in the past, it is overdue'),
+          heldUntil: z.number().nullable().describe('A run has it, at most until then; null: nobody has'),
+        })
+        .meta({ id: 'Job' }),
+    ),
+    runs: z.array(JobRun).describe('The last 100, newest first'),
+  })
+  .meta({ id: 'JobsAnswer' })
+export type JobsAnswer = z.infer<typeof JobsAnswer>
 
 export const CheckoutInput = z
   .object({

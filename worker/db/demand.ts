@@ -11,6 +11,29 @@ export async function readViews(db: D1Database, from: string, to: string): Promi
   return results
 }
 
+export interface StoredDemand {
+  indices: { productId: string; indexThousandths: number }[]
+  /** When they were computed, and when the newest snapshot was compiled; 0: never. */
+  computedAt: number
+  compiledAt: number
+}
+
+/** The indices as they stand, by product, and whether prices know them already. */
+export async function readDemand(db: D1Database): Promise<StoredDemand> {
+  const [rows, root] = await db.batch([
+    db.prepare(
+      'SELECT product_id AS productId, index_thousandths AS indexThousandths, computed_at AS computedAt FROM demand_index ORDER BY product_id',
+    ),
+    db.prepare('SELECT compiled_at AS compiledAt FROM config_roots ORDER BY version DESC LIMIT 1'),
+  ])
+  const stored = (rows?.results ?? []) as (StoredDemand['indices'][number] & { computedAt: number })[]
+  return {
+    indices: stored.map(({ productId, indexThousandths }) => ({ productId, indexThousandths })),
+    computedAt: Math.max(0, ...stored.map(({ computedAt }) => computedAt)),
+    compiledAt: (root?.results[0] as { compiledAt: number } | undefined)?.compiledAt ?? 0,
+  }
+}
+
 /** The indices of today; a product that has none any more loses yesterday's. */
 export const saveDemand = (db: D1Database, indices: readonly { productId: string; indexThousandths: number }[], now: number) =>
   db.batch([

@@ -6,9 +6,16 @@ const IMPORTS_MS = 30 * DAY_MS
 const DECISIONS_MS = 90 * DAY_MS
 const IDEMPOTENCY_MS = DAY_MS
 
-/** Deletes what is older than its time: refused events and letters that were replayed 30 days, sampled decisions 90, answers to repeatable requests a day, sessions their own, the audit log a year. */
-export async function deleteExpired(db: D1Database, now: number): Promise<void> {
-  await db.batch([
+const RUNS_MS = 30 * DAY_MS
+/** A forecast reaches two years ahead, and is looked back upon for one more. */
+const FORECASTS_MS = 3 * 365 * DAY_MS
+
+/**
+ * Deletes what is older than its time: refused events, letters that were replayed and runs of jobs 30 days, sampled decisions
+ * 90, answers to repeatable requests a day, sessions their own, the audit log a year, forecasts three. Answers how many rows went.
+ */
+export async function deleteExpired(db: D1Database, now: number): Promise<number> {
+  const results = await db.batch([
     db.prepare('DELETE FROM rejected_events WHERE received_at < ?').bind(now - REJECTED_MS),
     db.prepare('DELETE FROM admin_sessions WHERE expires_at < ?').bind(now),
     db.prepare('DELETE FROM login_attempts WHERE locked_until < ?').bind(now - DAY_MS),
@@ -17,5 +24,8 @@ export async function deleteExpired(db: D1Database, now: number): Promise<void> 
     db.prepare('DELETE FROM dead_letters WHERE replayed_at < ?').bind(now - REJECTED_MS),
     db.prepare('DELETE FROM idempotent_requests WHERE created_at < ?').bind(now - IDEMPOTENCY_MS),
     db.prepare('DELETE FROM price_decisions WHERE decided_at < ?').bind(now - DECISIONS_MS),
+    db.prepare('DELETE FROM job_runs WHERE started_at < ?').bind(now - RUNS_MS),
+    db.prepare('DELETE FROM forecasts WHERE confirmed_at < ?').bind(now - FORECASTS_MS),
   ])
+  return results.reduce((rows, { meta }) => rows + meta.changes, 0)
 }

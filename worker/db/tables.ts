@@ -3,11 +3,14 @@ import { check, index, integer, primaryKey, real, sqliteTable, text } from 'driz
 import {
   DEVICES,
   EXPERIMENT_STATUSES,
+  FORECAST_METRICS,
+  FORECAST_WARNINGS,
   HEALTH_SEGMENTS,
   KEY_KINDS,
   OPPORTUNITY_STATUSES,
   PRICE_CLASSES,
   RULE_KINDS,
+  RUN_OUTCOMES,
   TEST_MODES,
   TEST_STATUSES,
 } from '../contract/lists.ts'
@@ -200,6 +203,69 @@ export const imports = sqliteTable('imports', {
   done: integer('done').notNull(),
   updatedAt: integer('updated_at').notNull(),
 })
+
+// ── The clock: written by scheduled jobs ──────────────────────────────────────────────────────────────────────────
+
+/** Who may do a job now, and the last slot for which it was done. One statement takes the lease, so only one run holds it. */
+export const jobLeases = sqliteTable('job_leases', {
+  job: text('job').primaryKey(),
+  /** Start of the slot the lease was last taken for; slots never go back. */
+  slot: integer('slot').notNull(),
+  /** The run that holds it, or held it last. */
+  run: text('run').notNull(),
+  /** Until then nobody else may begin; 0 once the run has ended. */
+  heldUntil: integer('held_until').notNull(),
+  finishedSlot: integer('finished_slot'),
+})
+
+/** What each run did, for 30 days. */
+export const jobRuns = sqliteTable(
+  'job_runs',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    run: text('run').notNull().unique(),
+    job: text('job').notNull(),
+    slot: integer('slot').notNull(),
+    startedAt: integer('started_at').notNull(),
+    endedAt: integer('ended_at'),
+    outcome: text('outcome', { enum: RUN_OUTCOMES }).notNull(),
+    /** What was done, in words. */
+    summary: text('summary'),
+    error: text('error'),
+  },
+  (t) => [index('job_runs_by_job').on(t.job, t.id), index('job_runs_by_time').on(t.startedAt)],
+)
+
+/**
+ * Every forecast with what it was made from. The same figures make the same forecast, so the id holds their hash, and a day
+ * on which nothing has changed confirms what stands there.
+ */
+export const forecasts = sqliteTable(
+  'forecasts',
+  {
+    id: text('id').primaryKey(),
+    metric: text('metric', { enum: FORECAST_METRICS }).notNull(),
+    currency: text('currency').notNull(),
+    /** Months ahead. */
+    horizon: integer('horizon').notNull(),
+    model: text('model').notNull(),
+    inputsHash: text('inputs_hash').notNull(),
+    madeAt: integer('made_at').notNull(),
+    /** Last slot at which it was still what the figures say. */
+    confirmedAt: integer('confirmed_at').notNull(),
+    /** JSON: the months it was made from, in minor units. */
+    history: text('history').notNull(),
+    /** JSON: the months ahead with their ranges, in minor units. */
+    points: text('points').notNull(),
+    /** JSON: what each model would have been worth on the end of the history. */
+    backtest: text('backtest'),
+    warning: text('warning', { enum: FORECAST_WARNINGS }),
+    /** JSON: how far it was off, over the months that have come since; with the last of these. */
+    error: text('error'),
+    scoredThrough: text('scored_through'),
+  },
+  (t) => [index('forecasts_by_metric').on(t.metric, t.currency, t.confirmedAt)],
+)
 
 // ── Configuration: written by admin routes, compiled into the snapshot ────────────────────────────────────────────
 

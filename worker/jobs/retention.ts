@@ -10,8 +10,8 @@ const MAXIMUM_VANISHING = 500
 const AT_ONCE = 20
 
 /** Deletes what has outlived its time in D1, and has objects that nobody needs any more leave nothing behind. */
-export async function forgetOld(env: Env, now: number): Promise<void> {
-  await deleteExpired(env.DB, now)
+export async function forgetOld(env: Env, now: number): Promise<string> {
+  const deleted = await deleteExpired(env.DB, now)
   const silent = await forgetSilent(env.DB, now - SILENT_MS, MAXIMUM_VANISHING)
   for (let at = 0; at < silent.length; at += AT_ONCE) {
     await Promise.all(
@@ -22,4 +22,5 @@ export async function forgetOld(env: Env, now: number): Promise<void> {
       ),
     )
   }
+  return `${deleted} rows deleted, ${silent.length} silent objects asked to leave`
 }

@@ -1,53 +1,68 @@
-import type { Env } from '../env.ts'
-import { compareTable, type Reconciliation, reconcile } from '../reconcile.ts'
+import type { JobId } from '../contract/lists.ts'
+import { endRun, takeLease } from '../db/jobs.ts'
+import { jobsOf, type ScheduledJob, scheduledJobs, slotOf } from '../domain/schedule.ts'
+import { MINUTE_MS } from '../domain/time.ts'
+import { type Env, variables } from '../env.ts'
 import { computeDemand } from './demand.ts'
+import { makeForecasts } from './forecasts.ts'
+import { reconcileAll, reconcileSample } from './reconciliation.ts'
 import { forgetOld } from './retention.ts'
+import { checkCustomers } from './success-check.ts'
 
-type Job = (env: Env, now: number) => Promise<unknown>
+/** Does the work of a slot and says in a few words what it did. What it writes bears the time of the slot. */
+type Work = (env: Env, slot: number) => Promise<string>
 
-/** What runs when: the cron expressions of `wrangler.toml`, each with its jobs in order. Times are UTC. */
-export const SCHEDULE: Record<string, Job[]> = {
-  '17 3 * * *': [computeDemand, forgetOld, reconcileSample],
-  '41 4 * * SUN': [reconcileAll],
+/** What each job of the schedule does. */
+export const WORK: Readonly<Record<JobId, Work>> = {
+  success_check: (env, slot) => checkCustomers(env, slot),
+  demand_index: computeDemand,
+  forecasts: makeForecasts,
+  retention: forgetOld,
+  reconcile_sample: reconcileSample,
+  reconcile_all: reconcileAll,
 }
 
+/** No run outlives this: the platform ends one after 15 minutes. Whoever still holds a lease then has crashed. */
+const LEASE_MS = 16 * MINUTE_MS
+const MAXIMUM_ERROR_LENGTH = 1_000
+
 /**
- * Every job does its work once whatever the number of triggers: what it writes is keyed by what it is about. One that fails
- * does not take the others with it.
+ * Starts what is due. A trigger that comes twice, late or beside another has one effect, since a job runs under a lease for
+ * its slot; one that did not come at all is made up for by the next, once, for the latest slot. A job that fails does not
+ * take the others with it, and is tried again by the next trigger.
  *
+ * @param cron expression of the trigger, or the id of one job
  * @throws AggregateError at the end, so that the platform counts the run as failed
  */
-export async function runSchedule(cron: string, scheduledTime: number, env: Env): Promise<void> {
+export async function runSchedule(cron: string, scheduledTime: number, env: Env, work = WORK): Promise<void> {
   const failures: unknown[] = []
-  for (const job of SCHEDULE[cron] ?? []) {
+  for (const job of jobsOf(cron, scheduledJobs(variables(env)))) {
     try {
-      await job(env, scheduledTime)
+      await runJob(job, slotOf(job, scheduledTime), env, work[job.id])
     } catch (error) {
-      console.error('schedule', cron, job.name, error)
+      console.error('schedule', job.id, error)
       failures.push(error)
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} jobs of ${cron} failed`)
 }
 
-/** A sample is as good from anywhere: object ids are random. */
-const randomStart = (): string =>
-  crypto.getRandomValues(new Uint8Array(2)).reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '')
-
-async function reconcileSample(env: Env): Promise<void> {
-  report(await reconcile(env, { after: randomStart(), limit: 500 }))
-}
-
-async function reconcileAll(env: Env): Promise<void> {
-  for (let after: string | null = ''; after !== null; ) {
-    const page: Reconciliation = await reconcile(env, { after, limit: 1000 })
-    report(page)
-    after = page.next
+/** Leases are a matter of the wall clock; slots never are. */
+async function runJob({ id }: ScheduledJob, slot: number, env: Env, work: Work): Promise<void> {
+  const run = crypto.randomUUID()
+  const now = Date.now()
+  if (!(await takeLease(env.DB, { job: id, slot, run, now, heldUntil: now + LEASE_MS }))) return
+  let summary: string
+  try {
+    summary = await work(env, slot)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    // The lease runs out by itself where it cannot be given back.
+    await endRun(env.DB, id, run, Date.now(), {
+      outcome: 'failed',
+      error: message.slice(0, MAXIMUM_ERROR_LENGTH) || 'no reason given',
+    }).catch((ending: unknown) => console.error('schedule', id, ending))
+    throw error
   }
-  const table = await compareTable(env)
-  if (!table.equal) console.error('reconcile', table)
-}
-
-function report({ differing }: Reconciliation): void {
-  for (const each of differing) console.error('reconcile', each)
+  await endRun(env.DB, id, run, Date.now(), { outcome: 'succeeded', summary })
 }

@@ -7,6 +7,7 @@ import { DeadLettersAnswer } from '../contract/dead-letters.ts'
 import {
   ErasureAnswer,
   HealthAnswer,
+  JobsAnswer,
   ReconciliationAnswer,
   ReconciliationQuery,
   RejectedAnswer,
@@ -14,9 +15,11 @@ import {
 } from '../contract/operations.ts'
 import { readExtent } from '../db/analytics.ts'
 import { readImports } from '../db/imports.ts'
+import { readJobs } from '../db/jobs.ts'
 import { listDeadLetters, markReplayed } from '../db/projections.ts'
 import { listRejected } from '../db/rejected.ts'
 import { DomainError } from '../domain/error.ts'
+import { scheduledJobs, slotOf } from '../domain/schedule.ts'
 import { variables } from '../env.ts'
 import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 import { reached } from '../person.ts'
@@ -147,6 +150,40 @@ const postReconcile = createRoute({
 export const reconciliation = router().openapi(postReconcile, async (c) => {
   const page = await reconcile(c.env, { after: c.req.valid('query').after, limit: 1000 })
   return c.json({ success: true as const, ...page, table: await compareTable(c.env) }, 200)
+})
+
+const getJobs = createRoute({
+  method: 'get',
+  path: '/',
+  tags,
+  summary: 'What the clock starts, and how the last runs ended',
+  security: needs('admin'),
+  middleware: [allow('admin')] as const,
+  responses: { 200: answers('The schedule', JobsAnswer), ...refusals },
+})
+
+const RUNS_SHOWN = 100
+
+export const jobs = router().openapi(getJobs, async (c) => {
+  const { states, runs } = await readJobs(c.env.DB, RUNS_SHOWN)
+  const byJob = new Map(states.map((state) => [state.job, state]))
+  const now = Date.now()
+  return c.json(
+    {
+      success: true as const,
+      jobs: scheduledJobs(variables(c.env)).map((job) => {
+        const { finishedSlot = null, heldUntil = 0 } = byJob.get(job.id) ?? {}
+        return {
+          ...job,
+          doneFor: finishedSlot,
+          dueAt: finishedSlot === null ? slotOf(job, now) : slotOf(job, finishedSlot + job.everyMs),
+          heldUntil: heldUntil > now ? heldUntil : null,
+        }
+      }),
+      runs,
+    },
+    200,
+  )
 })
 
 const getLive = createRoute({

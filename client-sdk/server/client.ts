@@ -27,6 +27,9 @@ export function createClient(options: ServerClientOptions, runtime: Runtime): Se
       recordRevenueEvent,
       getDashboardData: (question, options) => wire.get('api/analytics', { ...question }, options),
     },
+    forecasting: {
+      generateMRRForecast: (horizon = 12, question = {}, options) => wire.get('api/forecasts/mrr', { horizon, ...question }, options),
+    },
     upsell: { trackBehaviorEvent: trackOne },
     success: { trackCustomerActivity: trackOne },
     flags: createFlags(wire),

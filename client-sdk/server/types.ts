@@ -11,6 +11,7 @@ import type {
   FlagAnswer,
   FlagContext,
   FlagsAnswer,
+  ForecastAnswer,
   FunnelAnswer,
   FunnelQuery,
   IdentifyAnswer,
@@ -124,6 +125,15 @@ export interface ServerClient {
      */
     recordRevenueEvent(event: IncomingEvent, options?: CallOptions): Promise<RevenueEventAnswer>
     getDashboardData(question?: AnalyticsQuestion, options?: CallOptions): Promise<AnalyticsAnswer>
+  }
+  forecasting: {
+    /**
+     * Monthly recurring revenue as it is likely to go on, with 50, 80 and 95 % ranges, by the model that erred least on the past.
+     *
+     * @param horizon months ahead, 1–24
+     * @param question the currency; default: the configured one
+     */
+    generateMRRForecast(horizon?: number, question?: { currency?: string }, options?: CallOptions): Promise<ForecastAnswer>
   }
   upsell: {
     /** Rejects when the event is refused. Without an `id` every call counts. */

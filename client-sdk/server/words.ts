@@ -5,6 +5,7 @@ import type * as configuration from '../../worker/contract/configuration.ts'
 import type * as events from '../../worker/contract/events.ts'
 import type * as experiments from '../../worker/contract/experiments.ts'
 import type * as flags from '../../worker/contract/flags.ts'
+import type * as forecasts from '../../worker/contract/forecasts.ts'
 import type * as operations from '../../worker/contract/operations.ts'
 import type * as pricing from '../../worker/contract/pricing.ts'
 import type * as problem from '../../worker/contract/problem.ts'
@@ -46,6 +47,8 @@ export type FunnelAnswer = z.infer<typeof analytics.FunnelAnswer>
 export type FlagContext = z.input<typeof flags.FlagContext>
 export type FlagAnswer = z.infer<typeof flags.FlagAnswer>
 export type FlagsAnswer = z.infer<typeof flags.FlagsAnswer>
+
+export type ForecastAnswer = z.infer<typeof forecasts.ForecastAnswer>
 
 export type ExportAnswer = z.infer<typeof operations.ExportAnswer>
 export type ErasureAnswer = z.infer<typeof operations.ErasureAnswer>

@@ -22,6 +22,7 @@ const PRINTED: Record<string, RegExp> = {
   'Revenue events': /^true \d{4}-\d\d-\d\d duplicate$/,
   Behaviour: /^2 of 2 accepted accepted,accepted$/,
   Analytics: /^\d+(\.\d+)? [A-Z].{10,} \d+$/,
+  Forecasts: /^mrr USD \d+ \w+/,
   Identity: /^cus_42 true 3 true$/,
   Flags: /^[A-Z_]+ true$/,
 }

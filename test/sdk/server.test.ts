@@ -69,6 +69,11 @@ describe('the server client', () => {
     expect((await fairlead.analytics.getDashboardData({ timeframe: '7d' })).cohorts).toBeNull()
   })
 
+  it('forecasts recurring revenue, and says where there is no history to do it from', async () => {
+    const { forecast } = await fairlead.forecasting.generateMRRForecast(6, { currency: 'USD' })
+    expect(forecast).toMatchObject({ metric: 'mrr', currency: 'USD', horizon: 6, points: [], warning: { code: 'no_history' } })
+  })
+
   it('starts a price test once for a key, reads it and stops it', async () => {
     const input = { productId: 'starter_bundle', testPrices: [179, 199, 219], duration: 14 }
     const started = await fairlead.pricing.startPriceTest(input, { idempotencyKey: 'starter-1' })

@@ -40,7 +40,7 @@ export function Account() {
         </p>
       )}
       {account.value && <Books {...account.value} />}
-      <button type="button" onClick={signOut}>
+      <button type="button" class="plain" onClick={signOut}>
         Sign out
       </button>
     </main>

@@ -74,26 +74,28 @@ export function Strip() {
               ),
             )}
           </section>
-          <section>
-            <h2>Variants</h2>
-            {variants.value.length === 0 && <p class="hint">None yet: no page has asked</p>}
-            {variants.value.map(({ key, variant, reason, metadata }) => (
-              <p key={key}>
-                <code>{key}</code> {variant} <span class="status">{variantWords(reason, metadata.propensity)}</span>
-              </p>
-            ))}
-          </section>
-          <section>
-            <h2>Events that left</h2>
-            {traffic.value.length === 0 && <p class="hint">None yet</p>}
-            <ul class="traffic">
-              {traffic.value.map((line) => (
-                <li key={line.id}>
-                  <code>{line.event}</code> {line.productId} <span class="status">{line.status}</span>
-                </li>
+          <div>
+            <section>
+              <h2>Variants</h2>
+              {variants.value.length === 0 && <p class="hint">None yet: no page has asked</p>}
+              {variants.value.map(({ key, variant, reason, metadata }) => (
+                <p key={key}>
+                  <code>{key}</code> {variant} <span class="status">{variantWords(reason, metadata.propensity)}</span>
+                </p>
               ))}
-            </ul>
-          </section>
+            </section>
+            <section>
+              <h2>Events that left</h2>
+              {traffic.value.length === 0 && <p class="hint">None yet</p>}
+              <ul class="traffic">
+                {traffic.value.map((line) => (
+                  <li key={line.id}>
+                    <code>{line.event}</code> {line.productId} <span class="status">{line.status}</span>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          </div>
         </div>
       </details>
     </aside>

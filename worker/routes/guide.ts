@@ -34,15 +34,15 @@ ${piece(
 <p data-fl-price="pro_bundle">$499</p>`,
 )}
 ${rows(
-  ['Attribute', 'Meaning', 'Default'],
+  ['Attribute', 'Default', 'Meaning'],
   [
-    ['data-key', 'Publishable key, <code>pk_…</code>', 'required'],
-    ['data-host', 'Origin of the Worker', 'where the script came from'],
-    ['data-consent', '<code>denied</code> until the page says <code>consent</code>', '<code>granted</code>'],
-    ['data-timeout-ms', 'What a price or a variant may take', '300'],
-    ['data-flush-ms', 'What an event of a burst waits for company; any other waits 250 at most', '5000'],
-    ['data-page-views', '<code>off</code>: the page reports its views itself', 'on'],
-    ['data-disclosure', '<code>off</code>: the page shows the disclosure text itself', 'on'],
+    ['data-key', 'required', 'Publishable key, <code>pk_…</code>'],
+    ['data-host', 'where the script came from', 'Origin of the Worker'],
+    ['data-consent', '<code>granted</code>', '<code>denied</code> until the page says <code>consent</code>'],
+    ['data-timeout-ms', '300', 'What a price or a variant may take'],
+    ['data-flush-ms', '5000', 'What an event of a burst waits for company; any other waits 250 at most'],
+    ['data-page-views', 'on', '<code>off</code>: the page reports its views itself'],
+    ['data-disclosure', 'on', '<code>off</code>: the page shows the disclosure text itself'],
   ],
 )}</section>
 <section id="prices"><h2>Prices</h2>

@@ -1,5 +1,6 @@
 import { env, runInDurableObject } from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { sendTo } from './fault.ts'
 import { type Answer, send, settle, setUpShop } from './shop.ts'
 
 const PAGE = { key: 'pk_demo_storefront' }
@@ -161,6 +162,19 @@ describe('all flags', () => {
     expect(flagOf(all, 'price:pro_bundle')).toMatchObject({ value: { productId: 'pro_bundle', currency: 'USD', listPrice: 499 } })
     expect(flagOf(all, 'price:starter_bundle')).toMatchObject({ reason: 'DEFAULT', value: { optimizedPrice: 199 } })
     expect(flagOf(all, 'price:nothing')).toBeUndefined()
+  })
+})
+
+describe('a flood from one address', () => {
+  it('is answered 429 with Retry-After, and nobody else’s is', async () => {
+    const production = { ...env, ENVIRONMENT: 'production' }
+    const from = (address: string) =>
+      sendTo(production, 'POST', BULK, { ...PAGE, body: { context: {} }, headers: { 'cf-connecting-ip': address } })
+    let answer = await from('203.0.113.7')
+    // Twice as many as a minute allows, as a minute may end meanwhile.
+    for (let each = 0; each < 2_600 && answer.status === 200; each++) answer = await from('203.0.113.7')
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '10'])
+    expect((await from('203.0.113.8')).status).toBe(200)
   })
 })
 

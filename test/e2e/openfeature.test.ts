@@ -15,7 +15,7 @@ import { startServer, type TestServer } from '../support/server.ts'
 let server: TestServer
 let browser: Browser
 const experiments = [
-  { name: 'hero', variants: [{ name: 'control' }, { name: 'bold' }] },
+  { name: 'greeting', variants: [{ name: 'control' }, { name: 'bold' }] },
   {
     name: 'columns',
     variants: [
@@ -74,13 +74,13 @@ describe('the provider for servers', () => {
     await OpenFeature.setProviderAndWait('typed', provider('sk_demo_server'))
     const client = OpenFeature.getClient('typed')
     const context = { targetingKey: 'cus_typed' }
-    const hero = await client.getStringDetails('hero', 'fallback', context)
-    expect(hero).toMatchObject({ reason: 'SPLIT', flagMetadata: { experimentId: 'hero@1', variantId: hero.variant } })
-    expect(['control', 'bold']).toContain(hero.value)
+    const greeting = await client.getStringDetails('greeting', 'fallback', context)
+    expect(greeting).toMatchObject({ reason: 'SPLIT', flagMetadata: { experimentId: 'greeting@1', variantId: greeting.variant } })
+    expect(['control', 'bold']).toContain(greeting.value)
     expect([2, 3]).toContain(await client.getNumberValue('columns', 0, context))
     expect(typeof (await client.getBooleanDetails('annual', true, context)).variant).toBe('string')
     expect(await client.getObjectValue('layout', {}, context)).toHaveProperty('columns')
-    expect(await client.getStringValue('hero', 'fallback', context)).toBe(hero.value)
+    expect(await client.getStringValue('greeting', 'fallback', context)).toBe(greeting.value)
   })
 
   it('sees a price as an object, the same as the pricing route', async () => {
@@ -107,10 +107,13 @@ describe('the provider for servers', () => {
     const client = OpenFeature.getClient('failing')
     const missing = await client.getStringDetails('nothing', 'fallback', { targetingKey: 'cus_1' })
     expect(missing).toMatchObject({ value: 'fallback', errorCode: 'FLAG_NOT_FOUND' })
-    expect(await client.getStringDetails('hero', 'fallback', {})).toMatchObject({ value: 'fallback', errorCode: 'TARGETING_KEY_MISSING' })
-    expect(await client.getNumberDetails('hero', 7, { targetingKey: 'cus_1' })).toMatchObject({ value: 7, errorCode: 'TYPE_MISMATCH' })
+    expect(await client.getStringDetails('greeting', 'fallback', {})).toMatchObject({
+      value: 'fallback',
+      errorCode: 'TARGETING_KEY_MISSING',
+    })
+    expect(await client.getNumberDetails('greeting', 7, { targetingKey: 'cus_1' })).toMatchObject({ value: 7, errorCode: 'TYPE_MISMATCH' })
     await OpenFeature.setProviderAndWait('stranger', provider('sk_of_nobody'))
-    expect(await OpenFeature.getClient('stranger').getStringValue('hero', 'fallback', { targetingKey: 'cus_1' })).toBe('fallback')
+    expect(await OpenFeature.getClient('stranger').getStringValue('greeting', 'fallback', { targetingKey: 'cus_1' })).toBe('fallback')
   })
 })
 
@@ -189,8 +192,8 @@ describe('the provider for pages', () => {
     }, plan)
 
   it('resolves every type from one bulk answer', async () => {
-    const hero = await details('hero', 'fallback')
-    expect(hero).toMatchObject({ reason: 'SPLIT', flagMetadata: { experimentId: 'hero@1' } })
+    const greeting = await details('greeting', 'fallback')
+    expect(greeting).toMatchObject({ reason: 'SPLIT', flagMetadata: { experimentId: 'greeting@1' } })
     expect([2, 3]).toContain((await details('columns', 0)).value)
     expect((await details('layout', {})).value).toHaveProperty('columns')
     expect(await details('nothing', 'fallback')).toMatchObject({ value: 'fallback', errorCode: 'FLAG_NOT_FOUND' })
@@ -200,7 +203,7 @@ describe('the provider for pages', () => {
     await expect
       .poll(() => requests.filter(({ status, ifNoneMatch }) => status === 304 && ifNoneMatch).length, { timeout: 10_000 })
       .toBeGreaterThan(1)
-    expect((await details('hero', 'fallback')).reason).toBe('SPLIT')
+    expect((await details('greeting', 'fallback')).reason).toBe('SPLIT')
   })
 
   it('never gets 304 when an attribute that matters has changed', async () => {

@@ -328,3 +328,23 @@ describe('a server that asks for a customer', () => {
     expect((await ask('hero', { targetingKey: second }, SERVER)).body.value).toBe(before.body.value)
   })
 })
+
+describe('many people', () => {
+  it('are taken in by the share an experiment covers, and meet no two of one namespace', async () => {
+    await start({ name: 'left', namespace: { id: 'page', from: 0, to: 0.5 } })
+    await start({ name: 'right', namespace: { id: 'page', from: 0.5, to: 1 } })
+    await start({ name: 'some', coverage: 0.3 })
+    const drawn = { left: 0, right: 0, some: 0, both: 0 }
+    for (let each = 0; each < 200; each++) {
+      const all = await askAll({ targetingKey: `reader ${each}` })
+      const isIn = (key: string) => flagOf(all, key).reason === 'SPLIT'
+      for (const key of ['left', 'right', 'some'] as const) if (isIn(key)) drawn[key]++
+      if (isIn('left') && isIn('right')) drawn.both++
+    }
+    expect(drawn.both).toBe(0)
+    expect(drawn.left + drawn.right).toBe(200)
+    expect(drawn.left).toBeGreaterThan(60)
+    expect(drawn.some).toBeGreaterThan(30)
+    expect(drawn.some).toBeLessThan(90)
+  })
+})

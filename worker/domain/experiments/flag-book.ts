@@ -47,11 +47,13 @@ export class FlagBook {
   /** Names the content: equal books have equal hashes. */
   readonly hash: string
   readonly #pages: Map<string, Page>
+  readonly #all: readonly Page[]
   #edition: Edition | null = null
 
   constructor(hash: string, experiments: readonly Experiment[]) {
     this.hash = hash
-    this.#pages = new Map(experiments.map((experiment) => [experiment.key, pageOf(experiment)]))
+    this.#all = experiments.map(pageOf)
+    this.#pages = new Map(this.#all.map((page) => [page.experiment.key, page]))
   }
 
   get keys(): IterableIterator<string> {
@@ -79,18 +81,16 @@ export class FlagBook {
   evaluateAll(context: EvaluationContext | null, now: number): { results: FlagResult[]; changed: StickyAssignments | null } {
     const { flags, running } = this.#at(now)
     const visit = context && visitOf(context, null, true)
-    const results: FlagResult[] = []
-    for (const [key, page] of this.#pages) {
-      results.push(visit && running.has(page) ? resultOf(page, flags.evaluate(key, visit)) : page.disabled)
-    }
+    const results = this.#all.map((page) =>
+      visit && running.has(page) ? resultOf(page, flags.evaluate(page.experiment.key, visit)) : page.disabled,
+    )
     return { results, changed: visit?.sticky?.changes() ?? null }
   }
 
   #at(now: number): Edition {
     const known = this.#edition
     if (known && now >= known.from && now < known.until) return known
-    const pages = [...this.#pages.values()]
-    const experiments = pages.map(({ experiment }) => experiment)
+    const experiments = this.#all.map(({ experiment }) => experiment)
     const bounds = experiments.flatMap(({ startsAt, endsAt }) => [startsAt, endsAt])
     const features: Record<string, FeatureDefinition> = Object.create(null)
     for (const experiment of experiments) features[experiment.key] = featureOf(experiment, now)
@@ -98,7 +98,7 @@ export class FlagBook {
       from: Math.max(0, ...bounds.filter((bound) => bound <= now)),
       until: Math.min(Number.POSITIVE_INFINITY, ...bounds.filter((bound) => bound > now)),
       flags: compileFlags({ features }),
-      running: new Set(pages.filter(({ experiment }) => isRunningAt(experiment, now))),
+      running: new Set(this.#all.filter(({ experiment }) => isRunningAt(experiment, now))),
     }
     return this.#edition
   }

@@ -26,6 +26,12 @@ export const movesMoney = (caller: Caller): boolean => isTrusted(caller) && (cal
 
 export const customerObjectId = (env: Env, customerId: string): DurableObjectId => env.CUSTOMERS.idFromName(`customer:${customerId}`)
 
+/** A customer by the shop's id, for whoever may speak for them. */
+export const customerPerson = (env: Env, customerId: string): Person => ({
+  id: customerObjectId(env, customerId),
+  who: { kind: 'customer', customerId },
+})
+
 /**
  * Who a request speaks for. A customerId counts from a trusted caller or with a token signed by the shop's server;
  * otherwise it is a claim like any other and the visitor stays a visitor. Null: nobody we know.
@@ -34,12 +40,12 @@ export const customerObjectId = (env: Env, customerId: string): DurableObjectId 
  */
 export async function personOf(env: Env, caller: Caller, configuration: Configuration, claim: Claim, now: number): Promise<Person | null> {
   const { customerId } = claim
-  if (customerId !== undefined && isTrusted(caller)) return { id: customerObjectId(env, customerId), who: { kind: 'customer', customerId } }
+  if (customerId !== undefined && isTrusted(caller)) return customerPerson(env, customerId)
   if (claim.token !== undefined) {
     const subject = await verifyCustomerToken(claim.token, configuration.secrets.identity, now)
     if (customerId !== undefined && customerId !== subject)
       throw new DomainError('invalid_token', 'the token names another customer', 'token')
-    return { id: customerObjectId(env, subject), who: { kind: 'customer', customerId: subject } }
+    return customerPerson(env, subject)
   }
   const id = claim.visitorId === undefined ? null : visitorObjectId(env, claim.visitorId)
   return id && { id, who: { kind: 'visitor' } }

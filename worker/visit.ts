@@ -32,6 +32,12 @@ export function deviceOf(c: Context<AppEnv>): Device | null {
   return /mozilla/i.test(agent) ? 'desktop' : null
 }
 
+/** What a request tells of whom it is about. A server speaks for people elsewhere: where it stands itself says nothing of them. */
+export const seenOf = (c: Context<AppEnv>, claimed?: string): { country: string | null; device: Device | null } =>
+  isTrusted(c.var.caller)
+    ? { country: claimed ?? null, device: null }
+    : { country: placeOf(c, { country: claimed }).country, device: deviceOf(c) }
+
 /** Bots that say so. They see the list price and are in no analysis. */
 export const isBot = (c: Context<AppEnv>): boolean =>
   /bot\b|crawl|spider|slurp|facebookexternalhit|preview|lighthouse|python-requests|scrapy|httpclient|^curl\/|^wget\//i.test(

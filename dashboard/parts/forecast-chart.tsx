@@ -1,13 +1,13 @@
-import { effect, signal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { signal } from '@preact/signals'
 import uPlot from 'uplot'
 import type { ForecastAnswer } from '../../worker/contract/forecasts.ts'
 import { asTable } from '../address.ts'
 import { startOf } from '../calendar.ts'
 import { outlook } from '../figures.ts'
 import { month, roundMoney, shortMoney } from '../format.ts'
-import { colourOf, dark } from '../theme.ts'
+import { colourOf } from '../theme.ts'
 import { ForecastTable } from './forecast-table.tsx'
+import { Plot } from './plot.tsx'
 import { ChartTabs } from './toolbar.tsx'
 
 type Shown = ForecastAnswer['forecast']
@@ -16,6 +16,9 @@ type Shown = ForecastAnswer['forecast']
 const pointed = signal<number | null>(null)
 
 const HEIGHT = 264
+const forgetPoint = () => {
+  pointed.value = null
+}
 /** More of the past would leave no room for what is to come. */
 const SHOWN_PAST = 36
 const LEVELS = [95, 80, 50] as const
@@ -31,7 +34,7 @@ export function ForecastChart({ shown }: { shown: Shown | null }) {
         <ChartTabs of="the forecast" />
       </div>
       <Legend shown={shown} />
-      {!shown ? <div class="plot" /> : asTable.value ? <ForecastTable shown={shown} /> : <Plot />}
+      {!shown ? <div class="plot" /> : asTable.value ? <ForecastTable shown={shown} /> : <ForecastPlot />}
     </figure>
   )
 }
@@ -71,34 +74,11 @@ function Legend({ shown }: { shown: Shown | null }) {
   )
 }
 
-function Plot() {
-  const host = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    const box = host.current
-    if (!box) return
-    const plot = new uPlot(options(box), columns(), box)
-    const watcher = new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: HEIGHT }))
-    watcher.observe(box)
-    const stopData = effect(() => plot.setData(columns()))
-    // As in the revenue chart: colours are functions, read again with the paths they fill.
-    let drawnDark = dark.peek()
-    const stopTheme = effect(() => {
-      if (dark.value === drawnDark) return
-      drawnDark = dark.value
-      plot.redraw(true, true)
-    })
-    return () => {
-      stopTheme()
-      stopData()
-      watcher.disconnect()
-      plot.destroy()
-      pointed.value = null
-    }
-  }, [])
+function ForecastPlot() {
   const shown = outlook.value?.forecast
   const [first, last] = [shown && monthsOf(shown)[0], shown?.points.at(-1)?.month]
   const label = `Past as a line and forecast as a dashed one inside its 50, 80 and 95 % ranges, from ${first} to ${last}. Choose Table for the numbers`
-  return <div class="plot" ref={host} role="img" aria-label={label} />
+  return <Plot label={label} height={HEIGHT} options={options} columns={columns} onGone={forgetPoint} />
 }
 
 /** Months, the ends of each range, past and forecast. The last past month begins the fan, so that it opens from the line. */

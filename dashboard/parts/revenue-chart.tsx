@@ -1,12 +1,12 @@
-import { effect, signal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { signal } from '@preact/signals'
 import uPlot from 'uplot'
 import { asTable, compare } from '../address.ts'
 import { startOfBucket } from '../buckets.ts'
 import { startOf } from '../calendar.ts'
 import { analytics, rowsBefore as before, bucket, rows } from '../figures.ts'
 import { dayLong, dayShort, money, month, shortMoney } from '../format.ts'
-import { colourOf, dark } from '../theme.ts'
+import { colourOf } from '../theme.ts'
+import { Plot } from './plot.tsx'
 import { RevenueTable } from './revenue-table.tsx'
 import { ChartTabs } from './toolbar.tsx'
 
@@ -14,6 +14,9 @@ import { ChartTabs } from './toolbar.tsx'
 const pointed = signal<number | null>(null)
 
 const HEIGHT = 264
+const forgetPoint = () => {
+  pointed.value = null
+}
 
 export function RevenueChart() {
   const shown = analytics.value
@@ -29,7 +32,7 @@ export function RevenueChart() {
       {asTable.value ? (
         <RevenueTable rows={rows.value} currency={shown?.currency ?? 'USD'} bucket={bucket.value} />
       ) : shown ? (
-        <Plot />
+        <RevenuePlot />
       ) : (
         <div class="plot" />
       )}
@@ -65,34 +68,11 @@ function Legend() {
   )
 }
 
-function Plot() {
-  const host = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    const box = host.current
-    if (!box) return
-    const plot = new uPlot(options(box), columns(), box)
-    const watcher = new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: HEIGHT }))
-    watcher.observe(box)
-    const stopData = effect(() => plot.setData(columns()))
-    // The canvas does not hear of a change of theme: its colours are functions, read again with the paths they fill.
-    let drawnDark = dark.peek()
-    const stopTheme = effect(() => {
-      if (dark.value === drawnDark) return
-      drawnDark = dark.value
-      plot.redraw(true, true)
-    })
-    return () => {
-      stopTheme()
-      stopData()
-      watcher.disconnect()
-      plot.destroy()
-      pointed.value = null
-    }
-  }, [])
+function RevenuePlot() {
   const shown = analytics.value
   const span = shown && ` from ${shown.period.from} to ${shown.period.to}`
   const label = `Net revenue as bars and MRR as a line${span ?? ''}. Choose Table for the numbers`
-  return <div class="plot" ref={host} role="img" aria-label={label} />
+  return <Plot label={label} height={HEIGHT} options={options} columns={columns} onGone={forgetPoint} />
 }
 
 /** Days, net revenue, MRR and net revenue of the period before, side by side. */

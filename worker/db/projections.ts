@@ -3,6 +3,7 @@ import {
   type Digest,
   digestAdd,
   EMPTY_DIGEST,
+  formatDigest,
   parseDigest,
   parseRollupKey,
   type RollupName,
@@ -13,8 +14,8 @@ import {
 /** A parameter may have 2 MB, a character three bytes; what is more goes into several statements of the one transaction. */
 const PARAMETER_CHARACTERS = 600_000
 
-/** `formatDigest(EMPTY_DIGEST)`, as the index over silent objects has it. */
-export const NO_CONTRIBUTIONS = '0000000000000000'
+/** As the index over silent objects has it. */
+const NO_CONTRIBUTIONS = formatDigest(EMPTY_DIGEST)
 
 /** In the error that rolls back a batch of which some entry is not the next one of its object. */
 const NOT_ALL_MOVE = 'not every entry is the next of its object'

@@ -20,7 +20,7 @@ import { toMajor } from '../domain/money.ts'
 import { replay } from '../domain/pricing/replay.ts'
 import type { PriceDecision, PricingSettings } from '../domain/pricing/types.ts'
 import { answers, needs, refusals, router } from '../http.ts'
-import { ask, customerObjectId, decisionMaker, type Person, personOf, remote } from '../person.ts'
+import { ask, customerPerson, decisionMaker, personOf, remote } from '../person.ts'
 import { tombstoneOf } from './intake.ts'
 
 const tags = ['customers']
@@ -51,7 +51,7 @@ const eraseCustomer = createRoute({
 export const customers = router()
   .openapi(exportCustomer, async (c) => {
     const { id } = c.req.valid('param')
-    const { identity, events } = unwrap(await ask(c.env, person(c.env, id), (stub) => stub.export()))
+    const { identity, events } = unwrap(await ask(c.env, customerPerson(c.env, id), (stub) => stub.export()))
     if (!identity || identity.erased) throw new DomainError('not_found', 'no such customer')
     return c.json({ success: true as const, customerId: id, subject: identity.subject, events: events.map((event) => ({ ...event })) }, 200)
   })
@@ -60,18 +60,13 @@ export const customers = router()
     const now = Date.now()
     const { secrets } = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
     const tombstone = tombstoneOf(secrets, id)
-    const { visitors } = unwrap(await ask(c.env, person(c.env, id), (stub) => stub.erase(now)))
+    const { visitors } = unwrap(await ask(c.env, customerPerson(c.env, id), (stub) => stub.erase(now)))
     // Whoever cannot be reached now is told by the customer's own alarm.
     const told = visitors.map((visitor) => remote(c.env, c.env.CUSTOMERS.idFromString(visitor)).eraseForward(now))
     for (const each of await Promise.allSettled(told)) if (each.status === 'rejected') console.warn('erasure', each.reason)
     await eraseIdentifier(c.env.DB, id, tombstone, actorOf(c), now)
     return c.json({ success: true as const, message: 'Erased. Copies in point-in-time recovery persist for up to 30 days' }, 200)
   })
-
-const person = (env: Parameters<typeof customerObjectId>[0], customerId: string): Person => ({
-  id: customerObjectId(env, customerId),
-  who: { kind: 'customer', customerId },
-})
 
 const getDecision = createRoute({
   method: 'get',

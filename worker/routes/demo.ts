@@ -13,7 +13,7 @@ import { parseCurrency, toMajor, toMinor } from '../domain/money.ts'
 import { describeAmount } from '../domain/pricing/draft.ts'
 import { variables } from '../env.ts'
 import { type AppEnv, answers, jsonBody, limitBody, refusals, router } from '../http.ts'
-import { ask, customerObjectId, decisionMaker, type Person } from '../person.ts'
+import { ask, customerPerson, decisionMaker } from '../person.ts'
 import { openQuote, type QuoteClaims, quoteRefusal } from '../quote.ts'
 import { takeIn } from './intake.ts'
 import { REFUSAL_TEXT } from './redemption.ts'
@@ -107,8 +107,7 @@ export const demo = router()
     const now = Date.now()
     const { secrets } = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
     const customerId = await verifyCustomerToken(c.req.valid('json').token, secrets.identity, now)
-    const person: Person = { id: customerObjectId(c.env, customerId), who: { kind: 'customer', customerId } }
-    const { events } = unwrap(await ask(c.env, person, (stub) => stub.export()))
+    const { events } = unwrap(await ask(c.env, customerPerson(c.env, customerId), (stub) => stub.export()))
     return c.json({ success: true as const, customerId, ...accountOf(events) }, 200)
   })
 

@@ -5,9 +5,9 @@ import { type Configuration, readConfiguration } from '../config.ts'
 import { MAXIMUM_BODY_BYTES } from '../contract/events.ts'
 import { FlagAnswer, type FlagContext, FlagFailure, FlagQuestion, FlagRef, FlagsAnswer } from '../contract/flags.ts'
 import { sha256Hex } from '../digest.ts'
-import { type AcceptedEvent, exposureEventId } from '../domain/customer/event.ts'
-import { packEvent } from '../domain/customer/packed-event.ts'
-import { DomainError, succeed, unwrap } from '../domain/error.ts'
+import type { NormalEvent } from '../domain/customer/accept.ts'
+import { exposureEventId } from '../domain/customer/event.ts'
+import { DomainError, unwrap } from '../domain/error.ts'
 import { experimentIdOf, exposureOf } from '../domain/experiments/exposure.ts'
 import type { Drawn } from '../domain/experiments/flag-book.ts'
 import { mergeSticky } from '../domain/experiments/sticky-ledger.ts'
@@ -15,10 +15,10 @@ import { readSticky, writeSticky } from '../domain/experiments/sticky-text.ts'
 import type { EvaluationContext } from '../domain/experiments/types.ts'
 import { type AppEnv, answers, mediaTypeOf, needs, onError, parse, readText, refusals, router } from '../http.ts'
 import { parseJson } from '../json.ts'
-import { joinLines } from '../lines.ts'
-import { ask, customerObjectId, isTrusted, type Person, visitorObjectId } from '../person.ts'
-import { deviceOf, isBot, mayEvaluate, placeOf } from '../visit.ts'
-import { PRICE_PREFIX, previewsOf, pricesOf } from './price-flags.ts'
+import { ask, customerPerson, isTrusted, type Person, visitorObjectId } from '../person.ts'
+import { isBot, mayEvaluate, seenOf } from '../visit.ts'
+import { ingest } from './intake.ts'
+import { PRICE_PREFIX, previewsOf, pricesOf, textOf } from './price-flags.ts'
 
 const tags = ['flags']
 const failed = (description: string) => ({ description, content: { 'application/problem+json': { schema: FlagFailure } } })
@@ -119,7 +119,7 @@ async function askerOf(c: Context<AppEnv>, context: FlagContext): Promise<Asker 
   const person: Person | null = visitor
     ? { id: visitor, who: { kind: 'visitor' } }
     : trusted && targetingKey !== undefined
-      ? { id: customerObjectId(c.env, targetingKey), who: { kind: 'customer', customerId: targetingKey } }
+      ? customerPerson(c.env, targetingKey)
       : null
   const id = trusted && person ? await subjectOf(c, person) : targetingKey
   const seen = seenOf(c, textOf(context.country))
@@ -138,21 +138,13 @@ async function subjectOf(c: Context<AppEnv>, person: Person): Promise<string> {
   return unwrap(await ask(c.env, person, (stub, who) => stub.subject(who)))
 }
 
-/** What the request itself tells. A server speaks for people elsewhere: where it stands says nothing of them. */
-const seenOf = (c: Context<AppEnv>, claimed?: string) =>
-  isTrusted(c.var.caller)
-    ? { country: claimed ?? null, device: null }
-    : { country: placeOf(c, { country: claimed }).country, device: deviceOf(c) }
-
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
-
 /** Writes down that a variant was seen. The answer does not wait for it, and it is written once, however often it is tried. */
 async function recordExposure(c: Context<AppEnv>, configuration: Configuration, person: Person, drawn: Drawn, now: number): Promise<void> {
   const { experiment, variant } = drawn
   const exposure = exposureOf(() => experiment, experimentIdOf(experiment), variant, configuration.root.version)
   if (!exposure) return
   const trusted = isTrusted(c.var.caller)
-  const event: Omit<AcceptedEvent, 'bookedDay' | 'home'> = {
+  const event: NormalEvent = {
     id: exposureEventId(exposure, person.id.toString()),
     type: 'experiment_viewed',
     occurredAt: now,
@@ -162,10 +154,7 @@ async function recordExposure(c: Context<AppEnv>, configuration: Configuration, 
     body: exposure,
     metadata: {},
   }
-  await ask(c.env, person, async (stub, who) => {
-    const settled = await stub.ingest(joinLines(JSON.stringify(who), String(now), JSON.stringify([packEvent(event)])))
-    return typeof settled === 'string' ? { outcome: succeed(settled) } : settled
-  }).catch((error: unknown) => console.warn('exposure', error))
+  await ingest(c.env, person, [event], now).catch((error: unknown) => console.warn('exposure', error))
 }
 
 // ── Failures ──────────────────────────────────────────────────────────────────────────────────────────────────────

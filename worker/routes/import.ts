@@ -11,7 +11,7 @@ import { dayOf } from '../domain/time.ts'
 import { variables } from '../env.ts'
 import { type AppEnv, answers, jsonBody, needs, parse, problem, readText, refusals, router } from '../http.ts'
 import { parseJson } from '../json.ts'
-import { customerObjectId, type Person, visitorObjectId } from '../person.ts'
+import { customerPerson, type Person, visitorObjectId } from '../person.ts'
 import { keepAside, summary, takeIn } from './intake.ts'
 
 const postImport = createRoute({
@@ -69,7 +69,7 @@ const MAXIMUM_IMPORT_KEYS = MAXIMUM_IMPORT_BATCH * 40
 /** Other systems have visitor ids of their own: each gets an object by its name. */
 function personOfHistory(c: Context<AppEnv>, event: IncomingEvent): Person | null {
   const customerId = event.customerId ?? event.userId
-  if (customerId !== undefined) return { id: customerObjectId(c.env, customerId), who: { kind: 'customer', customerId } }
+  if (customerId !== undefined) return customerPerson(c.env, customerId)
   if (event.visitorId === undefined) return null
   const id = visitorObjectId(c.env, event.visitorId) ?? c.env.CUSTOMERS.idFromName(`visitor:${event.visitorId}`)
   return { id, who: { kind: 'visitor' } }

@@ -8,16 +8,17 @@ import { randomText, sha256Hex } from '../digest.ts'
 import { type NormalEvent, normalise } from '../domain/customer/accept.ts'
 import { type ExposureBody, exposureEventId } from '../domain/customer/event.ts'
 import { packEvent } from '../domain/customer/packed-event.ts'
-import { DomainError, succeed, unwrap } from '../domain/error.ts'
+import { DomainError, type Outcome, succeed, unwrap } from '../domain/error.ts'
 import { exposureOf } from '../domain/experiments/exposure.ts'
 import type { PriceDecision } from '../domain/pricing/types.ts'
+import type { Env } from '../env.ts'
 import { fieldChecks } from '../field-checks.ts'
 import { type AppEnv, refusalOf } from '../http.ts'
 import { joinLines } from '../lines.ts'
 import type { Settled, Settlement } from '../objects/reception.ts'
-import { ask, isTrusted, type Person, personOf } from '../person.ts'
+import { ask, type Person, personOf } from '../person.ts'
 import { openQuote, type QuoteClaims } from '../quote.ts'
-import { deviceOf, placeOf } from '../visit.ts'
+import { seenOf } from '../visit.ts'
 import { spendQuote, termsOf } from './redemption.ts'
 
 /** How a batch came in, and what that allows. */
@@ -57,8 +58,7 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
   const parsed = raw.map((item, index) => attempt(() => parseEvent(item, index, configuration, checked), results, index, item))
   const currencies = await currenciesOf(configuration, parsed)
   const people = new Map<string, Promise<Person | null>>()
-  // A server speaks for people elsewhere: where it stands itself says nothing of them.
-  const seen = isTrusted(c.var.caller) ? { country: null, device: null } : { country: placeOf(c, {}).country, device: deviceOf(c) }
+  const seen = seenOf(c)
   for (const [index, found] of parsed.entries()) {
     if (!found) continue
     const { input, claims } = found
@@ -110,14 +110,19 @@ class Groups {
   }
 }
 
+/** Hands events to the object of whom they are of; what became of them is a `Settlement` in JSON. */
+export function ingest(env: Env, person: Person, events: readonly NormalEvent[], now: number): Promise<Outcome<string>> {
+  const packed = JSON.stringify(events.map((event) => packEvent(event)))
+  return ask(env, person, async (stub, who) => {
+    const settled = await stub.ingest(joinLines(JSON.stringify(who), String(now), packed))
+    return typeof settled === 'string' ? { outcome: succeed(settled) } : settled
+  })
+}
+
 async function settle(c: Context<AppEnv>, { person, sorted }: Group, intake: Intake, now: number, results: EventResult[]): Promise<void> {
   try {
-    const packed = JSON.stringify(sorted.map(({ event }) => packEvent(event)))
-    const answer = await ask(c.env, person, async (stub, who) => {
-      const settled = await stub.ingest(joinLines(JSON.stringify(who), String(now), packed))
-      return typeof settled === 'string' ? { outcome: succeed(settled) } : settled
-    })
-    const settlement = JSON.parse(unwrap(answer)) as Settlement
+    const events = sorted.map(({ event }) => event)
+    const settlement = JSON.parse(unwrap(await ingest(c.env, person, events, now))) as Settlement
     for (const [at, { index, event, deduplicable }] of sorted.entries()) {
       const { status, bookedDay, code, field, message } = settledAt(settlement, at)
       results[index] =

@@ -57,4 +57,5 @@ function askedOf(c: Context<AppEnv>, { targetingKey, ...context }: FlagContext):
   }
 }
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+/** An attribute as text; undefined for anything else that a context may hold under its name. */
+export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)

@@ -69,6 +69,38 @@ export function hashUnder(seed: string, version: number): ((value: string) => nu
   return (value) => placeOf(absorb(afterSeed, value))
 }
 
+/** State of the hash once a seed is read, for `placesUnder`. */
+export const stateAfter = (seed: string): number => absorb(OFFSET_BASIS, seed)
+
+/**
+ * Places (version 2) of one value under many seeds, as `hash` gives each. Four at a time: every step of a hash waits for
+ * the one before it, so a processor takes four chains in the time of one.
+ *
+ * @param states  of each seed, by `stateAfter`
+ * @param places  takes in the places, in the order of the states
+ */
+export function placesUnder(states: Int32Array, value: string, places: Float64Array): void {
+  const fours = states.length - (states.length % 4)
+  for (let at = 0; at < fours; at += 4) {
+    let first = states[at] as number
+    let second = states[at + 1] as number
+    let third = states[at + 2] as number
+    let fourth = states[at + 3] as number
+    for (let index = 0; index < value.length; index++) {
+      const unit = value.charCodeAt(index)
+      first = step(first, unit)
+      second = step(second, unit)
+      third = step(third, unit)
+      fourth = step(fourth, unit)
+    }
+    places[at] = placeOf(first)
+    places[at + 1] = placeOf(second)
+    places[at + 2] = placeOf(third)
+    places[at + 3] = placeOf(fourth)
+  }
+  for (let at = fours; at < states.length; at++) places[at] = placeOf(absorb(states[at] as number, value))
+}
+
 /** Equal weights for so many variations. */
 export const equalWeights = (count: number): number[] => (count < 1 ? [] : new Array<number>(count).fill(1 / count))
 

@@ -2,6 +2,7 @@ import type { FlagReason } from '../../contract/flags.ts'
 import { type Experiment, isRunningAt } from './definition.ts'
 import { experimentIdOf } from './exposure.ts'
 import { type CompiledFlags, compileFlags } from './flags.ts'
+import { isPlain, PlainDraws } from './plain-draws.ts'
 import type { Evaluation, EvaluationContext, FeatureDefinition, StickyAssignments } from './types.ts'
 import { visitOf } from './visit.ts'
 
@@ -37,7 +38,17 @@ interface Edition {
   until: number
   flags: CompiledFlags
   running: ReadonlySet<Page>
+  /** Positions of the running experiments that a hash and a condition decide, and of the others. */
+  plain: readonly number[]
+  others: readonly number[]
+  draws: PlainDraws
 }
+
+/** Of somebody who holds no places and forces nothing: a URL without parameters forces nothing. */
+const isNewcomer = ({ url, stickyAssignments }: FlagContext): boolean => !stickyAssignments && !url?.includes('?')
+
+/** What a shop may say of the person. */
+export type FlagContext = Pick<EvaluationContext, 'attributes' | 'url' | 'stickyAssignments'>
 
 /**
  * All experiments of one configuration, compiled once: what a request asks is a look-up, a hash and a text that is there
@@ -70,7 +81,7 @@ export class FlagBook {
   }
 
   /** What one flag answers, or its control where `context` is null: for somebody of whom nothing may be used. Null: no such flag. */
-  evaluate(key: string, context: EvaluationContext | null, now: number): FlagResult | null {
+  evaluate(key: string, context: FlagContext | null, now: number): FlagResult | null {
     const page = this.#pages.get(key)
     if (!page) return null
     const { flags, running } = this.#at(now)
@@ -78,13 +89,25 @@ export class FlagBook {
   }
 
   /** What every flag answers, and the sticky assignments that have changed; all controls where `context` is null. */
-  evaluateAll(context: EvaluationContext | null, now: number): { results: FlagResult[]; changed: StickyAssignments | null } {
-    const { flags, running } = this.#at(now)
-    const visit = context && visitOf(context, null, true)
-    const results = this.#all.map((page) =>
-      visit && running.has(page) ? resultOf(page, flags.evaluate(page.experiment.key, visit)) : page.disabled,
-    )
-    return { results, changed: visit?.sticky?.changes() ?? null }
+  evaluateAll(context: FlagContext | null, now: number): { results: FlagResult[]; changed: StickyAssignments | null } {
+    const results = this.#all.map(({ disabled }) => disabled)
+    if (!context) return { results, changed: null }
+    const { flags, plain, others, draws } = this.#at(now)
+    const visit = visitOf(context, null, true)
+    const evaluate = (at: number) => {
+      const page = this.#all[at] as Page
+      results[at] = resultOf(page, flags.evaluate(page.experiment.key, visit))
+    }
+    for (const at of others) evaluate(at)
+    if (isNewcomer(context)) {
+      const drawn = draws.draw(visit.attributes)
+      for (let index = 0; index < plain.length; index++) {
+        const at = plain[index] as number
+        const page = this.#all[at] as Page
+        results[at] = page.drawn[drawn[index] as number] ?? page.control
+      }
+    } else for (const at of plain) evaluate(at)
+    return { results, changed: visit.sticky?.changes() ?? null }
   }
 
   #at(now: number): Edition {
@@ -94,11 +117,16 @@ export class FlagBook {
     const bounds = experiments.flatMap(({ startsAt, endsAt }) => [startsAt, endsAt])
     const features: Record<string, FeatureDefinition> = Object.create(null)
     for (const experiment of experiments) features[experiment.key] = featureOf(experiment, now)
+    const running = [...experiments.keys()].filter((at) => isRunningAt(experiments[at] as Experiment, now))
+    const plain = running.filter((at) => isPlain(experiments[at] as Experiment))
     this.#edition = {
       from: Math.max(0, ...bounds.filter((bound) => bound <= now)),
       until: Math.min(Number.POSITIVE_INFINITY, ...bounds.filter((bound) => bound > now)),
       flags: compileFlags({ features }),
-      running: new Set(this.#all.filter(({ experiment }) => isRunningAt(experiment, now))),
+      running: new Set(running.map((at) => this.#all[at] as Page)),
+      plain,
+      others: running.filter((at) => !plain.includes(at)),
+      draws: new PlainDraws(plain.map((at) => experiments[at] as Experiment)),
     }
     return this.#edition
   }

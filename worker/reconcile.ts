@@ -1,3 +1,4 @@
+import { type LedgerSum, readLedgerSums } from './db/ledger.ts'
 import { appliedAfter, appliedOf, compareTableDigests } from './db/projections.ts'
 import { formatDigest } from './domain/customer/rollup.ts'
 import type { Env } from './env.ts'
@@ -58,4 +59,9 @@ export async function compareTable(env: Env): Promise<{ objects: string; rollups
   const digests = await compareTableDigests(env.DB)
   const [objects, rollups] = [formatDigest(digests.objects), formatDigest(digests.rollups)]
   return { objects, rollups, equal: objects === rollups }
+}
+
+/** Sums of the ledger's entries that are not the sums of the analytics; none is as it should be. */
+export async function compareLedger(env: Env): Promise<LedgerSum[]> {
+  return (await readLedgerSums(env.DB)).filter(({ ledger, sums }) => ledger !== sums)
 }

@@ -10,7 +10,7 @@ import { customer, token } from './state.ts'
 
 const dayOf = (at: number) => new Intl.DateTimeFormat('en-US', { dateStyle: 'medium' }).format(at)
 const nameOf = (productId: string | null) => (productId && productOf(productId)?.name) || productId || 'Order'
-const INTERVAL = { month: 'a month', year: 'a year' }
+const INTERVAL = { day: 'a day', week: 'a week', month: 'a month', year: 'a year' }
 
 /** What customers see of themselves; the shop's server shows it to whoever brings its own token. */
 export function Account() {

@@ -41,7 +41,7 @@ describe('the chain', () => {
     expect(figures.figures.orders.value).toBe(1)
     expect(figures.figures.conversion.value).toBe(1)
     const { body: reconciled } = await send('POST', '/api/reconcile')
-    expect(reconciled).toMatchObject({ differing: [], table: { equal: true } })
+    expect(reconciled).toMatchObject({ differing: [], table: { equal: true }, ledger: [] })
   })
 
   it('answers the catalogue of routes', async () => {

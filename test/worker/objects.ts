@@ -14,7 +14,7 @@ import { joinLines } from '../../worker/lines.ts'
 import type { Routed } from '../../worker/objects/customer.ts'
 import type { Settled, Settlement } from '../../worker/objects/reception.ts'
 import { ask, customerObjectId, type Person } from '../../worker/person.ts'
-import { compareTable, reconcile } from '../../worker/reconcile.ts'
+import { compareLedger, compareTable, reconcile } from '../../worker/reconcile.ts'
 
 export const stubOf = (id: DurableObjectId | string) => env.CUSTOMERS.get(typeof id === 'string' ? env.CUSTOMERS.idFromString(id) : id)
 
@@ -170,8 +170,12 @@ export async function sumOfObjects(among?: readonly DurableObjectId[]): Promise<
   return total
 }
 
-/** The whole reconciliation: every object, and the sum table. */
-export const reconciled = async () => ({ ...(await reconcile(env, { after: '', limit: 10_000 })), table: await compareTable(env) })
+/** The whole reconciliation: every object, the sum table, and the ledger. */
+export const reconciled = async () => ({
+  ...(await reconcile(env, { after: '', limit: 10_000 })),
+  table: await compareTable(env),
+  ledger: await compareLedger(env),
+})
 
 /** In one order, so that a difference is readable. */
 export const sorted = (contributions: Contributions) => [...contributions].sort(([a], [b]) => (a < b ? -1 : 1))

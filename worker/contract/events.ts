@@ -91,11 +91,21 @@ export const IncomingEvent = z
     subscriptionId: Identifier.optional(),
     version: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
     interval: z.enum(INTERVALS).optional(),
+    intervalCount: z.number().int().min(1).max(1000).optional().describe('Intervals that one payment covers, as 3 months; default 1'),
+    trial: z.boolean().optional().describe('Of a subscription: worth nothing yet. Without it, trial_started and trial_ended say so'),
+    suspended: z
+      .boolean()
+      .optional()
+      .describe('Of a subscription: worth nothing for now, as it is paused or unpaid. The next event without it takes it up again'),
     churnReason: z.enum(CHURN_REASONS).optional(),
     invoiceId: Identifier.optional(),
     attempt: z.number().int().min(1).max(1000).optional(),
     declineCode: z.string().max(64).optional(),
     won: z.boolean().optional(),
+    cumulative: z
+      .boolean()
+      .optional()
+      .describe('Of a refund: the amount is all that has been refunded of the transaction so far, so that saying it again adds nothing'),
     decisionId: Identifier.optional(),
     experimentId: Identifier.optional().describe('With `experiment_viewed`: what evaluating a flag has answered, as in `hero@1`'),
     variantId: Identifier.optional(),

@@ -3,7 +3,7 @@
 export const ORIGINS = ['browser', 'server', 'provider', 'import', 'system'] as const
 export type Origin = (typeof ORIGINS)[number]
 
-export const INTERVALS = ['month', 'year'] as const
+export const INTERVALS = ['day', 'week', 'month', 'year'] as const
 export type Interval = (typeof INTERVALS)[number]
 
 export const KEY_KINDS = ['publishable', 'secret'] as const
@@ -68,6 +68,18 @@ export type RunOutcome = (typeof RUN_OUTCOMES)[number]
 /** Ways an event of a batch can be settled. */
 export const EVENT_STATUSES = ['accepted', 'duplicate', 'rejected', 'retry'] as const
 export type EventStatus = (typeof EVENT_STATUSES)[number]
+
+/** What became of a customer's recurring revenue on one day. */
+export const MOVEMENTS = ['new', 'expansion', 'reactivation', 'contraction', 'churn'] as const
+export type Movement = (typeof MOVEMENTS)[number]
+
+/** Whose webhooks we read. */
+export const PROVIDERS = ['stripe', 'standard'] as const
+export type ProviderId = (typeof PROVIDERS)[number]
+
+/** `waiting`: for the purchase it is about. `ignored`: nothing in it that we count. */
+export const PROVIDER_EVENT_STATUSES = ['settled', 'ignored', 'waiting', 'refused'] as const
+export type ProviderEventStatus = (typeof PROVIDER_EVENT_STATUSES)[number]
 
 /** Ways a subscription can end; a failed payment is involuntary churn. */
 export const CHURN_REASONS = ['voluntary', 'payment_failure'] as const

@@ -110,6 +110,9 @@ export const ReconciliationAnswer = z
     table: z
       .object({ objects: z.string(), rollups: z.string(), equal: z.boolean() })
       .describe('Digest of the sum table against the sum of all objects’ digests and that of what has departed'),
+    ledger: z
+      .array(z.object({ metric: z.string(), currency: z.string(), ledger: z.number().int(), sums: z.number().int() }))
+      .describe('Sums of the ledger’s entries that are not those of the analytics, in minor units; empty as long as money is right'),
   })
   .meta({ id: 'Reconciliation' })
 

@@ -78,7 +78,9 @@ export async function readOverview(
     db
       .prepare(
         `SELECT metric, '' AS dimension, '' AS value, '' AS day, SUM(sum) AS sum FROM rollups
-         WHERE metric IN (SELECT value FROM json_each(?2)) AND ${scope} AND day < ?3 GROUP BY metric`,
+         WHERE metric IN (SELECT value FROM json_each(?2)) AND ${scope} AND day < ?3
+           AND (dimension = '' OR metric IN ('${METRIC.subscribersWon}', '${METRIC.subscribersLost}'))
+         GROUP BY metric`,
       )
       .bind(currency, movements, from),
     db

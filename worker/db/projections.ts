@@ -132,6 +132,16 @@ const OWNED = {
     timestamp: 'timestamp',
     metadata: 'metadata',
   },
+  mrr_movements: {
+    customer_id: 'customerId',
+    day: 'day',
+    currency: 'currency',
+    movement: 'movement',
+    amount: 'amount',
+    opening: 'opening',
+    closing: 'closing',
+    reason: 'reason',
+  },
   price_decisions: {
     decision_id: 'decisionId',
     product_id: 'productId',

@@ -1,14 +1,18 @@
 import { sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import {
+  CHURN_REASONS,
   DEVICES,
   EXPERIMENT_STATUSES,
   FORECAST_METRICS,
   FORECAST_WARNINGS,
   HEALTH_SEGMENTS,
   KEY_KINDS,
+  MOVEMENTS,
   OPPORTUNITY_STATUSES,
   PRICE_CLASSES,
+  PROVIDER_EVENT_STATUSES,
+  PROVIDERS,
   RULE_KINDS,
   RUN_OUTCOMES,
   TEST_MODES,
@@ -83,6 +87,29 @@ export const revenueEvents = sqliteTable(
     index('revenue_events_by_time').on(t.timestamp),
     index('revenue_events_by_object').on(t.object),
     check('amount_in_range', sql`${t.amount} BETWEEN 0 AND 9007199254740991`),
+  ],
+)
+
+/** What became of each customer's recurring revenue, a row a customer, currency and day on which it moved. Minor units. */
+export const mrrMovements = sqliteTable(
+  'mrr_movements',
+  {
+    id: text('id').primaryKey(),
+    customerId: text('customer_id'),
+    day: text('day').notNull(),
+    currency: text('currency').notNull(),
+    movement: text('movement', { enum: MOVEMENTS }).notNull(),
+    amount: integer('amount').notNull(),
+    opening: integer('opening').notNull(),
+    closing: integer('closing').notNull(),
+    reason: text('reason', { enum: CHURN_REASONS }),
+    object: text('object').notNull(),
+    version: integer('version').notNull(),
+  },
+  (t) => [
+    index('mrr_movements_by_day').on(t.day),
+    index('mrr_movements_by_customer').on(t.customerId, t.day),
+    index('mrr_movements_by_object').on(t.object),
   ],
 )
 
@@ -195,6 +222,43 @@ export const rejectedEvents = sqliteTable(
 
 /** Erased ids as salted hashes: nothing can be sent again under them. */
 export const tombstones = sqliteTable('tombstones', { hash: text('hash').primaryKey(), erasedAt: integer('erased_at').notNull() })
+
+// ── Payment providers: written by the routes that take their webhooks ─────────────────────────────────────────────
+
+/** Whose an object of a provider is, and the transaction it belongs to: later webhooks name the object alone. */
+export const providerLinks = sqliteTable(
+  'provider_links',
+  {
+    provider: text('provider', { enum: PROVIDERS }).notNull(),
+    objectId: text('object_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    transactionId: text('transaction_id'),
+    seenAt: integer('seen_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.provider, t.objectId] }), index('provider_links_by_customer').on(t.customerId)],
+)
+
+/** Webhooks that came, for 30 days; the body is kept only while somebody has to do something about it. */
+export const providerEvents = sqliteTable(
+  'provider_events',
+  {
+    /** provider:event id */
+    id: text('id').primaryKey(),
+    provider: text('provider', { enum: PROVIDERS }).notNull(),
+    eventId: text('event_id').notNull(),
+    type: text('type').notNull(),
+    status: text('status', { enum: PROVIDER_EVENT_STATUSES }).notNull(),
+    /** Object of the provider that must be known first. */
+    waitsFor: text('waits_for'),
+    code: text('code'),
+    body: text('body'),
+    receivedAt: integer('received_at').notNull(),
+  },
+  (t) => [
+    index('provider_events_by_time').on(t.receivedAt),
+    index('provider_events_waiting').on(t.provider, t.waitsFor).where(sql`status = 'waiting'`),
+  ],
+)
 
 export const imports = sqliteTable('imports', {
   importId: text('import_id').primaryKey(),
@@ -351,6 +415,23 @@ export const idempotentRequests = sqliteTable('idempotent_requests', {
   body: text('body'),
   createdAt: integer('created_at').notNull(),
 })
+
+/** What was spent to win customers, over the days it was spent on. Minor units. */
+export const costs = sqliteTable(
+  'costs',
+  {
+    id: text('id').primaryKey(),
+    firstDay: text('first_day').notNull(),
+    lastDay: text('last_day').notNull(),
+    amount: integer('amount').notNull(),
+    currency: text('currency').notNull(),
+    channel: text('channel'),
+    note: text('note'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [index('costs_by_day').on(t.currency, t.lastDay)],
+)
 
 /** Views against the same weekday's baseline, in thousandths: 1000 is usual. */
 export const demandIndex = sqliteTable('demand_index', {

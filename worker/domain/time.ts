@@ -17,6 +17,12 @@ export const startOfDay = (day: string): number => Date.parse(`${day}T00:00:00.0
 
 export const monthOf = (day: string): string => day.slice(0, 7)
 
+/** Month that lies `count` months after another. @example addMonths('1997-11', 3) // => '1998-02' */
+export function addMonths(month: string, count: number): string {
+  const at = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + count
+  return `${String(Math.floor(at / 12)).padStart(4, '0')}-${String((at % 12) + 1).padStart(2, '0')}`
+}
+
 /** Day that lies `days` after another. @example addDays('2026-02-27', 2) // => '2026-03-01' */
 export const addDays = (day: string, days: number): string => dayOf(startOfDay(day) + days * DAY_MS)
 

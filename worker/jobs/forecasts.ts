@@ -1,11 +1,10 @@
 import { FORECAST_METRICS } from '../contract/lists.ts'
 import { confirmForecast, readForecastCurrencies, readMonthSums, readUnscored, saveErrors, saveForecast } from '../db/forecasts.ts'
-import { addMonths } from '../domain/analytics/cohorts.ts'
 import { HISTORY_METRICS, historyOf } from '../domain/forecast/history.ts'
 import { LONGEST_HORIZON } from '../domain/forecast/index.ts'
 import { makeForecast } from '../domain/forecast/make.ts'
 import { errorOf } from '../domain/forecast/score.ts'
-import { dayOf, monthOf } from '../domain/time.ts'
+import { addMonths, dayOf, monthOf } from '../domain/time.ts'
 import type { Env } from '../env.ts'
 import { forecastId } from '../forecast-id.ts'
 

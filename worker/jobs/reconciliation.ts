@@ -1,5 +1,5 @@
 import type { Env } from '../env.ts'
-import { compareTable, type Reconciliation, reconcile } from '../reconcile.ts'
+import { compareLedger, compareTable, type Reconciliation, reconcile } from '../reconcile.ts'
 
 const SAMPLE = 500
 const PAGE = 1_000
@@ -8,11 +8,14 @@ const PAGE = 1_000
 const randomStart = (): string =>
   crypto.getRandomValues(new Uint8Array(2)).reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '')
 
-/** Compares some objects with what D1 has applied of them. */
+/** Compares some objects with what D1 has applied of them, and the ledger with the sums. */
 export async function reconcileSample(env: Env): Promise<string> {
   const page = await reconcile(env, { after: randomStart(), limit: SAMPLE })
   report(page)
-  return `${page.checked} objects asked, ${page.differing.length} differ`
+  const ledger = await compareLedger(env)
+  for (const each of ledger) console.error('reconcile', each)
+  const balance = ledger.length === 0 ? 'the ledger agrees with the sums' : `${ledger.length} sums of the ledger differ`
+  return `${page.checked} objects asked, ${page.differing.length} differ; ${balance}`
 }
 
 /** Compares every object with what D1 has applied of it, and the whole sum table with all objects together. */

@@ -42,7 +42,7 @@ export class Ledger {
     const self = this.#self.changing
     const { customerId } = self.identity
     const rows: [id: string, body: string | null][] = []
-    for (const [id, row] of told) rows.push([id, row && JSON.stringify('eventType' in row ? { ...row, customerId } : row)])
+    for (const [id, row] of told) rows.push([id, row && JSON.stringify('customerId' in row ? { ...row, customerId } : row)])
     for (const id of replayed) if (!told.has(id)) rows.push([id, null])
     if (rows.length === 0) return
     // A row nobody has is not worth taking away; a row that says the same is not worth sending again.

@@ -3,7 +3,7 @@ import { type AcceptedEvent, compareEvents, isMoney, vouchedEventId } from '../d
 import { type CustomerFacts, emptyFacts, guardFacts } from '../domain/customer/facts.ts'
 import { noEffects, refold, step } from '../domain/customer/fold.ts'
 import { type PackedEvent, packEvent, unpackEvent } from '../domain/customer/packed-event.ts'
-import { rowIdOf } from '../domain/customer/projection.ts'
+import { rowIdsOf } from '../domain/customer/projection.ts'
 import { type Contributions, difference } from '../domain/customer/rollup.ts'
 import { dayOf } from '../domain/time.ts'
 import { addAll, type Ledger } from './ledger.ts'
@@ -261,7 +261,7 @@ export class CustomerLog {
     self.facts = facts
     this.#moveTail(self, events, events.length, from)
     this.#ledger.add(difference(this.#ledger.contributions(), total), self)
-    this.#ledger.save(effects.rows, events.map(rowIdOf))
+    this.#ledger.save(effects.rows, events.flatMap(rowIdsOf))
   }
 
   #keepCheckpoint(self: Self): void {

@@ -23,7 +23,7 @@ import { scheduledJobs, slotOf } from '../domain/schedule.ts'
 import { variables } from '../env.ts'
 import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 import { reached } from '../person.ts'
-import { compareTable, reconcile } from '../reconcile.ts'
+import { compareLedger, compareTable, reconcile } from '../reconcile.ts'
 
 const tags = ['operations']
 
@@ -149,7 +149,7 @@ const postReconcile = createRoute({
 
 export const reconciliation = router().openapi(postReconcile, async (c) => {
   const page = await reconcile(c.env, { after: c.req.valid('query').after, limit: 1000 })
-  return c.json({ success: true as const, ...page, table: await compareTable(c.env) }, 200)
+  return c.json({ success: true as const, ...page, table: await compareTable(c.env), ledger: await compareLedger(c.env) }, 200)
 })
 
 const getJobs = createRoute({

@@ -34,6 +34,7 @@ const reversal = fc.record({
   amountMinor,
   currency,
   won: fc.boolean(),
+  cumulative: fc.boolean(),
 })
 const subscription = fc.record({
   kind: fc.constant('subscription' as const),
@@ -43,7 +44,10 @@ const subscription = fc.record({
   productId: fc.constantFrom('pro_monthly', 'constructor'),
   amountMinor: fc.integer({ min: 0, max: 20_000 }),
   currency,
-  interval: fc.constantFrom('month' as const, 'year' as const),
+  interval: fc.constantFrom('week' as const, 'month' as const, 'month' as const, 'year' as const),
+  intervalCount: fc.constantFrom(1, 1, 3),
+  trial: fc.constantFrom(null, null, true, false),
+  suspended: fc.constantFrom(false, false, false, true),
   quantity: fc.integer({ min: 1, max: 5 }),
   churnReason: fc.constantFrom('voluntary' as const, 'payment_failure' as const, null),
 })

@@ -57,7 +57,7 @@ export const purchase = (over: Partial<PurchaseBody> = {}, at = NOON, rest: Part
   )
 
 export const reversal = (over: Partial<ReversalBody> = {}, at = NOON + HOUR, rest: Partial<AcceptedEvent> = {}) =>
-  event({ kind: 'refund', transactionId: 't1', amountMinor: 4_000, currency: 'USD', won: false, ...over }, at, rest)
+  event({ kind: 'refund', transactionId: 't1', amountMinor: 4_000, currency: 'USD', won: false, cumulative: false, ...over }, at, rest)
 
 export const subscription = (over: Partial<SubscriptionBody> = {}, at = NOON, rest: Partial<AcceptedEvent> = {}) =>
   event(
@@ -70,7 +70,10 @@ export const subscription = (over: Partial<SubscriptionBody> = {}, at = NOON, re
       amountMinor: 7_900,
       currency: 'USD',
       interval: 'month',
+      intervalCount: 1,
       quantity: 1,
+      trial: null,
+      suspended: false,
       churnReason: null,
       ...over,
     },

@@ -54,8 +54,8 @@ describe('a purchase', () => {
       purchase({ transactionId: 'march', amountMinor: 500 }),
       purchase({ transactionId: 'march again', amountMinor: 700 }, NOON + DAY_MS),
     )
-    expect(sums(folded, 'cohort_size')).toEqual({ '|2027-01|cohort|2027-01': 1 })
-    expect(sums(folded, 'cohort_active')).toEqual({ '|2027-01|cohort|2027-01': 1, '|2027-03|cohort|2027-01': 1 })
+    expect(sums(folded, 'cohort_size')).toEqual({ 'USD|2027-01|cohort|2027-01': 1 })
+    expect(sums(folded, 'cohort_active')).toEqual({ 'USD|2027-01|cohort|2027-01': 1, 'USD|2027-03|cohort|2027-01': 1 })
     expect(sums(folded, 'cohort_revenue')).toEqual({ 'USD|2027-01|cohort|2027-01': 10_000, 'USD|2027-03|cohort|2027-01': 1_200 })
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { monthlyRecurring } from '../../../worker/domain/customer/subscriptions.ts'
+import { monthlyRecurring } from '../../../worker/domain/customer/recurring.ts'
 import { DAY, DAY_MS, event, fold, NOON, subscription, sums } from './log.ts'
 
 const MOVEMENTS = ['mrr_new', 'mrr_expansion', 'mrr_reactivation', 'mrr_contraction', 'mrr_churn'] as const
@@ -53,7 +53,7 @@ describe('monthly recurring revenue', () => {
   it('counts a customer who comes, goes and comes on their first day as new', () => {
     const folded = fold(subscription(), ended(2, NOON + 1), subscription({ change: 'renewed', version: 3 }, NOON + 2))
     expect(movements(folded)).toEqual({ [`mrr_new|${DAY}`]: 7_900 })
-    expect(sums(folded, 'subscribers_won')).toEqual({ [`|${DAY}|how|new`]: 1 })
+    expect(sums(folded, 'subscribers_won')).toEqual({ [`USD|${DAY}|how|new`]: 1 })
   })
 
   it('contracts when one of two subscriptions ends, and expands when one is added', () => {
@@ -81,7 +81,8 @@ describe('monthly recurring revenue', () => {
   it('moves from one currency to the other where a subscription does', () => {
     const folded = fold(subscription(), changed(2, 7_000, later(1), { currency: 'EUR' }))
     expect(folded.facts.mrr).toMatchObject({ USD: { balanceMinor: 0 }, EUR: { balanceMinor: 7_000 } })
-    expect(sums(folded, 'subscribers_lost')).toEqual({})
+    expect(sums(folded, 'subscribers_lost')).toEqual({ 'USD|2027-03-11|how|voluntary': 1 })
+    expect(sums(folded, 'subscribers_won')).toEqual({ [`USD|${DAY}|how|new`]: 1, 'EUR|2027-03-11|how|new': 1 })
   })
 
   it('takes no word of a browser for it', () => {
@@ -117,15 +118,15 @@ describe('a lost subscriber', () => {
       ended(2, later(1), { subscriptionId: 's2', churnReason: 'voluntary' }),
       ended(2, later(2), { churnReason: 'payment_failure' }),
     )
-    expect(sums(folded, 'subscribers_lost')).toEqual({ '|2027-03-12|how|payment_failure': 1 })
+    expect(sums(folded, 'subscribers_lost')).toEqual({ 'USD|2027-03-12|how|payment_failure': 1 })
   })
 
   it('left by their own will where nobody says otherwise', () => {
-    expect(sums(fold(subscription(), ended(2, later(1))), 'subscribers_lost')).toEqual({ '|2027-03-11|how|voluntary': 1 })
+    expect(sums(fold(subscription(), ended(2, later(1))), 'subscribers_lost')).toEqual({ 'USD|2027-03-11|how|voluntary': 1 })
   })
 
   it('who returns is won again, as reactivated', () => {
     const folded = fold(subscription(), ended(2, later(1)), subscription({ change: 'renewed', version: 3 }, later(5)))
-    expect(sums(folded, 'subscribers_won')).toEqual({ [`|${DAY}|how|new`]: 1, '|2027-03-15|how|reactivated': 1 })
+    expect(sums(folded, 'subscribers_won')).toEqual({ [`USD|${DAY}|how|new`]: 1, 'USD|2027-03-15|how|reactivated': 1 })
   })
 })

@@ -1,12 +1,7 @@
 import type { CohortRow } from '../../contract/analytics.ts'
 import { METRIC } from '../customer/metrics.ts'
 import { toMajor } from '../money.ts'
-
-/** Month that lies `count` months after another. @example addMonths('1997-11', 3) // => '1998-02' */
-export function addMonths(month: string, count: number): string {
-  const at = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + count
-  return `${String(Math.floor(at / 12)).padStart(4, '0')}-${String((at % 12) + 1).padStart(2, '0')}`
-}
+import { addMonths } from '../time.ts'
 
 /**
  * Cohort table: one row a month of first order, column k the k-th calendar month after it, up to the last month given.

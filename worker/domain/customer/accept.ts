@@ -138,7 +138,7 @@ function moneyBody(type: MoneyEvent, id: string, input: IncomingEvent, acceptanc
     case 'dispute_opened':
     case 'dispute_closed': {
       const transactionId = required(input.transactionId ?? input.transaction_id, 'transactionId')
-      return { kind: type, transactionId, ...money(input, acceptance), won: input.won ?? false }
+      return { kind: type, transactionId, ...money(input, acceptance), won: input.won ?? false, cumulative: input.cumulative ?? false }
     }
     case 'subscription_started':
     case 'subscription_renewed':
@@ -183,7 +183,10 @@ function subscriptionBody(change: SubscriptionBody['change'], input: IncomingEve
     amountMinor,
     currency,
     interval: required(input.interval, 'interval'),
+    intervalCount: input.intervalCount ?? 1,
     quantity: seats,
+    trial: input.trial ?? null,
+    suspended: input.suspended ?? false,
     churnReason: input.churnReason ?? null,
   }
 }

@@ -56,6 +56,7 @@ export function visit(facts: CustomerFacts, event: AcceptedEvent, body: Behaviou
   }
   // History brings no timers: its checkouts were over long ago.
   if (event.type === 'begin_checkout' && event.origin !== 'import') {
+    if (facts.checkoutStartedAt === null) add(contributions, rollupKey(METRIC.checkoutsBegun, '', event.bookedDay), 1)
     facts.checkoutStartedAt = event.occurredAt
     facts.checkoutDay = event.bookedDay
   }

@@ -75,6 +75,8 @@ export interface ReversalBody {
   currency: string
   /** dispute_closed: won gives the money back. */
   won: boolean
+  /** refund: the amount is the whole of what has been refunded of the transaction so far. */
+  cumulative: boolean
 }
 
 export interface SubscriptionBody {
@@ -88,7 +90,13 @@ export interface SubscriptionBody {
   amountMinor: number
   currency: string
   interval: Interval
+  /** Intervals that one payment covers. */
+  intervalCount: number
   quantity: number
+  /** Null: as trial events have said. */
+  trial: boolean | null
+  /** Worth nothing for now: paused or unpaid. */
+  suspended: boolean
   churnReason: ChurnReason | null
 }
 
@@ -186,6 +194,9 @@ export const redeemedEventId = (decisionId: string) => `${SYSTEM_PREFIX}redeemed
 /** One for each variant that the person of one object has seen, however often. Sixteen of the name's random digits tell objects apart. */
 export const exposureEventId = ({ experiment, version, variant }: ExposureBody, object: string) =>
   `${SYSTEM_PREFIX}exposure:${experiment}@${version}:${variant}:${object.slice(0, 16)}`
+
+/** Whether an event may move recurring revenue. */
+export const isRecurring = ({ body }: Pick<AcceptedEvent, 'body'>): boolean => body.kind === 'subscription' || body.kind === 'trial'
 
 /** What a server vouches for beside behaviour and exposures: it is never crowded out, nor kept out by what pages send. */
 export const isMoney = ({ body, verified }: Pick<AcceptedEvent, 'body' | 'verified'>): boolean =>

@@ -1,4 +1,4 @@
-import type { ChurnReason } from '../../contract/lists.ts'
+import type { ChurnReason, Interval } from '../../contract/lists.ts'
 
 /** State of one customer that the fold builds from the log; plain JSON. */
 export interface CustomerFacts {
@@ -9,9 +9,7 @@ export interface CustomerFacts {
   visitDay: string | null
   visitMonth: string | null
   orders: number
-  /** Month of the first order, which names the cohort, and last month counted as active in it. */
-  cohort: string | null
-  orderMonth: string | null
+  cohorts: Record<string, CohortMonths>
   money: Record<string, MoneyTotals>
   purchases: Record<string, Purchase>
   /** Reversals whose purchase is not known yet. */
@@ -20,7 +18,6 @@ export interface CustomerFacts {
   reported: Record<string, true>
   subscriptions: Record<string, Subscription>
   mrr: Record<string, MrrDay>
-  subscriber: SubscriberDay
   /** Whether a decision ever found them in the universal holdout: then they are in no test's analysis. */
   heldOut: boolean
   /** To price tests, by `test@version`. */
@@ -45,6 +42,12 @@ export interface MoneyTotals {
   disputedMinor: number
 }
 
+/** Of one currency: month of the first order, which names the cohort, and the last one counted as active in it. */
+export interface CohortMonths {
+  cohort: string
+  active: string
+}
+
 export interface Purchase {
   amountMinor: number
   currency: string
@@ -62,6 +65,7 @@ export interface ParkedReversal {
   amountMinor: number
   currency: string
   won: boolean
+  cumulative: boolean
   occurredAt: number
   bookedDay: string
 }
@@ -71,11 +75,14 @@ export interface Subscription {
   productId: string
   amountMinor: number
   currency: string
-  interval: 'month' | 'year'
+  interval: Interval
+  intervalCount: number
   quantity: number
   status: 'active' | 'cancelled' | 'ended'
   trial: boolean
+  suspended: boolean
   startedDay: string
+  /** Why it is worth nothing any more, or for now. */
   churnReason: ChurnReason | null
 }
 
@@ -86,14 +93,12 @@ export interface MrrDay {
   openingMinor: number
   /** Whether a day before this one closed above zero: coming back is reactivation, not new. */
   paidBefore: boolean
-}
-
-export interface SubscriberDay {
-  active: boolean
-  day: string
-  opening: boolean
-  paidBefore: boolean
+  /** Why a customer leaves who leaves on this day. */
   reason: ChurnReason
+  /** What each month opened with, since they last began to pay: a month without an entry opened as the one before it. */
+  monthOpenings: [month: string, openingMinor: number][]
+  /** Row of the day's movement; null while there is none. */
+  rowId: string | null
 }
 
 export interface Exposure {
@@ -140,15 +145,13 @@ export const emptyFacts = (): CustomerFacts =>
     visitDay: null,
     visitMonth: null,
     orders: 0,
-    cohort: null,
-    orderMonth: null,
+    cohorts: {},
     money: {},
     purchases: {},
     parked: {},
     reported: {},
     subscriptions: {},
     mrr: {},
-    subscriber: { active: false, day: '', opening: false, paidBefore: false, reason: 'voluntary' },
     heldOut: false,
     exposures: {},
     experiments: {},

@@ -1,3 +1,5 @@
+import type { Movement } from '../../contract/lists.ts'
+
 /** Names of the rollup metrics, each with what one unit of its sum means. Read by the fold and by every query. */
 export const METRIC = {
   /** Accepted events, by type. */
@@ -8,6 +10,8 @@ export const METRIC = {
   visitorMonth: 'visitor_month',
   productViews: 'product_views',
   orders: 'orders',
+  /** Customers whose first order in a currency it is. */
+  customersNew: 'customers_new',
   /** Minor units. */
   gross: 'revenue_gross',
   refunded: 'revenue_refunded',
@@ -20,15 +24,24 @@ export const METRIC = {
   /** Zero or negative. */
   mrrContraction: 'mrr_contraction',
   mrrChurn: 'mrr_churn',
+  /**
+   * Change in a month (`day`) of what the customers of an earlier start of a month (`value`) still pay without having left
+   * since: all of it, and no more than they paid then. At most eleven months apart.
+   */
+  mrrKeptNet: 'mrr_kept_net',
+  mrrKeptGross: 'mrr_kept_gross',
+  /** Customers who begin, or cease, to pay anything recurring in a currency. */
   subscribersWon: 'subscribers_won',
   subscribersLost: 'subscribers_lost',
-  /** Customers whose first order fell in the month `value`. */
+  /** Customers whose first order in a currency fell in the month `value`. */
   cohortSize: 'cohort_size',
   /** Customers of cohort `value` with an order in the month `day`. */
   cohortActive: 'cohort_active',
+  /** Minor units, less refunds and disputes, each in the month it is booked in. */
   cohortRevenue: 'cohort_revenue',
   /** People who reached step `value`, by day of entry. */
   funnel: 'funnel',
+  checkoutsBegun: 'checkouts_begun',
   checkoutsAbandoned: 'checkouts_abandoned',
   payments: 'payments',
   decisions: 'decisions',
@@ -42,7 +55,15 @@ export const METRIC = {
   rewarded: 'test_rewarded',
 } as const
 
-export const MRR_MOVEMENTS = [METRIC.mrrNew, METRIC.mrrExpansion, METRIC.mrrReactivation, METRIC.mrrContraction, METRIC.mrrChurn] as const
+export const METRIC_OF_MOVEMENT = {
+  new: METRIC.mrrNew,
+  expansion: METRIC.mrrExpansion,
+  reactivation: METRIC.mrrReactivation,
+  contraction: METRIC.mrrContraction,
+  churn: METRIC.mrrChurn,
+} as const satisfies Record<Movement, string>
+
+export const MRR_MOVEMENTS = Object.values(METRIC_OF_MOVEMENT)
 
 /** Revenue and people are broken down by one of these at a time, never crossed. */
 export const DIMENSIONS = ['country', 'device', 'source'] as const

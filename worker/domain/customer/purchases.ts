@@ -49,7 +49,7 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
   const product = body.productId ?? 'unknown'
   add(contributions, rollupKey(METRIC.orders, body.currency, event.bookedDay, 'product', product), 1)
   add(contributions, rollupKey(METRIC.gross, body.currency, event.bookedDay, 'product', product), body.amountMinor)
-  countCohort(facts, event, body, effects)
+  countCustomer(facts, event, body, effects)
   reward(facts, body.transactionId, contributions)
   if (!renewal) completeJourney(facts, event, contributions)
   rows.set(rowIdOf(event), {
@@ -67,16 +67,27 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
   delete facts.parked[body.transactionId]
 }
 
-/** Cohort = month of the first order; a customer is active in each month that has one of their orders. */
-function countCohort(facts: CustomerFacts, event: AcceptedEvent, body: PurchaseBody, { contributions }: Effects): void {
+/**
+ * Cohort = month of the first order in this currency; a customer is active in each month that has one of their orders. Kept
+ * apart by currency, so that revenue of a cohort is of the customers it counts.
+ */
+function countCustomer(
+  facts: CustomerFacts,
+  event: AcceptedEvent,
+  { currency, amountMinor }: PurchaseBody,
+  { contributions }: Effects,
+): void {
   const month = monthOf(event.bookedDay)
-  if (facts.cohort === null) {
-    facts.cohort = month
-    add(contributions, rollupKey(METRIC.cohortSize, '', month, 'cohort', month), 1)
+  let known = facts.cohorts[currency]
+  if (!known) {
+    known = { cohort: month, active: '' }
+    facts.cohorts[currency] = known
+    addByDimension(contributions, METRIC.customersNew, currency, event, 1)
+    add(contributions, rollupKey(METRIC.cohortSize, currency, month, 'cohort', month), 1)
   }
-  if (facts.orderMonth !== month) {
-    facts.orderMonth = month
-    add(contributions, rollupKey(METRIC.cohortActive, '', month, 'cohort', facts.cohort), 1)
+  if (known.active !== month) {
+    known.active = month
+    add(contributions, rollupKey(METRIC.cohortActive, currency, month, 'cohort', known.cohort), 1)
   }
-  add(contributions, rollupKey(METRIC.cohortRevenue, body.currency, month, 'cohort', facts.cohort), body.amountMinor)
+  add(contributions, rollupKey(METRIC.cohortRevenue, currency, month, 'cohort', known.cohort), amountMinor)
 }

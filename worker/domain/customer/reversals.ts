@@ -1,6 +1,7 @@
+import { monthOf } from '../time.ts'
 import type { AcceptedEvent, ReversalBody } from './event.ts'
 import { reward } from './exposures.ts'
-import type { CustomerFacts, ParkedReversal } from './facts.ts'
+import type { CustomerFacts, ParkedReversal, Purchase } from './facts.ts'
 import type { Effects } from './fold.ts'
 import { METRIC } from './metrics.ts'
 import { rowIdOf } from './projection.ts'
@@ -16,6 +17,7 @@ export function reversal(facts: CustomerFacts, event: AcceptedEvent, body: Rever
     amountMinor: body.amountMinor,
     currency: body.currency,
     won: body.won,
+    cumulative: body.cumulative,
     occurredAt: event.occurredAt,
     bookedDay: event.bookedDay,
   }
@@ -32,12 +34,7 @@ export function applyReversal(facts: CustomerFacts, transactionId: string, entry
   const purchase = facts.purchases[transactionId]
   if (!purchase || purchase.currency !== entry.currency) return
   const totals = totalsOf(facts, entry.currency)
-  let taken: number
-  if (entry.kind === 'dispute_closed') {
-    taken = entry.won ? -Math.min(entry.amountMinor, purchase.disputedMinor) : 0
-  } else {
-    taken = Math.min(entry.amountMinor, purchase.amountMinor - purchase.refundedMinor - purchase.disputedMinor)
-  }
+  const taken = takenBy(entry, purchase)
   const metric = entry.kind === 'refund' ? METRIC.refunded : METRIC.disputed
   if (entry.kind === 'refund') {
     purchase.refundedMinor += taken
@@ -48,6 +45,8 @@ export function applyReversal(facts: CustomerFacts, transactionId: string, entry
   }
   add(contributions, rollupKey(metric, entry.currency, entry.bookedDay), taken)
   add(contributions, rollupKey(metric, entry.currency, entry.bookedDay, 'product', purchase.productId ?? 'unknown'), taken)
+  const cohort = facts.cohorts[entry.currency]
+  if (cohort) add(contributions, rollupKey(METRIC.cohortRevenue, entry.currency, monthOf(entry.bookedDay), 'cohort', cohort.cohort), -taken)
   reward(facts, transactionId, contributions)
   rows.set(entry.rowId, {
     customerId: null,
@@ -58,4 +57,11 @@ export function applyReversal(facts: CustomerFacts, transactionId: string, entry
     timestamp: entry.occurredAt,
     metadata: { transactionId, won: entry.kind === 'dispute_closed' ? entry.won : undefined },
   })
+}
+
+/** What an entry takes of a purchase, in minor units; negative where it gives back. */
+function takenBy({ kind, amountMinor, won, cumulative }: ParkedReversal, purchase: Purchase): number {
+  if (kind === 'dispute_closed') return won ? -Math.min(amountMinor, purchase.disputedMinor) : 0
+  const asked = cumulative ? Math.max(0, amountMinor - purchase.refundedMinor) : amountMinor
+  return Math.min(asked, purchase.amountMinor - purchase.refundedMinor - purchase.disputedMinor)
 }

@@ -1,6 +1,6 @@
 import type { ForecastMetric } from '../../contract/lists.ts'
-import { addMonths } from '../analytics/cohorts.ts'
 import { METRIC } from '../customer/metrics.ts'
+import { addMonths } from '../time.ts'
 import { SEASON } from './model.ts'
 
 /** Sum of one rollup metric over a month. */

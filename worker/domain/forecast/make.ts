@@ -1,5 +1,5 @@
 import type { ForecastMetric } from '../../contract/lists.ts'
-import { addMonths } from '../analytics/cohorts.ts'
+import { addMonths } from '../time.ts'
 import { CANNOT_BE_NEGATIVE, type MonthAmount } from './history.ts'
 import { type Forecast, forecast, LONGEST_HORIZON } from './index.ts'
 import type { MonthForecast } from './score.ts'

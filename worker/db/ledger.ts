@@ -1,0 +1,95 @@
+import { METRIC, METRIC_OF_MOVEMENT } from '../domain/customer/metrics.ts'
+import { type Digest, digestAdd, EMPTY_DIGEST, formatDigest } from '../domain/customer/rollup.ts'
+
+/** Rows read at once: a ledger is longer than memory. */
+const PAGE = 5_000
+
+/** What stands in the ledger, without what says how it came there. Entries that took nothing say nothing. */
+const ENTRIES = [
+  {
+    table: 'revenue_events',
+    columns: `customer_id, event_type, COALESCE(metadata ->> 'transactionId', metadata ->> 'subscriptionId'), timestamp, amount, currency`,
+    counts: `event_type <> 'subscription_renewed' AND (amount > 0 OR event_type NOT IN ('refund', 'dispute_opened', 'dispute_closed'))`,
+  },
+  { table: 'mrr_movements', columns: 'customer_id, day, currency, movement, opening, closing, reason', counts: 'true' },
+] as const
+
+/**
+ * Digest of all that the ledger says, whatever the order and the events it came from: entries of money by customer, kind,
+ * transaction or subscription, instant and amount, and movements of recurring revenue. Equal ledgers have equal digests; it
+ * guards against faults, not against forgery.
+ */
+export async function readLedgerDigest(db: D1Database): Promise<string> {
+  let digest: Digest = EMPTY_DIGEST
+  for (const { table, columns, counts } of ENTRIES) {
+    for (let after: string | null = ''; after !== null; ) {
+      const { results }: D1Result<{ id: string; entry: string }> = await db
+        .prepare(`SELECT id, json_array(${columns}) AS entry FROM ${table} WHERE id > ? AND ${counts} ORDER BY id LIMIT ${PAGE}`)
+        .bind(after)
+        .all<{ id: string; entry: string }>()
+      for (const { entry } of results) digest = digestAdd(digest, `${table}:${entry}`, 1)
+      after = results.length < PAGE ? null : (results.at(-1)?.id ?? null)
+    }
+  }
+  return formatDigest(digest)
+}
+
+/** One sum that the ledger and the sums of the analytics each have their own way to: they must be equal. */
+export interface LedgerSum {
+  metric: string
+  currency: string
+  /** Minor units; of orders, their number. */
+  ledger: number
+  sums: number
+}
+
+const LEDGER_SUMS = [
+  { metric: METRIC.orders, of: 'COUNT(*)', type: 'purchase' },
+  { metric: METRIC.gross, of: 'SUM(amount)', type: 'purchase' },
+  { metric: METRIC.refunded, of: 'SUM(amount)', type: 'refund' },
+] as const
+
+/**
+ * The ledger's entries, added up by currency, beside the sums they ought to be. What departed people left in the sums has
+ * no entries any more, so it is taken off.
+ */
+export async function readLedgerSums(db: D1Database): Promise<LedgerSum[]> {
+  const money = LEDGER_SUMS.map(
+    ({ metric, of, type }) =>
+      `SELECT '${metric}' AS metric, currency, ${of} AS sum FROM revenue_events WHERE event_type = '${type}' GROUP BY currency`,
+  )
+  const disputed = `SELECT '${METRIC.disputed}', currency, SUM(CASE event_type WHEN 'dispute_opened' THEN amount ELSE -amount END)
+    FROM revenue_events WHERE event_type IN ('dispute_opened', 'dispute_closed') GROUP BY currency`
+  const movements = Object.entries(METRIC_OF_MOVEMENT).map(
+    ([movement, metric]) =>
+      `SELECT '${metric}' AS metric, currency, SUM(amount) AS sum FROM mrr_movements WHERE movement = '${movement}' GROUP BY currency`,
+  )
+  const metrics = JSON.stringify([...LEDGER_SUMS.map(({ metric }) => metric), METRIC.disputed, ...Object.values(METRIC_OF_MOVEMENT)])
+  const sumsIn = (table: string) =>
+    db
+      .prepare(
+        `SELECT metric, scope AS currency, SUM(sum) AS sum FROM ${table}
+         WHERE metric IN (SELECT value FROM json_each(?)) AND dimension = '' GROUP BY metric, scope`,
+      )
+      .bind(metrics)
+  type Row = { metric: string; currency: string; sum: number }
+  // SQLite here takes five terms of UNION at most.
+  const results = await db.batch<Row>([
+    db.prepare([...money, disputed].join(' UNION ALL ')),
+    db.prepare(movements.join(' UNION ALL ')),
+    sumsIn('rollups'),
+    sumsIn('departed'),
+  ])
+  const [entries = [], moved = [], rollups = [], departed = []] = results.map((result) => result.results)
+  const found = new Map<string, LedgerSum>()
+  const of = ({ metric, currency }: Row): LedgerSum => {
+    const key = `${metric}|${currency}`
+    const known = found.get(key) ?? { metric, currency, ledger: 0, sums: 0 }
+    found.set(key, known)
+    return known
+  }
+  for (const row of [...entries, ...moved]) of(row).ledger += row.sum
+  for (const row of rollups) of(row).sums += row.sum
+  for (const row of departed) of(row).sums -= row.sum
+  return [...found.values()]
+}

@@ -26,6 +26,19 @@ describe('the judgement over a batch', () => {
     expect(judge(reversal({ amountMinor: 1 }))).toMatchObject({ code: 'refund_above_capture' })
   })
 
+  it('takes of a refund that tells the whole only what is new in it', () => {
+    const judge = judgeOf(facts)
+    const whole = (amountMinor: number) => judge(reversal({ amountMinor, cumulative: true }))
+    expect([whole(6_000), whole(6_000), whole(10_000), whole(9_000)]).toEqual([null, null, null, null])
+    expect(whole(10_001)).toMatchObject({ code: 'refund_above_capture' })
+  })
+
+  it('keeps whatever a payment provider tells, as what comes before is then a matter of chance', () => {
+    const told = { origin: 'provider' as const }
+    expect(judgeOf(facts)(reversal({ amountMinor: 10_001 }, NOON, told))).toBeNull()
+    expect(judgeOf(facts)(purchase({ amountMinor: 1 }, NOON, told))).toBeNull()
+  })
+
   it('refuses another currency than the purchase had', () => {
     expect(judgeOf(facts)(reversal({ currency: 'EUR' }))).toMatchObject({ code: 'currency_mismatch', field: 'currency' })
   })

@@ -11,6 +11,7 @@ interface Captured {
   amountMinor: number
   currency: string
   leftMinor: number
+  refundedMinor: number
   bookedDay?: string
 }
 
@@ -47,19 +48,20 @@ export function judgeOf(facts: CustomerFacts | null): (event: NormalEvent) => Re
     const purchase = facts?.purchases[transactionId]
     if (!purchase) return undefined
     const { currency, amountMinor, refundedMinor, disputedMinor, bookedDay } = purchase
-    const captured = { amountMinor, currency, leftMinor: amountMinor - refundedMinor - disputedMinor, bookedDay }
+    const captured = { amountMinor, currency, leftMinor: amountMinor - refundedMinor - disputedMinor, refundedMinor, bookedDay }
     batch.set(transactionId, captured)
     return captured
   }
-  return ({ body, verified }) => {
-    if (!verified) return null
+  return ({ body, verified, origin }) => {
+    // What a payment provider tells has happened, and comes in any order: all of it is kept, and the fold makes sense of it.
+    if (!verified || origin === 'provider') return null
     if (body.kind === 'purchase') {
       const known = capturedOf(body.transactionId)
       if (known && known.currency !== body.currency) return mismatch('currency')
       if (known && known.amountMinor !== body.amountMinor) return mismatch('amount')
       if (known) return { status: 'duplicate', bookedDay: known.bookedDay }
       const { amountMinor, currency } = body
-      batch.set(body.transactionId, { amountMinor, currency, leftMinor: amountMinor })
+      batch.set(body.transactionId, { amountMinor, currency, leftMinor: amountMinor, refundedMinor: 0 })
       return null
     }
     if (body.kind !== 'refund' && body.kind !== 'dispute_opened') return null
@@ -67,9 +69,11 @@ export function judgeOf(facts: CustomerFacts | null): (event: NormalEvent) => Re
     if (!known) return null
     if (known.currency !== body.currency)
       return { status: 'rejected', code: 'currency_mismatch', message: `the purchase was in ${known.currency}`, field: 'currency' }
-    if (body.amountMinor > known.leftMinor)
+    const takenMinor = body.cumulative ? Math.max(0, body.amountMinor - known.refundedMinor) : body.amountMinor
+    if (takenMinor > known.leftMinor)
       return { status: 'rejected', code: 'refund_above_capture', message: 'more than is left of the purchase', field: 'amount' }
-    known.leftMinor -= body.amountMinor
+    known.leftMinor -= takenMinor
+    if (body.kind === 'refund') known.refundedMinor += takenMinor
     return null
   }
 }

@@ -56,7 +56,13 @@ describe('the chart’s rows', () => {
   })
 
   it('leave out months in which no cohort did anything', () => {
-    const row = { cohort: '1997-01', customers: 3, activeByMonth: [3, 1, 0, 2, 0, 0], revenueByMonth: [9, 2, 0, 4, 0, 0] }
+    const row = {
+      cohort: '1997-01',
+      customers: 3,
+      activeByMonth: [3, 1, 0, 2, 0, 0],
+      revenueByMonth: [9, 2, 0, 4, 0, 0],
+      lastMonthComplete: false,
+    }
     expect(columnsOf([row])).toBe(4)
   })
 })

@@ -1,4 +1,4 @@
-import type { AnalyticsAnswer, CohortRow, FunnelAnswer, LiveEvent } from '../../worker/contract/analytics.ts'
+import type { AnalyticsAnswer, CohortRow, Figure, FigureId, FigureUnit, FunnelAnswer, LiveEvent } from '../../worker/contract/analytics.ts'
 import type { ForecastAnswer } from '../../worker/contract/forecasts.ts'
 import type { ForecastMetric } from '../../worker/contract/lists.ts'
 
@@ -98,12 +98,27 @@ export function fakeAnalytics(timeframe: string, to: string, currency: string, w
   const now = totals(rows)
   const then = totals(series(previousPeriod, currency))
   const complete = (extras.firstDay ?? firstDay) <= previousPeriod.from
-  const figure = (value: number | null, previous: number | null, formula: string, of: string | null = currency) => ({
+  const figure = (
+    id: FigureId,
+    unit: FigureUnit,
+    [value, previous]: readonly [number | null, number | null],
+    formula: string,
+    of: string | null = currency,
+    inputs: Figure['inputs'] = [],
+  ): Figure => ({
+    id,
+    name: id,
+    unit,
     value,
     previous: complete ? previous : null,
     currency: of,
+    definition: formula,
     formula,
+    inputs,
+    reason: value === null ? 'There is nothing to divide by in this period' : null,
   })
+  const money = (id: FigureId, values: readonly [number | null, number | null], formula: string) => figure(id, 'money', values, formula)
+  const shareOf = (id: FigureId, values: readonly [number | null, number | null], formula: string) => figure(id, 'share', values, formula)
   const movement = cents(now.mrr - now.opening)
   const gained = { new: cents(Math.max(0, movement) + 812.4), expansion: 316.2, reactivation: 58 }
   const churn = -294.15
@@ -113,24 +128,58 @@ export function fakeAnalytics(timeframe: string, to: string, currency: string, w
     previousPeriod: { ...previousPeriod, complete },
     currency,
     currencies: extras.currencies ?? SOLD,
+    rates: null,
     figures: {
-      grossRevenue: figure(now.gross, then.gross, 'Sum of verified purchases booked in the period'),
-      netRevenue: figure(now.net, then.net, 'Gross revenue minus refunds and lost disputes booked in the period'),
-      refunds: figure(now.refunds, then.refunds, 'Sum of refunds booked in the period'),
-      disputes: figure(now.disputes, then.disputes, 'Sum of disputed payments booked in the period'),
-      orders: figure(now.orders, then.orders, 'Number of verified purchases booked in the period'),
-      averageOrderValue: figure(over(now.gross, now.orders), over(then.gross, then.orders), 'Gross revenue ÷ orders'),
-      visitorDays: figure(now.visitors, then.visitors, 'Visitors counted once a day, added over the days', null),
-      conversion: figure(now.conversion, then.conversion, 'People who bought ÷ people who entered the funnel', null),
-      mrr: figure(now.mrr, now.opening, 'Monthly-normalised amount of live subscriptions at the end of the period'),
-      arr: figure(cents(now.mrr * 12), cents(now.opening * 12), 'MRR × 12'),
-      subscribers: figure(
-        Math.round(now.mrr / 41),
-        Math.round(now.opening / 41),
-        'Customers with at least one live subscription at the end of the period',
+      grossRevenue: money('grossRevenue', [now.gross, then.gross], 'Sum of verified purchases booked in the period'),
+      netRevenue: figure(
+        'netRevenue',
+        'money',
+        [now.net, then.net],
+        'Gross revenue minus refunds and lost disputes booked in the period',
+        currency,
+        [
+          { name: 'gross revenue', value: now.gross, unit: currency },
+          { name: 'refunds', value: now.refunds, unit: currency },
+          { name: 'disputes', value: now.disputes, unit: currency },
+        ],
+      ),
+      refunds: money('refunds', [now.refunds, then.refunds], 'Sum of refunds booked in the period'),
+      disputes: money('disputes', [now.disputes, then.disputes], 'Sum of disputed payments booked in the period'),
+      orders: figure('orders', 'count', [now.orders, then.orders], 'Number of verified purchases booked in the period'),
+      averageOrderValue: money('averageOrderValue', [over(now.gross, now.orders), over(then.gross, then.orders)], 'Gross revenue ÷ orders'),
+      visitorDays: figure('visitorDays', 'count', [now.visitors, then.visitors], 'Visitors counted once a day, added over the days', null),
+      conversion: figure(
+        'conversion',
+        'share',
+        [now.conversion, then.conversion],
+        'People who bought ÷ people who entered the funnel',
         null,
       ),
-      reportedRevenue: figure(1840.5, 1200, 'Purchases that browsers reported without proof'),
+      abandonment: figure('abandonment', 'share', [0.31, 0.34], 'Checkouts abandoned ÷ checkouts begun', null),
+      mrr: money('mrr', [now.mrr, now.opening], 'Monthly-normalised amount of live subscriptions at the end of the period'),
+      arr: money('arr', [cents(now.mrr * 12), cents(now.opening * 12)], 'MRR × 12'),
+      mrrGrowth: shareOf('mrrGrowth', [over(movement, now.opening), 0.02], '(Closing MRR − opening MRR) ÷ opening MRR'),
+      arpa: money('arpa', [41, 41], 'MRR ÷ subscribers'),
+      subscribers: figure(
+        'subscribers',
+        'count',
+        [Math.round(now.mrr / 41), Math.round(now.opening / 41)],
+        'Customers with at least one live subscription at the end of the period',
+      ),
+      grossMrrChurn: shareOf('grossMrrChurn', [0.034, 0.041], '(Churn + contraction) ÷ opening MRR'),
+      netMrrChurn: shareOf('netMrrChurn', [0.012, 0.02], 'Gross MRR churn − (expansion + reactivation) ÷ opening MRR'),
+      nrr: shareOf('nrr', [1.021, 1.013], 'MRR of the opening subscribers at the end ÷ their MRR at the opening'),
+      grr: shareOf('grr', [0.966, 0.959], 'The same without what they added'),
+      quickRatio: figure('quickRatio', 'ratio', [3.1, 2.8], '(New + expansion) ÷ (churn + contraction)'),
+      customerChurn: shareOf('customerChurn', [0.031, 0.036], 'Subscribers lost ÷ subscribers at the opening'),
+      voluntaryChurn: shareOf('voluntaryChurn', [0.022, 0.025], 'Subscribers who cancelled ÷ subscribers at the opening'),
+      involuntaryChurn: shareOf('involuntaryChurn', [0.009, 0.011], 'Subscribers whose payment failed ÷ subscribers at the opening'),
+      customersNew: figure('customersNew', 'count', [64, 58], 'Customers whose first order fell in the period'),
+      ltv: money('ltv', [612.4, 598.1], 'Net revenue a customer by age in months, added over 12 months'),
+      cac: money('cac', [112.5, 120.25], 'Costs ÷ new customers'),
+      payback: figure('payback', 'months', [2.74, 2.93], 'CAC ÷ ARPA'),
+      ltvToCac: figure('ltvToCac', 'ratio', [5.44, 4.97], 'LTV ÷ CAC'),
+      reportedRevenue: money('reportedRevenue', [1840.5, 1200], 'Purchases that browsers reported without proof'),
     },
     movements: {
       opening: now.opening,
@@ -139,11 +188,17 @@ export function fakeAnalytics(timeframe: string, to: string, currency: string, w
       churn,
       closing: now.mrr,
     },
+    retentionMonths: { from: to.slice(0, 7), to: to.slice(0, 7), months: 1 },
     series: rows,
+    months: fakeMonths(to, currency),
     products: extras.productIds.map((productId, at) => ({
       productId,
       name: extras.names?.[productId] ?? null,
       gross: cents(now.gross * ([0.42, 0.27, 0.16, 0.1, 0.05][at] ?? 0)),
+      refunds: cents(now.refunds * ([0.42, 0.27, 0.16, 0.1, 0.05][at] ?? 0)),
+      disputes: 0,
+      net: cents((now.gross - now.refunds) * ([0.42, 0.27, 0.16, 0.1, 0.05][at] ?? 0)),
+      rest: false,
       orders: Math.round(now.orders / (at + 2)),
       views: Math.round(now.visitors / (at + 2)),
       ordersPerView: productId.endsWith('ly') ? null : over(now.orders, now.visitors),
@@ -152,9 +207,52 @@ export function fakeAnalytics(timeframe: string, to: string, currency: string, w
       country,
       gross: cents(now.gross / 2 ** (at + 1)),
       orders: Math.round(now.orders / 2 ** (at + 1)),
+      rest: false,
     })),
+    devices: ['desktop', 'mobile', 'tablet'].map((device, at) => ({ device, ...partOf(now, at) })),
+    sources: ['google', 'direct', 'newsletter'].map((source, at) => ({ source, ...partOf(now, at) })),
     cohorts: withCohorts ? fakeCohorts(to) : null,
+    forecasts: null,
   }
+}
+
+const partOf = (now: { gross: number; orders: number }, at: number) => ({
+  gross: cents(now.gross / 2 ** (at + 1)),
+  orders: Math.round(now.orders / 2 ** (at + 1)),
+  rest: false,
+})
+
+function fakeMonths(to: string, currency: string): AnalyticsAnswer['months'] {
+  const scale = currency === 'EUR' ? 0.3 : 1
+  const level = (month: string) => cents(18_000 * scale + 4000 * scale * lot(`l${month}`))
+  return Array.from({ length: 13 }, (_, at) => {
+    const month = monthAfter(to.slice(0, 7), at - 12)
+    const [opening, closing] = [level(monthAfter(month, -1)), level(month)]
+    const [won, lost] = [cents(Math.max(0, closing - opening) + 300 * scale), cents(Math.min(0, closing - opening) - 300 * scale)]
+    return {
+      month,
+      complete: at < 12,
+      gross: cents(42_000 * scale * (0.8 + 0.4 * lot(`g${month}`))),
+      net: cents(39_000 * scale * (0.8 + 0.4 * lot(`g${month}`))),
+      orders: Math.round(190 * scale),
+      customersNew: Math.round(60 * (0.8 + 0.4 * lot(`c${month}`))),
+      opening,
+      new: won,
+      expansion: 0,
+      reactivation: 0,
+      contraction: 0,
+      churn: lost,
+      closing,
+      nrr: at < 12 ? 1.02 : null,
+      grr: at < 12 ? 0.96 : null,
+      subscribersOpening: 480,
+      subscribersWon: 24,
+      subscribersLost: 15,
+      customerChurn: 0.03125,
+      voluntaryChurn: 0.0225,
+      involuntaryChurn: 0.00875,
+    }
+  })
 }
 
 function fakeCohorts(to: string): CohortRow[] {
@@ -171,6 +269,7 @@ function fakeCohorts(to: string): CohortRow[] {
       customers,
       activeByMonth,
       revenueByMonth: activeByMonth.map((active, month) => cents(active * (month === 0 ? 214.5 : 68.25))),
+      lastMonthComplete: false,
     }
   })
 }

@@ -117,6 +117,11 @@ export const Settings = z
     law: z.record(z.string().regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/), LawModes),
     quoteLifetimeSeconds: z.number().int().min(30).max(900),
     decisionSampleShare: share.describe('Share of decisions with a test or a personal rule of which a row is kept for 90 days'),
+    exchangeRates: z
+      .record(Currency, z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,12})?$/))
+      .describe(
+        'By currency, as decimal text: how many units of the default currency one unit of it is worth. Used at read, where an analytics question says `convert=true`. A change of the default currency without new rates empties them',
+      ),
   })
   .meta({ id: 'Settings' })
 export type Settings = z.infer<typeof Settings>

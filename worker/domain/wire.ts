@@ -94,7 +94,8 @@ export const priceTestOf = (test: PriceTest, name: string, status: TestStatus): 
   endsAt: test.endsAt,
 })
 
-export const settingsOf = (pricing: PricingSettings): Settings => ({
+/** What decisions depend on, as settings; the others are read by whoever needs them. */
+export const settingsOf = (pricing: PricingSettings): Omit<Settings, 'exchangeRates'> => ({
   optimizationEnabled: pricing.optimizationEnabled,
   holdoutShare: pricing.holdoutShare,
   defaultCurrency: pricing.defaultCurrency,

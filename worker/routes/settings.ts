@@ -7,13 +7,14 @@ import { readSettings, saveSettings } from '../db/configuration.ts'
 import { replaceSecret } from '../db/snapshot.ts'
 import { randomText } from '../digest.ts'
 import { DEFAULT_PRICING } from '../domain/configuration.ts'
+import { DomainError } from '../domain/error.ts'
 import { parseCurrency } from '../domain/money.ts'
 import { MINUTE_MS } from '../domain/time.ts'
 import { settingsOf } from '../domain/wire.ts'
 import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 
 const tags = ['configuration']
-const withDefaults = (stored: Record<string, unknown>) => ({ ...settingsOf(DEFAULT_PRICING), ...stored }) as Settings
+const withDefaults = (stored: Record<string, unknown>) => ({ ...settingsOf(DEFAULT_PRICING), exchangeRates: {}, ...stored }) as Settings
 
 const getSettings = createRoute({
   method: 'get',
@@ -56,6 +57,16 @@ const rotateSigningKey = createRoute({
   responses: { 200: answers('The new key’s name, as the JWKS shows it', SigningKeyAnswer), ...refusals },
 })
 
+/** @throws DomainError unknown_currency, invalid_amount  a currency we do not take, or a rate of nothing */
+const parseRates = (rates: Settings['exchangeRates']): Settings['exchangeRates'] =>
+  Object.fromEntries(
+    Object.entries(rates).map(([code, rate]) => {
+      const field = `exchangeRates.${code}`
+      if (!/[1-9]/.test(rate)) throw new DomainError('invalid_amount', 'a rate is more than 0', field)
+      return [parseCurrency(code, field), rate]
+    }),
+  )
+
 /** By then every isolate has read the new key, and pages that cache the JWKS for five minutes meet it before long. */
 const ACTIVE_AFTER_MS = 2 * MINUTE_MS
 /** The key that signs now, and the one before it: a quote lives for a quarter of an hour. */
@@ -66,7 +77,10 @@ export const settings = router()
   .openapi(patchSettings, async (c) => {
     const patch = c.req.valid('json')
     if (patch.defaultCurrency !== undefined) patch.defaultCurrency = parseCurrency(patch.defaultCurrency, 'defaultCurrency')
+    if (patch.exchangeRates !== undefined) patch.exchangeRates = parseRates(patch.exchangeRates)
     const before = withDefaults(await readSettings(c.env.DB))
+    // Rates are quoted in the default currency: in another one they would say something else.
+    if (patch.defaultCurrency !== undefined && patch.defaultCurrency !== before.defaultCurrency) patch.exchangeRates ??= {}
     const after = { ...before, ...patch }
     const now = Date.now()
     await saveSettings(c.env.DB, patch, { at: now, actor: actorOf(c), action: 'settings.changed', subject: 'settings', before, after })

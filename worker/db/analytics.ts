@@ -1,155 +1,204 @@
-import type { EntryDay } from '../domain/analytics/overview.ts'
+import { FORECAST_METRICS, type ForecastMetric, type ForecastWarning } from '../contract/lists.ts'
+import type {
+  AnalyticsRows,
+  CohortSum,
+  CostDays,
+  DaySum,
+  EntryDay,
+  KeptSum,
+  LevelSum,
+  MetricSum,
+  MonthSum,
+  ValueSum,
+} from '../domain/analytics/rows.ts'
 import { METRIC, MRR_MOVEMENTS } from '../domain/customer/metrics.ts'
+import type { MonthForecast } from '../domain/forecast/score.ts'
+import { addDays } from '../domain/time.ts'
 
-/** One sum as the dashboard reads it. */
-export interface Sum {
-  metric: string
-  dimension: string
-  value: string
-  day: string
-  sum: number
-}
-
-/** Metrics of the overview, by day, in one currency or without one. */
-const DAILY = [
+/** Metrics by day whose sum stands under ''; the ways of those that have two stand under `how`. */
+const DAILY = JSON.stringify([
   METRIC.gross,
   METRIC.refunded,
   METRIC.disputed,
   METRIC.orders,
+  METRIC.customersNew,
   METRIC.visitorDay,
   METRIC.reportedRevenue,
-  METRIC.subscribersWon,
-  METRIC.subscribersLost,
+  METRIC.checkoutsBegun,
+  METRIC.checkoutsAbandoned,
   ...MRR_MOVEMENTS,
-]
-
-/** What a breakdown shows one by one; the rest stands together. */
-const TOP = 50
-
-export interface OverviewRows {
-  days: Sum[]
-  /** Sums over the period, by dimension and value. */
-  breakdown: Sum[]
-  /** Sums of everything before the first day: what MRR and subscribers opened with. */
-  opening: Sum[]
-  currencies: { currency: string; firstDay: string; lastDay: string }[]
-  cohorts: Sum[]
-  /** Orders of each product in all currencies together. */
-  ordersByProduct: { productId: string; orders: number }[]
-  /** Products of the catalogue that were viewed or sold in the period. */
-  products: { id: string; name: string; interval: string | null }[]
-  /** First day with any revenue or visit; null: there is none. */
-  firstDay: string | null
-}
+])
+const MOVED = JSON.stringify(MRR_MOVEMENTS)
+const TWO_WAYS = `'${METRIC.subscribersWon}', '${METRIC.subscribersLost}'`
 
 /**
- * Everything the overview needs, in one round trip: daily sums from the day before the earlier period to the last day.
- *
- * @param from first day of the previous period
- * @param since first day of the period itself, from which the breakdowns count
+ * Values of a dimension that are read one by one, of each currency; more than are shown, as the largest of several currencies
+ * together need not be among the largest of one.
  */
-export async function readOverview(
-  db: D1Database,
-  currency: string,
-  from: string,
-  since: string,
-  to: string,
-  withCohorts: boolean,
-): Promise<OverviewRows> {
-  const scope = `(scope = ?1 OR scope = '')`
-  const movements = JSON.stringify([...MRR_MOVEMENTS, METRIC.subscribersWon, METRIC.subscribersLost])
-  const [days, breakdown, opening, currencies, cohorts, ordersByProduct, products, firstVisit] = await db.batch([
-    db
+const READ_VALUES = 200
+
+export interface OverviewQuestion {
+  /** Currencies to read. */
+  scopes: readonly string[]
+  period: { from: string; to: string }
+  previous: { from: string; to: string }
+  /** First month of the trend. */
+  firstMonth: string
+  /** Days at whose beginning a level is asked for, in order; the last one begins the period. */
+  cuts: readonly [string, string, string]
+  /** Months whose opening subscribers are followed through all months after. */
+  since: readonly string[]
+  funnel: { scope: string; first: string; last: string }
+  /** All of the cohorts, or only what lifetime value needs: the revenue of so many months of age. */
+  cohorts: 'all' | { ages: number }
+  /** Currency of the forecasts; null: none are asked for. */
+  forecasts: string | null
+}
+
+export interface ForecastRow {
+  id: string
+  metric: ForecastMetric
+  currency: string
+  model: string
+  madeAt: number
+  confirmedAt: number
+  warning: ForecastWarning | null
+  points: MonthForecast[]
+}
+
+/** Both kinds of daily sums between two days, each found by its key. Numbered: ?1 currencies, ?2 metrics, ?3 and ?4 days. */
+const sumsByDay = (columns: string, more = '') => `
+  SELECT metric, scope, '' AS how, ${columns} AS sum FROM rollups
+  WHERE metric IN (SELECT value FROM json_each(?2)) AND scope IN (SELECT value FROM json_each(?1)) AND dimension = '' AND value = ''
+    AND day BETWEEN ?3 AND ?4 ${more && `GROUP BY metric, scope, ${more}`}
+  UNION ALL
+  SELECT metric, scope, value AS how, ${columns} AS sum FROM rollups
+  WHERE metric IN (${TWO_WAYS}) AND scope IN (SELECT value FROM json_each(?1)) AND dimension = 'how'
+    AND day BETWEEN ?3 AND ?4 ${more && `GROUP BY metric, scope, value, ${more}`}`
+
+/** Everything the overview needs, in one round trip. What it reads is bounded by days and values, whatever the number of customers. */
+export async function readOverview(db: D1Database, question: OverviewQuestion): Promise<AnalyticsRows & { forecasts: ForecastRow[] }> {
+  const { period, previous, funnel, cuts, since } = question
+  const currencies = JSON.stringify(question.scopes)
+  const scopes = JSON.stringify([...question.scopes, ''])
+  const ages = question.cohorts === 'all' ? 1200 : question.cohorts.ages - 1
+  const statements = {
+    days: db.prepare(sumsByDay('day, sum')).bind(scopes, DAILY, period.from, period.to),
+    before: db.prepare(sumsByDay('SUM(sum)', 'metric')).bind(scopes, DAILY, previous.from, previous.to),
+    months: db
+      .prepare(sumsByDay('substr(day, 1, 7) AS month, SUM(sum)', 'substr(day, 1, 7)'))
+      .bind(scopes, DAILY, `${question.firstMonth}-01`, addDays(period.from, -1)),
+    levels: db
+      .prepare(sumsByDay('(day >= ?5) + (day >= ?6) AS cut, SUM(sum)', '(day >= ?5) + (day >= ?6)'))
+      .bind(currencies, MOVED, '', addDays(cuts[2], -1), cuts[0], cuts[1]),
+    kept: db
       .prepare(
-        `SELECT metric, '' AS dimension, '' AS value, day, SUM(sum) AS sum FROM rollups
-         WHERE metric IN (SELECT value FROM json_each(?2)) AND ${scope} AND day BETWEEN ?3 AND ?4
-           AND (dimension = '' OR metric IN ('${METRIC.subscribersWon}', '${METRIC.subscribersLost}'))
-         GROUP BY metric, day`,
+        `SELECT metric, scope, value AS since, day AS month, sum FROM rollups
+         WHERE metric IN ('${METRIC.mrrKeptNet}', '${METRIC.mrrKeptGross}') AND scope IN (SELECT value FROM json_each(?1))
+           AND dimension = 'since' AND (value >= ?2 AND day = value OR value IN (SELECT value FROM json_each(?3)))`,
       )
-      .bind(currency, JSON.stringify(DAILY), from, to),
-    db
+      .bind(currencies, question.firstMonth, JSON.stringify(since)),
+    values: db
       .prepare(
-        `SELECT metric, dimension, value, '' AS day, SUM(sum) AS sum FROM rollups
-         WHERE metric IN ('${METRIC.gross}', '${METRIC.orders}', '${METRIC.productViews}') AND ${scope} AND day BETWEEN ?2 AND ?3
-           AND dimension IN ('product', 'country', 'device', 'source')
-         GROUP BY metric, dimension, value ORDER BY sum DESC LIMIT 2000`,
+        `WITH sums AS (
+           SELECT dimension, value, scope,
+             SUM(CASE metric WHEN '${METRIC.gross}' THEN sum ELSE 0 END) AS gross,
+             SUM(CASE metric WHEN '${METRIC.refunded}' THEN sum ELSE 0 END) AS refunds,
+             SUM(CASE metric WHEN '${METRIC.disputed}' THEN sum ELSE 0 END) AS disputes,
+             SUM(CASE metric WHEN '${METRIC.orders}' THEN sum ELSE 0 END) AS orders,
+             SUM(CASE metric WHEN '${METRIC.productViews}' THEN sum ELSE 0 END) AS views
+           FROM rollups
+           WHERE metric IN ('${METRIC.gross}', '${METRIC.refunded}', '${METRIC.disputed}', '${METRIC.orders}', '${METRIC.productViews}')
+             AND scope IN (SELECT value FROM json_each(?1)) AND dimension IN ('product', 'country', 'device', 'source') AND day BETWEEN ?2 AND ?3
+           GROUP BY dimension, value, scope
+         ), ranked AS (
+           SELECT *, ROW_NUMBER() OVER (PARTITION BY dimension, scope ORDER BY gross DESC, views DESC, value) <= ${READ_VALUES} AS is_large FROM sums
+         )
+         SELECT dimension, CASE WHEN is_large THEN value END AS value, scope, SUM(gross) AS gross, SUM(refunds) AS refunds,
+           SUM(disputes) AS disputes, SUM(orders) AS orders, SUM(views) AS views
+         FROM ranked GROUP BY 1, 2, 3`,
       )
-      .bind(currency, since, to),
-    db
-      .prepare(
-        `SELECT metric, '' AS dimension, '' AS value, '' AS day, SUM(sum) AS sum FROM rollups
-         WHERE metric IN (SELECT value FROM json_each(?2)) AND ${scope} AND day < ?3
-           AND (dimension = '' OR metric IN ('${METRIC.subscribersWon}', '${METRIC.subscribersLost}'))
-         GROUP BY metric`,
-      )
-      .bind(currency, movements, from),
-    db
+      .bind(scopes, period.from, period.to),
+    currencies: db
       .prepare(
         `SELECT scope AS currency, MIN(day) AS firstDay, MAX(day) AS lastDay FROM rollups WHERE metric = ? AND dimension = ''
          GROUP BY scope ORDER BY SUM(sum) DESC`,
       )
       .bind(METRIC.gross),
-    db
+    recurring: db.prepare(`SELECT DISTINCT scope AS currency FROM rollups WHERE metric = ? AND dimension = ''`).bind(METRIC.mrrNew),
+    cohorts: db
       .prepare(
-        `SELECT metric, dimension, value, day, sum FROM rollups
-         WHERE ?2 AND metric IN ('${METRIC.cohortSize}', '${METRIC.cohortActive}', '${METRIC.cohortRevenue}') AND ${scope} ORDER BY value, day`,
+        `SELECT metric, scope, value AS cohort, day AS month, sum FROM rollups
+         WHERE metric IN ('${METRIC.cohortSize}', '${METRIC.cohortRevenue}', ${question.cohorts === 'all' ? `'${METRIC.cohortActive}'` : 'NULL'})
+           AND scope IN (SELECT value FROM json_each(?1)) AND dimension = 'cohort' AND day <= strftime('%Y-%m', value || '-01', ?2)`,
       )
-      .bind(currency, withCohorts ? 1 : 0),
-    db
+      .bind(currencies, `+${ages} months`),
+    entries: db
+      .prepare(
+        `SELECT day, SUM(CASE value WHEN ?2 THEN sum ELSE 0 END) AS entered, SUM(CASE value WHEN ?3 THEN sum ELSE 0 END) AS bought
+         FROM rollups WHERE metric = '${METRIC.funnel}' AND scope = ?1 AND dimension = 'step' AND value IN (?2, ?3) AND day BETWEEN ?4 AND ?5 GROUP BY day`,
+      )
+      .bind(funnel.scope, funnel.first, funnel.last, period.from, period.to),
+    entriesBefore: db
+      .prepare(
+        `SELECT COALESCE(SUM(CASE value WHEN ?2 THEN sum END), 0) AS entered, COALESCE(SUM(CASE value WHEN ?3 THEN sum END), 0) AS bought
+         FROM rollups WHERE metric = '${METRIC.funnel}' AND scope = ?1 AND dimension = 'step' AND value IN (?2, ?3) AND day BETWEEN ?4 AND ?5`,
+      )
+      .bind(funnel.scope, funnel.first, funnel.last, previous.from, previous.to),
+    costs: db
+      .prepare(
+        `SELECT first_day AS firstDay, last_day AS lastDay, amount, currency FROM costs
+         WHERE currency IN (SELECT value FROM json_each(?1)) AND last_day >= ?2 AND first_day <= ?3`,
+      )
+      .bind(currencies, previous.from, period.to),
+    ordersByProduct: db
       .prepare(
         `SELECT value AS productId, SUM(sum) AS orders FROM rollups
          WHERE metric = '${METRIC.orders}' AND dimension = 'product' AND day BETWEEN ?1 AND ?2 GROUP BY value`,
       )
-      .bind(since, to),
-    db
+      .bind(period.from, period.to),
+    products: db
       .prepare(
         `SELECT id, name, interval FROM products WHERE id IN (SELECT value FROM rollups
          WHERE metric IN ('${METRIC.gross}', '${METRIC.productViews}') AND dimension = 'product' AND day BETWEEN ?1 AND ?2)`,
       )
-      .bind(since, to),
-    db
+      .bind(period.from, period.to),
+    firstVisit: db
       .prepare(`SELECT MIN(day) AS day FROM rollups WHERE metric = ? AND scope = '' AND dimension = '' AND value = ''`)
       .bind(METRIC.visitorDay),
-  ])
-  const sold = rowsOf<OverviewRows['currencies'][number]>(currencies)
-  const firstDays = [...rowsOf<{ day: string | null }>(firstVisit).map(({ day }) => day), ...sold.map(({ firstDay }) => firstDay)]
-  return {
-    days: rowsOf(days),
-    breakdown: rowsOf(breakdown),
-    opening: rowsOf(opening),
-    currencies: sold,
-    cohorts: rowsOf(cohorts),
-    ordersByProduct: rowsOf(ordersByProduct),
-    products: rowsOf(products),
-    firstDay: firstDays.filter((day) => day !== null).sort()[0] ?? null,
+    forecasts: db
+      .prepare(
+        `SELECT id, metric, currency, model, made_at AS madeAt, MAX(confirmed_at) AS confirmedAt, warning, points FROM forecasts
+         WHERE metric IN (SELECT value FROM json_each(?1)) AND currency = ?2 GROUP BY metric`,
+      )
+      .bind(JSON.stringify(FORECAST_METRICS), question.forecasts),
   }
-}
-
-const rowsOf = <Row = Sum>(result: D1Result | undefined): Row[] => (result?.results ?? []) as Row[]
-
-/** The largest values of a breakdown, the rest as `other`. */
-export function topOf(sums: readonly Sum[]): { value: string; sum: number }[] {
-  const ordered = [...sums].sort((a, b) => b.sum - a.sum)
-  const rest = ordered.slice(TOP).reduce((total, { sum }) => total + sum, 0)
-  return [...ordered.slice(0, TOP).map(({ value, sum }) => ({ value, sum })), ...(rest === 0 ? [] : [{ value: 'other', sum: rest }])]
-}
-
-/** People who entered the funnel and people who reached its end, by day of entry. */
-export async function readEntries(
-  db: D1Database,
-  scope: string,
-  [first, last]: [string, string],
-  from: string,
-  to: string,
-): Promise<EntryDay[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT day, SUM(CASE value WHEN ?3 THEN sum ELSE 0 END) AS entered, SUM(CASE value WHEN ?4 THEN sum ELSE 0 END) AS bought
-       FROM rollups WHERE metric = ?1 AND scope = ?2 AND dimension = 'step' AND value IN (?3, ?4) AND day BETWEEN ?5 AND ?6 GROUP BY day`,
-    )
-    .bind(METRIC.funnel, scope, first, last, from, to)
-    .all<EntryDay>()
-  return results
+  const names = Object.keys(statements) as (keyof typeof statements)[]
+  const results = await db.batch(Object.values(statements))
+  const rowsOf = <Row>(name: keyof typeof statements) => (results[names.indexOf(name)]?.results ?? []) as Row[]
+  const sold = rowsOf<AnalyticsRows['currencies'][number]>('currencies')
+  const firstDays = [...rowsOf<{ day: string | null }>('firstVisit').map(({ day }) => day), ...sold.map(({ firstDay }) => firstDay)]
+  return {
+    days: rowsOf<DaySum>('days'),
+    before: rowsOf<MetricSum>('before'),
+    months: rowsOf<MonthSum>('months'),
+    levels: rowsOf<LevelSum>('levels'),
+    kept: rowsOf<KeptSum>('kept'),
+    values: rowsOf<ValueSum>('values'),
+    cohorts: rowsOf<CohortSum>('cohorts'),
+    entries: rowsOf<EntryDay>('entries'),
+    entriesBefore: rowsOf<Omit<EntryDay, 'day'>>('entriesBefore')[0] ?? { entered: 0, bought: 0 },
+    costs: rowsOf<CostDays>('costs'),
+    ordersByProduct: rowsOf('ordersByProduct'),
+    products: rowsOf('products'),
+    currencies: sold,
+    recurring: rowsOf<{ currency: string }>('recurring').map(({ currency }) => currency),
+    firstDay: firstDays.filter((day) => day !== null).sort()[0] ?? null,
+    forecasts: rowsOf<Omit<ForecastRow, 'points'> & { points: string }>('forecasts').map((row) => ({
+      ...row,
+      points: JSON.parse(row.points) as MonthForecast[],
+    })),
+  }
 }
 
 /** People who reached each step, by day of entry. */

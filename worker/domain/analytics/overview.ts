@@ -1,178 +1,192 @@
-import type { AnalyticsAnswer, Figure } from '../../contract/analytics.ts'
+import type { AnalyticsAnswer, FigureId } from '../../contract/analytics.ts'
 import { METRIC } from '../customer/metrics.ts'
 import { toMajor } from '../money.ts'
-import { addDays, daysBetween } from '../time.ts'
+import { productsOf, valuesOf } from './breakdown.ts'
+import { cohortTable } from './cohorts.ts'
+import { costsOf } from './costs.ts'
+import { CUSTOMER_FIGURES } from './customer-figures.ts'
+import type { Exchange } from './exchange.ts'
+import { type FigureRule, figureOf } from './figure.ts'
+import { lifetimeOf } from './lifetime.ts'
+import { monthRows } from './months.ts'
 import type { Period } from './period.ts'
+import { RECURRING_FIGURES } from './recurring-figures.ts'
+import { firstDayOf, type Months, retentionOf, wholeMonths } from './retention.ts'
+import { REVENUE_FIGURES } from './revenue-figures.ts'
+import type { AnalyticsRows, LevelSum } from './rows.ts'
+import { seriesOf } from './series.ts'
+import { atOpening, bridgeOf, exchanged, movementOf, type Span, subscribersOf, type Totals, totalsOf } from './span.ts'
 
-interface DaySum {
-  metric: string
-  day: string
-  sum: number
-}
-
-/** People by the day on which they entered the funnel, and how many of them have bought. */
-export interface EntryDay {
-  day: string
-  entered: number
-  bought: number
-}
+export const FIGURE_RULES: readonly FigureRule[] = [...REVENUE_FIGURES, ...RECURRING_FIGURES, ...CUSTOMER_FIGURES]
 
 interface OverviewInput {
-  /** Daily sums from the first day of `previous` on. */
-  sums: readonly DaySum[]
-  /** Sums of everything before `previous.from`. */
-  opening: readonly { metric: string; sum: number }[]
-  /** Entries from the first day of `previous` on. */
-  entries: readonly EntryDay[]
+  rows: AnalyticsRows
+  exchange: Exchange
+  /** The currency shown. */
+  currency: string
   period: Period
   previous: Period & { complete: boolean }
-  /** First day there is any figure of; null: none. */
-  firstDay: string | null
-  currency: string
+  /** UTC day of the question: what has not passed by then is not over. */
+  today: string
+  withCohorts: boolean
 }
 
-type Totals = Record<string, number>
-
-/** Sum of each metric over a period. */
-function totalsOf(sums: readonly DaySum[], { from, to }: { from: string; to: string }): Totals {
-  const totals: Totals = {}
-  for (const { metric, day, sum } of sums) if (day >= from && day <= to) totals[metric] = (totals[metric] ?? 0) + sum
-  return totals
+interface Level {
+  mrr: number
+  subscribers: number
 }
-
-function conversionOf(entries: readonly EntryDay[], { from, to }: { from: string; to: string }): number | null {
-  const within = entries.filter(({ day }) => day >= from && day <= to)
-  return ratio(
-    within.reduce((sum, { bought }) => sum + bought, 0),
-    within.reduce((sum, { entered }) => sum + entered, 0),
-  )
-}
-
-const movementOf = (totals: Totals): number =>
-  (totals[METRIC.mrrNew] ?? 0) +
-  (totals[METRIC.mrrExpansion] ?? 0) +
-  (totals[METRIC.mrrReactivation] ?? 0) +
-  (totals[METRIC.mrrContraction] ?? 0) +
-  (totals[METRIC.mrrChurn] ?? 0)
-
-const subscribersOf = (totals: Totals): number => (totals[METRIC.subscribersWon] ?? 0) - (totals[METRIC.subscribersLost] ?? 0)
-
-const netOf = (totals: Totals): number => (totals[METRIC.gross] ?? 0) - (totals[METRIC.refunded] ?? 0) - (totals[METRIC.disputed] ?? 0)
-
-const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)
 
 /**
- * Figures of a period from daily sums. Money comes out in decimal major units of one currency; a zero denominator gives
+ * Days at whose beginning a level is asked for, in order: that of the previous period, of the whole months inside it, and of
+ * the period itself.
+ */
+export function cutsOf(period: Period, previous: Period, today: string): [string, string, string] {
+  const months = wholeMonths(previous, today)
+  return [previous.from, months ? firstDayOf(months.from) : previous.from, period.from]
+}
+
+/** What stood before a cut: all that was won and lost until then. */
+function levelAt(levels: readonly LevelSum[], cut: number, exchange: Exchange): Level {
+  const before = levels.filter((row) => row.cut <= cut && exchange.takes.includes(row.scope))
+  const level: Level = { mrr: 0, subscribers: 0 }
+  for (const [scope, rows] of Map.groupBy(before, ({ scope }) => scope)) {
+    const totals = totalsOf(rows.map((row) => ({ ...row, how: '' })))
+    level.mrr += exchange.sum(scope, movementOf(totals))
+    level.subscribers += subscribersOf(0, totals).closing
+  }
+  return level
+}
+
+/**
+ * What revenue analytics answers, from sums. Money comes out in decimal major units of one currency; a zero denominator gives
  * null, never 0 or Infinity.
  *
  * What flows is compared with the same of the previous period, and with nothing where history does not cover that: growth
- * against a time before the shop existed is no growth. What stands (MRR, ARR, subscribers) is compared with the opening of
- * this period, so that its change is the sum of the movements shown beside it.
+ * against a time before the shop existed is no growth. What stands (MRR, ARR, ARPA, subscribers) is compared with the opening
+ * of this period, so that its change is the sum of the movements shown beside it.
  */
 export function overview({
-  sums,
-  opening,
-  entries,
+  rows,
+  exchange,
+  currency,
   period,
   previous,
-  firstDay,
-  currency,
-}: OverviewInput): Pick<AnalyticsAnswer, 'figures' | 'movements' | 'series'> {
-  const now = totalsOf(sums, period)
-  const before = totalsOf(sums, previous)
+  today,
+  withCohorts,
+}: OverviewInput): Pick<
+  AnalyticsAnswer,
+  'figures' | 'movements' | 'retentionMonths' | 'series' | 'months' | 'products' | 'countries' | 'devices' | 'sources' | 'cohorts'
+> {
+  const days = exchanged(rows.days, exchange)
+  const opening = levelAt(rows.levels, 2, exchange)
+  const months = wholeMonths(period, today)
+  const monthsBefore = wholeMonths(previous, today)
+  const beforeMonths = totalsOf(months ? days.filter(({ day }) => day < firstDayOf(months.from)) : [])
+  const now = spanOf({
+    rows,
+    exchange,
+    currency,
+    period,
+    today,
+    opening,
+    totals: totalsOf(days),
+    entries: rows.entries.reduce((sum, { entered, bought }) => ({ entered: sum.entered + entered, bought: sum.bought + bought }), {
+      entered: 0,
+      bought: 0,
+    }),
+    months,
+    monthsOpening: opening.mrr + movementOf(beforeMonths),
+  })
+  const before = spanOf({
+    rows,
+    exchange,
+    currency,
+    period: previous,
+    today,
+    opening: levelAt(rows.levels, 0, exchange),
+    totals: totalsOf(exchanged(rows.before, exchange)),
+    entries: rows.entriesBefore,
+    months: monthsBefore,
+    monthsOpening: levelAt(rows.levels, 1, exchange).mrr,
+  })
+  const isOpened = rows.firstDay !== null && rows.firstDay < period.from
+  const comparedWith = ({ stands }: FigureRule): Span | null => {
+    if (stands) return isOpened ? atOpening(now) : null
+    return previous.complete ? before : null
+  }
+  const { mrr } = now
   const major = (amountMinor: number) => toMajor(amountMinor, currency)
-  const flow = (read: (totals: Totals) => number | null, formula: string, of: string | null = currency): Figure => ({
-    value: read(now),
-    previous: previous.complete ? read(before) : null,
-    currency: of,
-    formula,
-  })
-  const money = (read: (totals: Totals) => number, formula: string) => flow((totals) => major(read(totals)), formula)
-  const sumOf = (metric: string) => (totals: Totals) => totals[metric] ?? 0
-
-  // Days may lie between the two periods: what opened this one is everything before it.
-  const openingTotals: Totals = Object.fromEntries(opening.map(({ metric, sum }) => [metric, sum]))
-  const until = totalsOf(sums, { from: previous.from, to: addDays(period.from, -1) })
-  const level = (read: (totals: Totals) => number) => ({ opening: read(openingTotals) + read(until), change: read(now) })
-  const stock = (
-    { opening, change }: { opening: number; change: number },
-    show: (amount: number) => number,
-    formula: string,
-    of: string | null,
-  ): Figure => ({
-    value: show(opening + change),
-    previous: firstDay !== null && firstDay < period.from ? show(opening) : null,
-    currency: of,
-    formula: `${formula}. Compared with the opening of the period`,
-  })
-  const mrr = level(movementOf)
-  const recurring = (months: number, formula: string) => stock(mrr, (amountMinor) => major(amountMinor * months), formula, currency)
-
   return {
-    figures: {
-      grossRevenue: money(sumOf(METRIC.gross), 'Sum of verified purchases, by booked day'),
-      netRevenue: money(netOf, 'Gross revenue − refunds − disputes, each by its own booked day'),
-      refunds: money(sumOf(METRIC.refunded), 'Sum of refunds, by booked day'),
-      disputes: money(sumOf(METRIC.disputed), 'Sum of disputed payments less those won back, by booked day'),
-      orders: flow(sumOf(METRIC.orders), 'Number of verified purchases, renewals included'),
-      averageOrderValue: flow((totals) => {
-        const average = ratio(totals[METRIC.gross] ?? 0, totals[METRIC.orders] ?? 0)
-        return average === null ? null : major(average)
-      }, 'Gross revenue ÷ orders'),
-      visitorDays: flow(sumOf(METRIC.visitorDay), 'Visitors counted once a day, days added', null),
-      conversion: {
-        value: conversionOf(entries, period),
-        previous: previous.complete ? conversionOf(entries, previous) : null,
-        currency: null,
-        formula: 'People who entered the funnel in the period and within 7 days made a verified order ÷ people who entered it',
-      },
-      mrr: recurring(1, 'Recurring amounts normalised to a month, at the end of the period'),
-      arr: recurring(12, 'MRR × 12'),
-      subscribers: stock(level(subscribersOf), Number, 'Customers with recurring revenue at the end of the period', null),
-      reportedRevenue: money(sumOf(METRIC.reportedRevenue), 'Purchases reported by browsers; unverified, never part of revenue'),
-    },
+    figures: Object.fromEntries(FIGURE_RULES.map((rule) => [rule.id, figureOf(rule, now, comparedWith(rule))])) as Record<
+      FigureId,
+      ReturnType<typeof figureOf>
+    >,
     movements: {
       opening: major(mrr.opening),
-      new: major(now[METRIC.mrrNew] ?? 0),
-      expansion: major(now[METRIC.mrrExpansion] ?? 0),
-      reactivation: major(now[METRIC.mrrReactivation] ?? 0),
-      contraction: major(now[METRIC.mrrContraction] ?? 0),
-      churn: major(now[METRIC.mrrChurn] ?? 0),
-      closing: major(mrr.opening + mrr.change),
+      new: major(mrr.new),
+      expansion: major(mrr.expansion),
+      reactivation: major(mrr.reactivation),
+      contraction: major(mrr.contraction),
+      churn: major(mrr.churn),
+      closing: major(mrr.closing),
     },
-    series: seriesOf(sums, entries, period, mrr.opening, major),
+    retentionMonths: months,
+    series: seriesOf(days, rows.entries, period, opening.mrr, currency),
+    months: monthRows({
+      earlier: exchanged(rows.months, exchange),
+      days,
+      kept: rows.kept,
+      exchange,
+      opening,
+      period,
+      firstDay: rows.firstDay,
+      currency,
+      today,
+    }),
+    products: productsOf(rows, exchange, now),
+    countries: valuesOf(rows, 'country', exchange, now),
+    devices: valuesOf(rows, 'device', exchange, now),
+    sources: valuesOf(rows, 'source', exchange, now),
+    cohorts: withCohorts ? cohortTable(rows.cohorts, exchange, currency, period.to, today) : null,
   }
 }
 
-function seriesOf(
-  sums: readonly DaySum[],
-  entries: readonly EntryDay[],
-  period: Period,
-  openingMrr: number,
-  major: (amountMinor: number) => number,
-): AnalyticsAnswer['series'] {
-  const byDay = new Map<string, Totals>()
-  for (const { metric, day, sum } of sums) {
-    const totals = byDay.get(day) ?? {}
-    totals[metric] = (totals[metric] ?? 0) + sum
-    byDay.set(day, totals)
+function spanOf({
+  rows,
+  exchange,
+  currency,
+  period,
+  today,
+  opening,
+  totals,
+  entries,
+  months,
+  monthsOpening,
+}: Pick<OverviewInput, 'rows' | 'exchange' | 'currency' | 'period' | 'today'> & {
+  opening: Level
+  totals: Totals
+  entries: { entered: number; bought: number }
+  months: Months | null
+  monthsOpening: number
+}): Span {
+  const of = (metric: string) => totals.get(metric) ?? 0
+  return {
+    currency,
+    gross: of(METRIC.gross),
+    refunds: of(METRIC.refunded),
+    disputes: of(METRIC.disputed),
+    orders: of(METRIC.orders),
+    reported: of(METRIC.reportedRevenue),
+    visitorDays: of(METRIC.visitorDay),
+    entered: entries.entered,
+    bought: entries.bought,
+    checkoutsBegun: of(METRIC.checkoutsBegun),
+    checkoutsAbandoned: of(METRIC.checkoutsAbandoned),
+    customersNew: of(METRIC.customersNew),
+    mrr: bridgeOf(opening.mrr, totals),
+    subscribers: subscribersOf(opening.subscribers, totals),
+    retention: months && retentionOf(months, monthsOpening, rows.kept, exchange),
+    lifetime: lifetimeOf(rows.cohorts, exchange, period.to, today),
+    costs: costsOf(rows.costs, period, exchange),
   }
-  const entriesByDay = new Map(entries.map((entry) => [entry.day, entry]))
-  let mrr = openingMrr
-  return daysBetween(period.from, period.to).map((day) => {
-    const totals = byDay.get(day) ?? {}
-    mrr += movementOf(totals)
-    return {
-      day,
-      gross: major(totals[METRIC.gross] ?? 0),
-      refunds: major(totals[METRIC.refunded] ?? 0),
-      disputes: major(totals[METRIC.disputed] ?? 0),
-      net: major(netOf(totals)),
-      orders: totals[METRIC.orders] ?? 0,
-      visitors: totals[METRIC.visitorDay] ?? 0,
-      entered: entriesByDay.get(day)?.entered ?? 0,
-      bought: entriesByDay.get(day)?.bought ?? 0,
-      mrr: major(mrr),
-    }
-  })
 }

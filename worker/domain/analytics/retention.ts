@@ -1,0 +1,55 @@
+import { METRIC } from '../customer/metrics.ts'
+import { addDays, addMonths, monthOf } from '../time.ts'
+import type { Exchange } from './exchange.ts'
+import type { KeptSum } from './rows.ts'
+
+/** Whole calendar months, first and last included. */
+export interface Months {
+  from: string
+  to: string
+  months: number
+}
+
+/** What those who subscribed at the start of the first month were worth then, and what that changed by. Minor units. */
+export interface Retention extends Months {
+  opening: number
+  /** Change with what they added, while they stayed. */
+  net: number
+  /** Change without: zero or negative. */
+  gross: number
+}
+
+/** Retention is told over a year at most. */
+const MOST_MONTHS = 12
+
+export const firstDayOf = (month: string): string => `${month}-01`
+export const lastDayOf = (month: string): string => addDays(firstDayOf(addMonths(month, 1)), -1)
+
+/** Whether a month is over, and lies before `to` as a whole. */
+export const isMonthOver = (month: string, to: string, today: string): boolean => lastDayOf(month) <= to && lastDayOf(month) < today
+
+/**
+ * The whole calendar months inside a period that are over, at most the last twelve; null where it holds none.
+ *
+ * @example wholeMonths({ from: '2026-08-15', to: '2026-11-24' }, '2026-11-24') // => { from: '2026-09', to: '2026-10', months: 2 }
+ */
+export function wholeMonths(period: { from: string; to: string }, today: string): Months | null {
+  let to = monthOf(period.to < today ? period.to : today)
+  if (!isMonthOver(to, period.to, today)) to = addMonths(to, -1)
+  let months = 0
+  while (months < MOST_MONTHS && firstDayOf(addMonths(to, -months)) >= period.from) months++
+  return months === 0 ? null : { from: addMonths(to, 1 - months), to, months }
+}
+
+/** Retention over months, from the changes of their opening subscribers and what these were worth. */
+export function retentionOf(months: Months, opening: number, kept: readonly KeptSum[], exchange: Exchange): Retention {
+  const changeOf = (metric: string) =>
+    kept
+      .filter((row) => row.metric === metric && row.since === months.from && row.month >= months.from && row.month <= months.to)
+      .filter(({ scope }) => exchange.takes.includes(scope))
+      .reduce((total, { scope, sum }) => total + exchange.sum(scope, sum), 0)
+  return { ...months, opening, net: changeOf(METRIC.mrrKeptNet), gross: changeOf(METRIC.mrrKeptGross) }
+}
+
+/** Share of the opening that is left; null where nobody had subscribed. */
+export const shareKept = (opening: number, change: number): number | null => (opening <= 0 ? null : (opening + change) / opening)

@@ -1,0 +1,124 @@
+import { METRIC } from '../customer/metrics.ts'
+import type { Exchange } from './exchange.ts'
+import type { Lifetime } from './lifetime.ts'
+import type { Retention } from './retention.ts'
+import type { MetricSum } from './rows.ts'
+
+/** Recurring revenue at both ends of a time and what moved it; contraction and churn are negative or zero. Minor units. */
+export interface Bridge {
+  opening: number
+  new: number
+  expansion: number
+  reactivation: number
+  contraction: number
+  churn: number
+  closing: number
+}
+
+export interface Subscribers {
+  opening: number
+  won: number
+  lostVoluntary: number
+  lostInvoluntary: number
+  closing: number
+}
+
+/** Everything figures are computed from, of one stretch of time in one currency. Amounts are minor units. */
+export interface Span {
+  currency: string
+  gross: number
+  refunds: number
+  disputes: number
+  orders: number
+  reported: number
+  visitorDays: number
+  entered: number
+  bought: number
+  checkoutsBegun: number
+  checkoutsAbandoned: number
+  customersNew: number
+  mrr: Bridge
+  subscribers: Subscribers
+  /** Null: no whole month lies in this time. */
+  retention: Retention | null
+  /** Null: no cohort is old enough. */
+  lifetime: Lifetime | null
+  /** Null: none is recorded. */
+  costs: number | null
+}
+
+/** Sums by metric; of a metric that has two ways also by `metric/way`. */
+export type Totals = Map<string, number>
+
+const MONEY: ReadonlySet<string> = new Set([
+  METRIC.gross,
+  METRIC.refunded,
+  METRIC.disputed,
+  METRIC.reportedRevenue,
+  METRIC.mrrNew,
+  METRIC.mrrExpansion,
+  METRIC.mrrReactivation,
+  METRIC.mrrContraction,
+  METRIC.mrrChurn,
+])
+
+/** Rows of one metric, scope and way are the parts of one sum: amounts come out in the currency of the exchange, counts as they are. */
+export function exchanged<Row extends MetricSum>(rows: readonly Row[], exchange: Exchange): Row[] {
+  const wholes = Map.groupBy(
+    rows.filter(({ scope }) => scope === '' || exchange.takes.includes(scope)),
+    ({ metric, scope, how }) => `${metric}|${scope}|${how}`,
+  )
+  return [...wholes.values()].flatMap((parts) => {
+    const { metric, scope } = parts[0] as Row
+    if (!MONEY.has(metric) || scope === '') return parts
+    const amounts = exchange.parts(
+      scope,
+      parts.map(({ sum }) => sum),
+    )
+    return parts.map((row, at) => ({ ...row, sum: amounts[at] as number }))
+  })
+}
+
+export function addTo(totals: Totals, { metric, how, sum }: MetricSum): void {
+  totals.set(metric, (totals.get(metric) ?? 0) + sum)
+  if (how !== '') totals.set(`${metric}/${how}`, (totals.get(`${metric}/${how}`) ?? 0) + sum)
+}
+
+export function totalsOf(rows: readonly MetricSum[]): Totals {
+  const totals: Totals = new Map()
+  for (const row of rows) addTo(totals, row)
+  return totals
+}
+
+export const movementOf = (totals: Totals): number =>
+  [METRIC.mrrNew, METRIC.mrrExpansion, METRIC.mrrReactivation, METRIC.mrrContraction, METRIC.mrrChurn].reduce(
+    (sum, metric) => sum + (totals.get(metric) ?? 0),
+    0,
+  )
+
+export function bridgeOf(opening: number, totals: Totals): Bridge {
+  const of = (metric: string) => totals.get(metric) ?? 0
+  return {
+    opening,
+    new: of(METRIC.mrrNew),
+    expansion: of(METRIC.mrrExpansion),
+    reactivation: of(METRIC.mrrReactivation),
+    contraction: of(METRIC.mrrContraction),
+    churn: of(METRIC.mrrChurn),
+    closing: opening + movementOf(totals),
+  }
+}
+
+export function subscribersOf(opening: number, totals: Totals): Subscribers {
+  const won = totals.get(METRIC.subscribersWon) ?? 0
+  const lost = totals.get(METRIC.subscribersLost) ?? 0
+  const lostInvoluntary = totals.get(`${METRIC.subscribersLost}/payment_failure`) ?? 0
+  return { opening, won, lostVoluntary: lost - lostInvoluntary, lostInvoluntary, closing: opening + won - lost }
+}
+
+/** The same time when nothing had happened in it yet: what a level is compared with. */
+export const atOpening = (span: Span): Span => ({
+  ...span,
+  mrr: bridgeOf(span.mrr.opening, new Map()),
+  subscribers: subscribersOf(span.subscribers.opening, new Map()),
+})

@@ -6,7 +6,7 @@ import { variables } from './env.ts'
 import { onError, router } from './http.ts'
 import { analytics, funnel } from './routes/analytics.ts'
 import { audit } from './routes/audit.ts'
-import { customers, decisions } from './routes/customers.ts'
+import { customers, decisions, visitorChain } from './routes/customers.ts'
 import { demo, demoOnly } from './routes/demo.ts'
 import { DOCS_STYLE, docsPage } from './routes/docs.ts'
 import { events, revenue } from './routes/events.ts'
@@ -51,6 +51,7 @@ base.notFound((c) => onError(new DomainError('not_found', 'no such route'), c))
 export const app = base
   .route('/api/pricing', pricing)
   .route('/api/visitors', visitors)
+  .route('/api/visitors', visitorChain)
   .route('/api/events', events)
   .route('/api/revenue', revenue)
   .route('/api/identify', identify)

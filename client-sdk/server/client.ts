@@ -35,6 +35,8 @@ export function createClient(options: ServerClientOptions, runtime: Runtime): Se
     flags: createFlags(wire),
     customers: {
       identify: (visitorId, customerId, options) => wire.post('api/identify', { visitorId, customerId }, options),
+      getChain: async (customerId, page, options) =>
+        wire.get(`api/customers/${segment('customerId', customerId)}/chain`, { ...page }, options),
       exportCustomer: async (customerId, options) => wire.get(`api/customers/${segment('customerId', customerId)}/export`, {}, options),
       eraseCustomer: async (customerId, options) => wire.delete(`api/customers/${segment('customerId', customerId)}`, options),
       signCustomerToken: (customerId, { expiresInSeconds = TOKEN_SECONDS } = {}) =>

@@ -2,6 +2,8 @@ import type {
   AnalyticsAnswer,
   AnalyticsQuery,
   BatchAnswer,
+  ChainAnswer,
+  ChainQuery,
   ErasureAnswer,
   EventResult,
   ExperimentInput,
@@ -152,6 +154,11 @@ export interface ServerClient {
   customers: {
     /** Says which customer a visitor is. Go on with the `visitorId` of the answer. */
     identify(visitorId: string, customerId: string, options?: CallOptions): Promise<IdentifyAnswer>
+    /**
+     * What this customer was offered, shown, paid and got back, newest first, with the sums of it. The `next` of an answer is
+     * the `before` of the page behind it.
+     */
+    getChain(customerId: string, page?: ChainQuery, options?: CallOptions): Promise<ChainAnswer>
     /** Everything kept of a customer. */
     exportCustomer(customerId: string, options?: CallOptions): Promise<ExportAnswer>
     /** Forgets a customer for good: nothing can be sent under this id again. */

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type * as admin from '../../worker/contract/admin.ts'
 import type * as analytics from '../../worker/contract/analytics.ts'
+import type * as chain from '../../worker/contract/chain.ts'
 import type * as configuration from '../../worker/contract/configuration.ts'
 import type * as events from '../../worker/contract/events.ts'
 import type * as experiments from '../../worker/contract/experiments.ts'
@@ -50,5 +51,7 @@ export type FlagsAnswer = z.infer<typeof flags.FlagsAnswer>
 
 export type ForecastAnswer = z.infer<typeof forecasts.ForecastAnswer>
 
+export type ChainQuery = z.input<typeof chain.ChainQuery>
+export type ChainAnswer = z.infer<typeof chain.ChainAnswer>
 export type ExportAnswer = z.infer<typeof operations.ExportAnswer>
 export type ErasureAnswer = z.infer<typeof operations.ErasureAnswer>

@@ -28,6 +28,8 @@ describe('the server client in a Worker', () => {
     expect([449, 499, 549]).toContain(pricing.optimizedPrice)
     const order = { event: 'purchase', transactionId: 'ord_worker', customerId: 'cus_worker', quote: pricing.quote as string }
     expect(await fairlead.orchestrator.processRevenueEvent(order)).toMatchObject({ verified: true, deduplicable: false })
+    const { chain, next } = await fairlead.customers.getChain('cus_worker', { limit: 5 })
+    expect([chain[0]?.decision?.price, chain[0]?.purchase?.transactionId, next]).toEqual([pricing.optimizedPrice, 'ord_worker', null])
     await settle()
     const { figures } = await fairlead.analytics.getDashboardData({ timeframe: '7d' })
     expect(figures.grossRevenue.value).toBe(pricing.optimizedPrice)

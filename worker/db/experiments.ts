@@ -51,8 +51,8 @@ export async function replaceExperiment(
 
 const COUNTED = [METRIC.exposed, METRIC.rewarded, METRIC.rewardSum, METRIC.exposedTwice]
 
-/** Sums of one version over all its days: how many saw each variant, how many of them bought, for how much; minor units. */
-export async function readCounts(binding: D1Database, { key, version }: Experiment) {
+/** Sums of one version of an experiment or a price test over all its days: how many saw each variant, how many of them bought, for how much; minor units. */
+export async function readCounts(binding: D1Database, { key, version }: Pick<Experiment, 'key' | 'version'>) {
   const scope = `${key}@${version}:`
   const { results } = await binding
     .prepare(

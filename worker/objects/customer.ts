@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { ProblemCode } from '../contract/problem.ts'
 import { timersOf } from '../domain/customer/behaviour.ts'
 import { bookedDayOf, OPEN_MS } from '../domain/customer/booking.ts'
+import { type Chain, type ChainQuestion, chainOf } from '../domain/customer/chain.ts'
 import { departsAt } from '../domain/customer/departure.ts'
 import { type AcceptedEvent, decisionEventId, redeemedEventId, voidedEventId } from '../domain/customer/event.ts'
 import { born, type Identity, type Who } from '../domain/customer/identity.ts'
@@ -350,6 +351,13 @@ export class CustomerObject extends DurableObject<Env> {
     const identity = this.#identity
     if (identity?.forward) return { forward: identity.forward.object }
     return { outcome: succeed({ identity, events: this.#log.events() }) }
+  }
+
+  /** From decision to money, a page of it; null of nobody we know. */
+  chain(who: Who, question: ChainQuestion): Routed<Chain | null> {
+    const self = this.#self.current
+    const elsewhere = self?.identity.erased ? null : this.#elsewhere(who)
+    return elsewhere ?? { outcome: succeed(self && !self.identity.erased ? chainOf(self, this.#log.events(), question) : null) }
   }
 
   // ── Projections ────────────────────────────────────────────────────────────────────────────────────────────────

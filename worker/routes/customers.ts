@@ -1,7 +1,10 @@
 import { createRoute } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import * as z from 'zod'
 import { actorOf, allow } from '../auth.ts'
 import { readConfiguration, readRootVersion } from '../config.ts'
+import { ChainAnswer, ChainQuery } from '../contract/chain.ts'
+import { CustomersAnswer, CustomersQuery } from '../contract/customers.ts'
 import { Identifier } from '../contract/events.ts'
 import {
   CustomerRef,
@@ -13,17 +16,53 @@ import {
   ExportAnswer,
   type SampledDecision,
 } from '../contract/operations.ts'
+import { readCustomers, type StoredCustomer } from '../db/customers.ts'
 import { readSample } from '../db/decisions.ts'
 import { eraseIdentifier } from '../db/erasure.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { toMajor } from '../domain/money.ts'
 import { replay } from '../domain/pricing/replay.ts'
 import type { PriceDecision, PricingSettings } from '../domain/pricing/types.ts'
-import { answers, needs, refusals, router } from '../http.ts'
-import { ask, customerPerson, decisionMaker, personOf, remote } from '../person.ts'
+import { type AppEnv, answers, needs, refusals, router } from '../http.ts'
+import { ask, customerPerson, decisionMaker, type Person, personOf, remote, visitorObjectId } from '../person.ts'
 import { tombstoneOf } from './intake.ts'
 
 const tags = ['customers']
+
+const listCustomers = createRoute({
+  method: 'get',
+  path: '/',
+  tags,
+  summary: 'Identified customers, seen last first, or by the beginning of their id',
+  security: needs('read'),
+  middleware: [allow('read')] as const,
+  request: { query: CustomersQuery },
+  responses: { 200: answers('A page of customers', CustomersAnswer), ...refusals },
+})
+
+const getChain = createRoute({
+  method: 'get',
+  path: '/{id}/chain',
+  tags,
+  summary: 'Decision, exposure, quote, purchase, refund: the chain of one customer, newest first',
+  description:
+    'Each link begins with a price decision, or with a purchase that none led to, and ends with what is left of the money. Read from the customer’s own record, so it is never behind.',
+  security: needs('read'),
+  middleware: [allow('read')] as const,
+  request: { params: CustomerRef, query: ChainQuery },
+  responses: { 200: answers('A page of the chain, with the sums of all of it', ChainAnswer), ...refusals },
+})
+
+const getVisitorChain = createRoute({
+  method: 'get',
+  path: '/{id}/chain',
+  tags,
+  summary: 'The same chain of a visitor; of one who has said who they are, that of the customer',
+  security: needs('read'),
+  middleware: [allow('read')] as const,
+  request: { params: CustomerRef, query: ChainQuery },
+  responses: { 200: answers('A page of the chain, with the sums of all of it', ChainAnswer), ...refusals },
+})
 
 const exportCustomer = createRoute({
   method: 'get',
@@ -48,7 +87,34 @@ const eraseCustomer = createRoute({
   responses: { 200: answers('Erased', ErasureAnswer), ...refusals },
 })
 
+/** @throws DomainError not_found  nobody we know, or somebody who has been erased */
+async function chainFor(c: Context<AppEnv>, person: Person | null, query: ChainQuery) {
+  const chain = person && unwrap(await ask(c.env, person, (stub, who) => stub.chain(who, { ...query, now: Date.now() })))
+  if (!chain) throw new DomainError('not_found', 'nobody is known by this id')
+  return { success: true as const, ...chain }
+}
+
+const shownCustomer = ({ id, money, ...row }: StoredCustomer) => ({
+  customerId: id,
+  ...row,
+  money: Object.entries(money).map(([currency, { grossMinor, netMinor, mrrMinor }]) => ({
+    currency,
+    gross: toMajor(grossMinor, currency),
+    net: toMajor(netMinor, currency),
+    mrr: toMajor(mrrMinor, currency),
+  })),
+})
+
 export const customers = router()
+  .openapi(listCustomers, async (c) => {
+    const { search, after, limit } = c.req.valid('query')
+    const { rows, next } = await readCustomers(c.env.DB, { search, after, limit })
+    return c.json({ success: true as const, customers: rows.map(shownCustomer), next }, 200)
+  })
+  .openapi(getChain, async (c) => {
+    const { id } = c.req.valid('param')
+    return c.json(await chainFor(c, customerPerson(c.env, id), c.req.valid('query')), 200)
+  })
   .openapi(exportCustomer, async (c) => {
     const { id } = c.req.valid('param')
     const { identity, events } = unwrap(await ask(c.env, customerPerson(c.env, id), (stub) => stub.export()))
@@ -67,6 +133,11 @@ export const customers = router()
     await eraseIdentifier(c.env.DB, id, tombstone, actorOf(c), now)
     return c.json({ success: true as const, message: 'Erased. Copies in point-in-time recovery persist for up to 30 days' }, 200)
   })
+
+export const visitorChain = router().openapi(getVisitorChain, async (c) => {
+  const id = visitorObjectId(c.env, c.req.valid('param').id)
+  return c.json(await chainFor(c, id && { id, who: { kind: 'visitor' } }, c.req.valid('query')), 200)
+})
 
 const getDecision = createRoute({
   method: 'get',

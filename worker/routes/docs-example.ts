@@ -8,6 +8,7 @@ const SAMPLES: Record<string, string> = {
   '/api/price-tests/{id}': '<testId>',
   '/api/keys/{id}': '<keyId>',
   '/api/customers/{id}': 'cus_42',
+  '/api/visitors/{id}': '<visitorId>',
   '/api/decisions/{id}': '<decisionId>',
 }
 

@@ -4,10 +4,11 @@ import { compileConfiguration } from '../config.ts'
 import { IdempotencyHeader, ItemRef, PageQuery, PriceTestItem, PriceTestStarted, PriceTestsAnswer } from '../contract/admin.ts'
 import { PriceTestInput } from '../contract/configuration.ts'
 import { addTest, readProduct, readSettings, readTest, readTests, type StoredTest, stopTest } from '../db/configuration.ts'
+import { readCounts } from '../db/experiments.ts'
 import { randomText } from '../digest.ts'
 import { DEFAULT_PRICING } from '../domain/configuration.ts'
 import { DomainError } from '../domain/error.ts'
-import { parseCurrency } from '../domain/money.ts'
+import { parseCurrency, toMajor } from '../domain/money.ts'
 import { validatePriceTest } from '../domain/pricing/validate.ts'
 import { priceTest, priceTestOf } from '../domain/wire.ts'
 import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
@@ -43,7 +44,7 @@ const getTest = createRoute({
   method: 'get',
   path: '/{id}',
   tags,
-  summary: 'One price test',
+  summary: 'One price test, with what each of its prices earned',
   security: needs('read'),
   middleware: [allow('read')] as const,
   request: { params: ItemRef },
@@ -60,6 +61,25 @@ const endTest = createRoute({
   request: { params: ItemRef },
   responses: { 200: answers('The stopped test', PriceTestStarted), ...refusals },
 })
+
+async function resultsOf(db: D1Database, { test }: StoredTest) {
+  if (test.mode === 'switchback') return null
+  const counts = await readCounts(db, { key: test.id, version: test.version })
+  const { currency } = test
+  const arms = test.arms.map(({ key, amountMinor }) => {
+    const { exposed, buyers, netMinor } = counts.of(key)
+    const netRevenue = toMajor(netMinor, currency)
+    return {
+      key,
+      amount: toMajor(amountMinor, currency),
+      exposed,
+      buyers,
+      netRevenue,
+      netPerExposed: exposed === 0 ? null : netRevenue / exposed,
+    }
+  })
+  return { currency, arms, excluded: counts.excluded }
+}
 
 export const priceTests = router()
   .openapi(startTest, async (c) => {
@@ -90,7 +110,7 @@ export const priceTests = router()
     const { id } = c.req.valid('param')
     const found = await readTest(c.env.DB, id)
     if (!found) throw unknown(id)
-    return c.json({ success: true as const, test: answerOf(found) }, 200)
+    return c.json({ success: true as const, test: answerOf(found), results: await resultsOf(c.env.DB, found) }, 200)
   })
   .openapi(endTest, async (c) => {
     const { id } = c.req.valid('param')

@@ -18,7 +18,8 @@ export function squareParts(value: number): { high: number; middle: number; low:
   return { high: Number(upper / SQUARES_BASE), middle: Number(upper % SQUARES_BASE), low: Number(square % SQUARES_BASE) }
 }
 
-const rewardOf = (exposure: Exposure): number => Object.values(exposure.rewards).reduce((sum, value) => sum + value, 0)
+/** What one person gives to a test: net revenue inside its conversion window, minor units. */
+export const rewardOf = (exposure: Exposure): number => Object.values(exposure.rewards).reduce((sum, value) => sum + value, 0)
 
 /** Whether somebody saw two arms of a test, or a price that guardrails had clamped: then they leave the analysis. */
 export const isContradicted = ({ served, excluded }: Exposure): boolean =>

@@ -23,7 +23,8 @@ export function monthlyRecurring(amountMinor: number, interval: Interval, count 
   return roundHalfEven((amountMinor * of) / (months * count))
 }
 
-const recurringMinor = ({ status, trial, suspended, amountMinor, quantity, interval, intervalCount }: Subscription): number =>
+/** What a subscription is worth a month as it stands, in minor units. */
+export const recurringMinor = ({ status, trial, suspended, amountMinor, quantity, interval, intervalCount }: Subscription): number =>
   status === 'ended' || trial || suspended ? 0 : monthlyRecurring(amountMinor * quantity, interval, intervalCount)
 
 /** Longest time over which it is said what is kept of recurring revenue, in months. */

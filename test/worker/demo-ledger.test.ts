@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { IncomingEvent } from '../../worker/contract/events.ts'
 import { monthlyRecurring } from '../../worker/domain/customer/recurring.ts'
 import { toMinor } from '../../worker/domain/money.ts'
-import { dayOf, startOfDay } from '../../worker/domain/time.ts'
+import { addDays, addMonths, DAY_MS, dayOf, startOfDay } from '../../worker/domain/time.ts'
 import { simulateShop } from '../simulation/shop.ts'
 import { reconciled } from './objects.ts'
 import { send, settle, setUpShop } from './shop.ts'
@@ -19,11 +19,11 @@ for (const life of simulateShop({ seed: 20_260, now: NOW })) {
   if (money.some(({ event }) => event === 'subscription_started')) people.push(money)
 }
 
-/** MRR at the end of a day in minor units, straight from the events: each subscription as the last event before then left it. */
-function recurringAt(day: string, currency: string): number {
-  const until = startOfDay(day) + 86_400_000
+/** MRR of some events at the end of a day in minor units: each subscription as the last event before then left it. */
+function recurringAt(day: string, currency: string, events: IncomingEvent[] = people.flat()): number {
+  const until = startOfDay(day) + DAY_MS
   const standing = new Map<string, number>()
-  for (const event of people.flat()) {
+  for (const event of events) {
     if (!event.event?.startsWith('subscription_') || event.currency !== currency || (event.timestamp as number) >= until) continue
     const amountMinor = toMinor(event.amount as number, currency) * (event.quantity ?? 1)
     const isOver = event.event === 'subscription_ended'
@@ -61,6 +61,30 @@ describe('the ledger of the demo shop', () => {
     expect(body.figures.grossRevenue.value).toBe(totalOf('purchase', currency))
     expect(body.figures.refunds.value).toBe(totalOf('refund', currency))
     expect(closing).toBeGreaterThan(0)
+  })
+
+  it.each(['USD', 'EUR'])('in %s keeps of each month’s opening customers what each of them still pays', async (currency) => {
+    const { body } = await send('GET', `/api/analytics?timeframe=365d&currency=${currency}`)
+    let told = 0
+    for (const { month, complete, opening, closing, nrr, grr } of body.months) {
+      const [before, after] = [addDays(`${month}-01`, -1), addDays(`${addMonths(month, 1)}-01`, -1)]
+      expect([month, opening]).toEqual([month, recurringAt(before, currency) / 100])
+      if (complete) expect([month, closing]).toEqual([month, recurringAt(after, currency) / 100])
+      const each = people.map((life) => [recurringAt(before, currency, life), recurringAt(after, currency, life)] as const)
+      const opened = each.reduce((sum, [minor]) => sum + minor, 0)
+      if (!complete || opened === 0) {
+        expect([nrr, grr]).toEqual([null, null])
+        continue
+      }
+      told++
+      // Nobody of the demo leaves and comes back within a month.
+      expect(nrr).toBeCloseTo(each.reduce((sum, [o, c]) => (o > 0 ? sum + c : sum), 0) / opened, 12)
+      expect(grr).toBeCloseTo(each.reduce((sum, [o, c]) => sum + Math.min(o, c), 0) / opened, 12)
+    }
+    expect(told).toBeGreaterThan(10)
+    const { nrr, grr } = body.figures
+    expect(grr.value).toBeLessThanOrEqual(1)
+    expect(nrr.value).toBeGreaterThanOrEqual(grr.value)
   })
 
   it('agrees with the sums, and with every object', async () => {

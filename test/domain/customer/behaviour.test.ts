@@ -90,8 +90,18 @@ describe('a checkout', () => {
     expect(sums(fold(behaviour('begin_checkout'), abandoned(NOON), purchase({}, NOON + MINUTE)), 'checkouts_abandoned')).toEqual({})
   })
 
-  it('out of history sets no timer', () => {
-    expect(timersOf(fold(behaviour('begin_checkout', NOON, { origin: 'import' })).facts)).toEqual([])
+  it('out of history sets no timer, and counts as abandoned where no purchase follows within the hour', () => {
+    const past = { origin: 'import' as const }
+    const begun = [behaviour('begin_checkout', NOON, past), behaviour('begin_checkout', NOON + MINUTE, past)]
+    expect(timersOf(fold(...begun).facts)).toEqual([])
+    for (const [events, abandoned] of [
+      [begun, { [`|${DAY}||`]: 1 }],
+      [[...begun, purchase({}, NOON + HOUR, past)], {}],
+      [[...begun, purchase({}, NOON + HOUR + 1, past)], { [`|${DAY}||`]: 1 }],
+      [[...begun, behaviour('begin_checkout', NOON + DAY_MS, past)], { [`|${DAY}||`]: 1, '|2027-03-11||': 1 }],
+    ] as const) {
+      expect(sums(fold(...events), 'checkouts_abandoned')).toEqual(abandoned)
+    }
   })
 })
 

@@ -99,7 +99,7 @@ export const REVENUE_FIGURES: readonly FigureRule[] = [
     id: 'abandonment',
     name: 'Checkout abandonment',
     unit: 'share',
-    definition: 'Share of begun checkouts that did not become an order within an hour, by the day on which they began',
+    definition: 'Share of begun checkouts that did not become an order within an hour',
     formula: 'Checkouts abandoned ÷ checkouts begun',
     ofAll: true,
     compute: ({ checkoutsAbandoned, checkoutsBegun }) =>

@@ -54,12 +54,7 @@ export function visit(facts: CustomerFacts, event: AcceptedEvent, body: Behaviou
   if (event.type === 'view_item' && body.productId) {
     add(contributions, rollupKey(METRIC.productViews, '', event.bookedDay, 'product', body.productId), 1)
   }
-  // History brings no timers: its checkouts were over long ago.
-  if (event.type === 'begin_checkout' && event.origin !== 'import') {
-    if (facts.checkoutStartedAt === null) add(contributions, rollupKey(METRIC.checkoutsBegun, '', event.bookedDay), 1)
-    facts.checkoutStartedAt = event.occurredAt
-    facts.checkoutDay = event.bookedDay
-  }
+  if (event.type === 'begin_checkout') beginCheckout(facts, event, contributions)
   const reached = STEP_OF_TYPE.get(event.type)
   if (reached !== undefined) advanceFunnel(facts, event, reached, contributions)
 }
@@ -84,7 +79,32 @@ function advanceFunnel(facts: CustomerFacts, event: AcceptedEvent, reached: numb
 /** A verified purchase completes the attempt and the checkout. One that a browser reports only ends the checkout: conversion is of orders. */
 export function completeJourney(facts: CustomerFacts, event: AcceptedEvent, contributions: Contributions): void {
   facts.checkoutStartedAt = null
+  completePastCheckout(facts, event, contributions)
   advanceFunnel(facts, event, PURCHASE_STEP, contributions)
+}
+
+function beginCheckout(facts: CustomerFacts, event: AcceptedEvent, contributions: Contributions): void {
+  if (event.origin === 'import') return beginPastCheckout(facts, event, contributions)
+  if (facts.checkoutStartedAt === null) add(contributions, rollupKey(METRIC.checkoutsBegun, '', event.bookedDay), 1)
+  facts.checkoutStartedAt = event.occurredAt
+  facts.checkoutDay = event.bookedDay
+}
+
+const isPatient = (begun: { at: number }, at: number): boolean => at <= begun.at + CHECKOUT_PATIENCE_MS
+
+/** History brings no timers: a checkout in it counts as abandoned until its purchase is found. */
+function beginPastCheckout(facts: CustomerFacts, event: AcceptedEvent, contributions: Contributions): void {
+  if (facts.pastCheckout && isPatient(facts.pastCheckout, event.occurredAt)) return
+  facts.pastCheckout = { at: event.occurredAt, day: event.bookedDay }
+  for (const metric of [METRIC.checkoutsBegun, METRIC.checkoutsAbandoned]) add(contributions, rollupKey(metric, '', event.bookedDay), 1)
+}
+
+function completePastCheckout(facts: CustomerFacts, event: AcceptedEvent, contributions: Contributions): void {
+  const begun = facts.pastCheckout
+  // What comes in late today must not change a day that is closed.
+  if (event.origin !== 'import') return
+  if (begun && isPatient(begun, event.occurredAt)) add(contributions, rollupKey(METRIC.checkoutsAbandoned, '', begun.day), -1)
+  facts.pastCheckout = null
 }
 
 export function abandonCheckout(facts: CustomerFacts, event: AcceptedEvent, body: CheckoutAbandonedBody, { contributions }: Effects): void {

@@ -32,6 +32,8 @@ export interface CustomerFacts {
   /** Checkout begun and not yet bought or given up, and the day it was booked under. */
   checkoutStartedAt: number | null
   checkoutDay: string | null
+  /** The same of imported history. */
+  pastCheckout: { at: number; day: string } | null
   /** Invoices in payment recovery. */
   dunning: Record<string, number>
 }
@@ -160,6 +162,7 @@ export const emptyFacts = (): CustomerFacts =>
     funnel: null,
     checkoutStartedAt: null,
     checkoutDay: null,
+    pastCheckout: null,
     dunning: {},
   })
 

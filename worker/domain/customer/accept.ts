@@ -204,8 +204,8 @@ function money(input: IncomingEvent, acceptance: Acceptance): { amountMinor: num
 function product(input: IncomingEvent, currency: string, acceptance: Acceptance): string | null {
   const productId = input.productId ?? (input.items?.length === 1 ? input.items[0]?.item_id : undefined)
   if (productId === undefined) return null
-  // History may name what is no longer sold; today's money may not.
-  if (acceptance.origin === 'import') return productId
+  // History may name what is no longer sold, and a provider what it alone sells; other money of today may not.
+  if (acceptance.origin === 'import' || acceptance.origin === 'provider') return productId
   const currencies = acceptance.currenciesOf(productId)
   if (!currencies) {
     if (!acceptance.verified) return null

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import type { NormalEvent } from '../../../worker/domain/customer/accept.ts'
+import { type AcceptedEvent, compareEvents } from '../../../worker/domain/customer/event.ts'
+import { type Folded, refold } from '../../../worker/domain/customer/fold.ts'
+import { mismatchOf } from '../../../worker/domain/customer/refusals.ts'
+import { boundTo, type ProviderEvent } from '../../../worker/domain/payments/provider.ts'
+import { stripe } from '../../../worker/domain/payments/providers/stripe.ts'
+import { dayOf } from '../../../worker/domain/time.ts'
+import { duplicatedAndShuffled, read, type StripePayload, streamAt } from './webhooks.ts'
+
+/** What stores do with webhooks, in memory: links, what waits for them, and a log a customer. Everything else is the real thing. */
+class Shop {
+  readonly #owners = new Map<string, { owner: string; transactionId: string }>()
+  readonly #waiting = new Map<string, ProviderEvent[]>()
+  readonly #logs = new Map<string, Map<string, AcceptedEvent>>()
+
+  deliver(event: ProviderEvent): void {
+    if (event.facts.length === 0 && event.links.length === 0) return
+    if ('objectId' in event.whose) {
+      const { objectId } = event.whose
+      const known = this.#owners.get(objectId)
+      if (known) this.#book(boundTo(event, known.transactionId), known.owner)
+      else this.#waiting.set(objectId, [...(this.#waiting.get(objectId) ?? []), event])
+      return
+    }
+    const [name] = event.whose.names
+    if (name && 'customerId' in name) this.#book(event, name.customerId)
+  }
+
+  #book(event: ProviderEvent, owner: string): void {
+    const log = this.#logs.get(owner) ?? new Map<string, AcceptedEvent>()
+    this.#logs.set(owner, log)
+    for (const fact of event.facts) {
+      const before = log.get(fact.id)
+      if (before) expect(mismatchOf(before, fact)).toBeNull()
+      else log.set(fact.id, accepted(fact, owner))
+    }
+    for (const { objectId, transactionId } of event.links) {
+      if (!this.#owners.has(objectId)) this.#owners.set(objectId, { owner, transactionId })
+      const released = this.#waiting.get(objectId) ?? []
+      this.#waiting.delete(objectId)
+      for (const each of released) this.deliver(each)
+    }
+  }
+
+  get waiting(): string[] {
+    return [...this.#waiting.keys()]
+  }
+
+  folded(): Map<string, Folded> {
+    const sorted = [...this.#logs].sort(([a], [b]) => (a < b ? -1 : 1))
+    return new Map(sorted.map(([owner, log]) => [owner, refold([...log.values()].sort(compareEvents))]))
+  }
+}
+
+const accepted = (fact: NormalEvent, home: string): AcceptedEvent => ({ ...fact, bookedDay: dayOf(fact.occurredAt), home })
+
+const shopAfter = (payloads: readonly StripePayload[]): Shop => {
+  const shop = new Shop()
+  for (const payload of payloads) shop.deliver(read(stripe, payload))
+  return shop
+}
+
+const ledgerOf = (shop: Shop) =>
+  [...shop.folded()].map(([owner, { facts, effects }]) => ({
+    owner,
+    facts,
+    sums: [...effects.contributions].sort(),
+    rows: [...effects.rows].sort(),
+  }))
+
+describe('a stream of webhooks', () => {
+  const stream = streamAt(0)
+  const inOrder = shopAfter(stream)
+
+  it('leaves nobody waiting, and gives each their money', () => {
+    expect(inOrder.waiting).toEqual([])
+    const folded = inOrder.folded()
+    expect([...folded.keys()]).toEqual(['cart_77', 'cus_B', 'cus_F', 'cus_G', 'cus_H', 'guest:pi_E', 'shop_1', 'shop_3'])
+    const money = Object.fromEntries([...folded].map(([owner, { facts }]) => [owner, facts.money]))
+    expect(money).toEqual({
+      cart_77: { USD: { grossMinor: 49_900, refundedMinor: 49_900, disputedMinor: 0 } },
+      cus_B: { USD: { grossMinor: 2_900, refundedMinor: 900, disputedMinor: 0 } },
+      cus_F: { JPY: { grossMinor: 12_000, refundedMinor: 0, disputedMinor: 0 } },
+      cus_G: { USD: { grossMinor: 2_513, refundedMinor: 0, disputedMinor: 0 } },
+      cus_H: { KWD: { grossMinor: 75_000, refundedMinor: 75_000, disputedMinor: 0 } },
+      'guest:pi_E': { USD: { grossMinor: 4_200, refundedMinor: 0, disputedMinor: 4_200 } },
+      shop_1: { USD: { grossMinor: 10_500, refundedMinor: 2_000, disputedMinor: 0 } },
+      shop_3: { EUR: { grossMinor: 90_000, refundedMinor: 0, disputedMinor: 0 } },
+    })
+    const recurring = Object.fromEntries(
+      [...folded].map(([owner, { facts }]) => [
+        owner,
+        Object.entries(facts.mrr).map(([currency, { balanceMinor }]) => [currency, balanceMinor]),
+      ]),
+    )
+    expect(recurring).toMatchObject({ cus_B: [['USD', 2_900]], cus_G: [['USD', 2_512]], shop_1: [['USD', 0]], shop_3: [['EUR', 0]] })
+    // 120 dinars a week, at 365 days a year.
+    expect(recurring.cus_H).toEqual([['KWD', 521_429]])
+  })
+
+  it('duplicated and shuffled in a hundred ways gives one ledger', () => {
+    const expected = ledgerOf(inOrder)
+    for (let seed = 1; seed <= 100; seed++) {
+      const shop = shopAfter(duplicatedAndShuffled(stream, seed))
+      expect(shop.waiting).toEqual([])
+      expect(ledgerOf(shop)).toEqual(expected)
+    }
+  })
+
+  it('gives the same ledger backwards', () => {
+    expect(ledgerOf(shopAfter([...stream].reverse()))).toEqual(ledgerOf(inOrder))
+  })
+})

@@ -1,0 +1,69 @@
+import { idAt, needText, needWhole, textAt } from '../json.ts'
+import { factOf, type Name, type ProviderEvent } from '../provider.ts'
+import { countryAt, currencyOf, customersOf, metadataOf, type StripeEvent } from './common.ts'
+import { NOTHING } from './invoices.ts'
+import { minorOf } from './money.ts'
+
+type Read = Pick<ProviderEvent, 'whose' | 'facts' | 'links'>
+
+/** A checkout that was paid. Where an invoice comes of it, of a subscription always, the invoice is the money. */
+export function checkoutPaid({ createdAt, object }: StripeEvent): Read {
+  const isOwnMoney = textAt(object, 'mode') === 'payment' && textAt(object, 'payment_status') === 'paid' && idAt(object, 'invoice') === null
+  const amountTotal = isOwnMoney ? needWhole(object, 'amount_total') : 0
+  if (amountTotal === 0) return NOTHING
+  const sessionId = needText(object, 'id')
+  const transactionId = idAt(object, 'payment_intent') ?? sessionId
+  const currency = currencyOf(object)
+  const purchase = factOf(
+    'stripe',
+    `${sessionId}:purchase`,
+    'purchase',
+    createdAt,
+    {
+      kind: 'purchase',
+      transactionId,
+      amountMinor: minorOf(amountTotal, currency, 'amount_total'),
+      currency,
+      productId: metadataOf(object, 'productId'),
+      quantity: 1,
+      subscriptionId: null,
+      decisionId: metadataOf(object, 'decisionId'),
+    },
+    countryAt(object, 'customer_details.address.country'),
+  )
+  return {
+    whose: { names: buyersOf(object, transactionId) },
+    facts: [purchase],
+    links: [{ objectId: transactionId, transactionId }],
+  }
+}
+
+/** A payment that takes days, such as a debit, did not come through. */
+export function checkoutFailed({ createdAt, object }: StripeEvent): Read {
+  // Of a subscription the invoice tells.
+  if (textAt(object, 'mode') !== 'payment' || idAt(object, 'invoice') !== null) return NOTHING
+  const sessionId = needText(object, 'id')
+  const currency = currencyOf(object)
+  const failed = factOf('stripe', `${sessionId}:failed`, 'payment_failed', createdAt, {
+    kind: 'payment',
+    change: 'failed',
+    invoiceId: sessionId,
+    attempt: 1,
+    amountMinor: minorOf(needWhole(object, 'amount_total'), currency, 'amount_total'),
+    currency,
+    declineCode: null,
+  })
+  return { whose: { names: buyersOf(object, idAt(object, 'payment_intent') ?? sessionId) }, facts: [failed], links: [] }
+}
+
+/** Who bought: a customer, a guest by the shop's own reference, a visitor of ours, or somebody who is known by this purchase alone. */
+function buyersOf(object: unknown, transactionId: string): Name[] {
+  const reference = textAt(object, 'client_reference_id')
+  const visitorId = metadataOf(object, 'visitorId')
+  return [
+    ...customersOf(object),
+    ...(reference === null ? [] : [{ customerId: reference }]),
+    ...(visitorId === null ? [] : [{ visitorId }]),
+    { customerId: `guest:${transactionId}` },
+  ]
+}

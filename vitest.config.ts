@@ -14,6 +14,8 @@ export default defineConfig({
         },
       },
       {
+        // Packages that ship maps without the sources they point to would fill the output.
+        logLevel: 'error',
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },

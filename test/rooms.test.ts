@@ -50,7 +50,7 @@ const sources = globSync('{worker,client-sdk,dashboard}/**/*.{ts,tsx}', {
   .map(readSource)
 
 /** Files in the root of `worker/` that are rooms of their own. */
-const ROOT_ROOMS = ['index', 'app', 'http', 'auth', 'idempotency', 'config', 'person', 'visit', 'reconcile', 'env']
+const ROOT_ROOMS = ['index', 'app', 'http', 'auth', 'idempotency', 'config', 'person', 'visit', 'reconcile', 'settlement', 'env']
 
 /** The room of a path, or of a package: `zod`, `drizzle`, `hono`, `node`, `cloudflare`, or the package's name. */
 function roomOf(path: string): string {
@@ -91,6 +91,7 @@ const TABLE: Record<string, { may: string[]; types: string[] }> = {
       'person',
       'visit',
       'reconcile',
+      'settlement',
       'package.json',
       'contract',
       'domain',
@@ -105,7 +106,7 @@ const TABLE: Record<string, { may: string[]; types: string[] }> = {
     ],
     types: ['objects'],
   },
-  jobs: { may: ['jobs', 'contract', 'domain', 'db', 'outbound', 'config', 'reconcile', 'shared', 'env'], types: ['objects'] },
+  jobs: { may: ['jobs', 'contract', 'domain', 'db', 'outbound', 'config', 'reconcile', 'settlement', 'shared', 'env'], types: ['objects'] },
   index: { may: ['*'], types: [] },
   app: { may: ['*'], types: [] },
   http: { may: ['*'], types: [] },
@@ -117,6 +118,8 @@ const TABLE: Record<string, { may: string[]; types: string[] }> = {
   config: { may: ['*'], types: [] },
   // Asked by the clock and by hand: it reads the database and the objects side by side.
   reconcile: { may: ['db', 'domain'], types: ['env'] },
+  // Webhooks become events: as they come, and again by the clock.
+  settlement: { may: ['*'], types: [] },
   env: { may: [], types: ['*'] },
   // Small pure helpers beside the rooms, such as digests.
   shared: { may: ['domain', 'contract', 'shared', 'node', 'zod'], types: ['env'] },

@@ -22,9 +22,11 @@ import { priceRules } from './routes/price-rules.ts'
 import { priceTests } from './routes/price-tests.ts'
 import { pricing, visitors } from './routes/pricing.ts'
 import { products } from './routes/products.ts'
+import { providers } from './routes/providers.ts'
 import { jwks, quotes } from './routes/quotes.ts'
 import { session } from './routes/session.ts'
 import { settings } from './routes/settings.ts'
+import { webhooks } from './routes/webhooks.ts'
 
 const base = router()
 base.onError(onError)
@@ -58,6 +60,8 @@ export const app = base
   .route('/api/quotes', quotes)
   .route('/.well-known', jwks)
   .route('/api/import', imports)
+  .route('/api/providers', providers)
+  .route('/webhooks', webhooks)
   .route('/api/analytics', analytics)
   .route('/api/funnel', funnel)
   .route('/api/forecasts', forecasts)
@@ -104,6 +108,13 @@ app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
   in: 'cookie',
   name: '__Host-fairlead',
   description: 'The dashboard’s session, from POST /api/session. Changes also need Origin and the header x-fairlead: 1',
+})
+
+app.openAPIRegistry.registerComponent('securitySchemes', 'signature', {
+  type: 'apiKey',
+  in: 'header',
+  name: 'stripe-signature',
+  description: 'The provider’s signature over the raw body: `stripe-signature`, or `webhook-signature` of Standard Webhooks',
 })
 
 let described: ReturnType<typeof app.getOpenAPI31Document> | undefined

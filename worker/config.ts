@@ -1,7 +1,8 @@
+import { PROVIDERS, type ProviderId } from './contract/lists.ts'
 import { addSecrets, readNewestRoot, readRoot, readSecrets, readShard } from './db/snapshot.ts'
 import { within } from './deadline.ts'
 import { contentHash, randomText, sha256Hex } from './digest.ts'
-import { bucketOf, type QuoteKey, type Root, type Secrets, type Shard } from './domain/configuration.ts'
+import { bucketOf, type ProviderTerms, type QuoteKey, type Root, type Secrets, type Shard } from './domain/configuration.ts'
 import { DomainError } from './domain/error.ts'
 import type { Experiment } from './domain/experiments/definition.ts'
 import { FlagBook } from './domain/experiments/flag-book.ts'
@@ -312,8 +313,21 @@ async function readOrCreateSecrets(env: Env, now: number): Promise<Secrets> {
     stored = await readSecrets(env.DB)
   }
   const [deployment, signing, identity, tombstoneSalt] = SECRET_NAMES.map((name) => stored.get(name)) as [string, string, string, string]
-  return { deployment, signing: JSON.parse(signing) as Secrets['signing'], identity, tombstoneSalt }
+  const providers = PROVIDERS.flatMap((id) => {
+    const terms = stored.get(providerSecretName(id))
+    return terms === undefined ? [] : [[id, JSON.parse(terms) as ProviderTerms]]
+  })
+  return {
+    deployment,
+    signing: JSON.parse(signing) as Secrets['signing'],
+    identity,
+    tombstoneSalt,
+    providers: Object.fromEntries(providers),
+  }
 }
+
+/** Under which name the terms of a payment provider are kept. */
+export const providerSecretName = (id: ProviderId): string => `provider:${id}`
 
 const SECRET_NAMES = ['deployment', 'signing', 'identity', 'tombstone_salt'] as const
 

@@ -19,6 +19,9 @@ export interface Env {
   FIRST_PRICE_BUDGET: string
   /** Opens an admin session at `POST /api/session`; unset, nobody can sign in that way. */
   ADMIN_TOKEN?: string
+  /** Signing secrets of payment providers, beside those set with `PUT /api/providers/{id}`. */
+  STRIPE_WEBHOOK_SECRET?: string
+  STANDARD_WEBHOOK_SECRET?: string
   /** Cloudflare Access as the other door: team domain (https://team.cloudflareaccess.com) and application audience. */
   ACCESS_TEAM_DOMAIN?: string
   ACCESS_AUDIENCE?: string

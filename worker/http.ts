@@ -52,6 +52,7 @@ const STATUS: Record<ProblemCode, 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 
   cross_site: 403,
   invalid_token: 401,
   token_expired: 401,
+  invalid_signature: 400,
   login_failed: 401,
   too_many_attempts: 429,
   not_found: 404,

@@ -1,10 +1,14 @@
 import { type Caller, verifyCustomerToken } from './auth.ts'
 import type { Configuration } from './config.ts'
 import { objectOfDecision } from './decision-id.ts'
+import type { NormalEvent } from './domain/customer/accept.ts'
 import type { Who } from './domain/customer/identity.ts'
-import { DomainError, type Outcome, refuse } from './domain/error.ts'
+import { packEvent } from './domain/customer/packed-event.ts'
+import { DomainError, type Outcome, refuse, succeed } from './domain/error.ts'
 import type { Env } from './env.ts'
+import { joinLines } from './lines.ts'
 import type { CustomerObject, Routed } from './objects/customer.ts'
+import type { Settled, Settlement } from './objects/reception.ts'
 
 /** The object that stands for somebody, and how the caller came to name it. */
 export interface Person {
@@ -114,3 +118,16 @@ function gone(error: unknown): DomainError {
   console.warn('object', error)
   return new DomainError('unavailable', 'the customer cannot be reached; the same request may do better in a moment')
 }
+
+/** Hands events to the object of whom they are of; what became of them is a `Settlement` in JSON. */
+export function ingest(env: Env, person: Person, events: readonly NormalEvent[], now: number): Promise<Outcome<string>> {
+  const packed = JSON.stringify(events.map((event) => packEvent(event)))
+  return ask(env, person, async (stub, who) => {
+    const settled = await stub.ingest(joinLines(JSON.stringify(who), String(now), packed))
+    return typeof settled === 'string' ? { outcome: succeed(settled) } : settled
+  })
+}
+
+/** What became of one event of those handed over. */
+export const settledAt = (settlement: Settlement, at: number): Omit<Settled, 'id'> =>
+  'acceptedOn' in settlement ? { status: 'accepted', bookedDay: settlement.acceptedOn } : (settlement.settled[at] as Settled)

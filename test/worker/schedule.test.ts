@@ -69,7 +69,7 @@ describe('a trigger', () => {
 
   it('of ten minutes starts no work that needs more than its share', async () => {
     await fire(minutes.cron, at)
-    expect(done.map(([job]) => job)).toEqual(['success_check'])
+    expect(done.map(([job]) => job)).toEqual(['success_check', 'provider_events'])
   })
 
   it('of a week and of an hour have their own jobs', async () => {

@@ -54,7 +54,15 @@ export const FORECAST_WARNINGS = ['no_history', 'short_history', 'not_compared']
 export type ForecastWarning = (typeof FORECAST_WARNINGS)[number]
 
 /** Work that the clock starts, in the order in which one trigger does it. */
-export const JOB_IDS = ['success_check', 'demand_index', 'forecasts', 'retention', 'reconcile_sample', 'reconcile_all'] as const
+export const JOB_IDS = [
+  'success_check',
+  'provider_events',
+  'demand_index',
+  'forecasts',
+  'retention',
+  'reconcile_sample',
+  'reconcile_all',
+] as const
 export type JobId = (typeof JOB_IDS)[number]
 
 /** How often a job comes round; the cron expressions of `wrangler.toml` bear these names. */

@@ -34,6 +34,7 @@ export const PROBLEM_CODES = [
   'cross_site',
   'invalid_token',
   'token_expired',
+  'invalid_signature',
   'login_failed',
   'too_many_attempts',
   'not_found',

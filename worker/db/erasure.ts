@@ -10,6 +10,13 @@ export async function eraseIdentifier(db: D1Database, customerId: string, tombst
     db.prepare('DELETE FROM upsell_opportunities WHERE customer_id = ?').bind(customerId),
     db.prepare('DELETE FROM revenue_events WHERE customer_id = ?').bind(customerId),
     db.prepare('DELETE FROM customers WHERE id = ?').bind(customerId),
+    db
+      .prepare(
+        `DELETE FROM provider_events WHERE instr(body, ?1) > 0
+         OR (provider, waits_for) IN (SELECT provider, object_id FROM provider_links WHERE customer_id = ?2)`,
+      )
+      .bind(JSON.stringify(customerId), customerId),
+    db.prepare('DELETE FROM provider_links WHERE customer_id = ?').bind(customerId),
     db.prepare('DELETE FROM dead_letters WHERE instr(body, ?) > 0').bind(JSON.stringify(customerId)),
     // An id may have been refused because it came as a number.
     db

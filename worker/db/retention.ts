@@ -1,6 +1,8 @@
 import { DAY_MS } from '../domain/time.ts'
 
 const REJECTED_MS = 30 * DAY_MS
+/** Thirty days on top of those that a webhook may have waited. */
+const REFUSED_WEBHOOKS_MS = 60 * DAY_MS
 const AUDIT_MS = 366 * DAY_MS
 const IMPORTS_MS = 30 * DAY_MS
 const DECISIONS_MS = 90 * DAY_MS
@@ -11,7 +13,7 @@ const RUNS_MS = 30 * DAY_MS
 const FORECASTS_MS = 3 * 365 * DAY_MS
 
 /**
- * Deletes what is older than its time: refused events, letters that were replayed and runs of jobs 30 days, sampled decisions
+ * Deletes what is older than its time: refused events, webhooks, letters that were replayed and runs of jobs 30 days, sampled decisions
  * 90, answers to repeatable requests a day, sessions their own, the audit log a year, forecasts three. Answers how many rows went.
  */
 export async function deleteExpired(db: D1Database, now: number): Promise<number> {
@@ -23,6 +25,11 @@ export async function deleteExpired(db: D1Database, now: number): Promise<number
     db.prepare('DELETE FROM imports WHERE updated_at < ?').bind(now - IMPORTS_MS),
     db.prepare('DELETE FROM dead_letters WHERE replayed_at < ?').bind(now - REJECTED_MS),
     db.prepare('DELETE FROM idempotent_requests WHERE created_at < ?').bind(now - IDEMPOTENCY_MS),
+    db
+      .prepare(
+        `DELETE FROM provider_events WHERE received_at < ?1 AND (status IN ('settled', 'ignored') OR (status = 'refused' AND received_at < ?2))`,
+      )
+      .bind(now - REJECTED_MS, now - REFUSED_WEBHOOKS_MS),
     db.prepare('DELETE FROM price_decisions WHERE decided_at < ?').bind(now - DECISIONS_MS),
     db.prepare('DELETE FROM job_runs WHERE started_at < ?').bind(now - RUNS_MS),
     db.prepare('DELETE FROM forecasts WHERE confirmed_at < ?').bind(now - FORECASTS_MS),

@@ -1,4 +1,4 @@
-import type { KeyKind, Scope } from '../contract/lists.ts'
+import type { KeyKind, ProviderId, Scope } from '../contract/lists.ts'
 import type { PriceBook, PriceRule, PriceTest, PricingSettings, ProductSlice, ProductTerms } from './pricing/types.ts'
 
 /** What a snapshot says of a key. The key itself is never kept, only its SHA-256 in hex. */
@@ -48,7 +48,21 @@ export interface Secrets {
   /** HS256 secret with which the shop's server signs customer tokens. */
   identity: string
   tombstoneSalt: string
+  /** Of the payment providers that somebody has set up. */
+  providers: Partial<Record<ProviderId, ProviderTerms>>
 }
+
+/** How webhooks of one payment provider are taken. */
+export interface ProviderTerms {
+  /** Signing secrets, newest first; the ones before hold until their time. */
+  secrets: { value: string; until: number | null }[]
+  /** Whether money of test mode counts in production, too. */
+  testMode: boolean
+  /** Whether a subscription that is past due still counts as recurring revenue. */
+  countPastDue: boolean
+}
+
+export const DEFAULT_PROVIDER_TERMS: ProviderTerms = { secrets: [], testMode: false, countPastDue: true }
 
 /** RFC 7517 public key as far as we use it; the pure room has no DOM types. */
 interface PublicJwk {

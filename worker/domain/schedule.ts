@@ -37,6 +37,12 @@ export interface Cadences {
  */
 export const scheduledJobs = ({ forecastingIntervalMs, successCheckIntervalMs }: Cadences): readonly ScheduledJob[] => [
   { id: 'success_check', trigger: 'minutes', everyMs: successCheckIntervalMs, what: 'Looks for customers who need attention' },
+  {
+    id: 'provider_events',
+    trigger: 'minutes',
+    everyMs: TRIGGERS.minutes.everyMs,
+    what: 'Settles webhooks whose purchase has become known',
+  },
   { id: 'demand_index', trigger: 'hourly', everyMs: TRIGGERS.hourly.everyMs, what: 'Demand of each product against its usual weekday' },
   {
     id: 'forecasts',

@@ -5,6 +5,7 @@ import { MINUTE_MS } from '../domain/time.ts'
 import { type Env, variables } from '../env.ts'
 import { computeDemand } from './demand.ts'
 import { makeForecasts } from './forecasts.ts'
+import { settleWaiting } from './providers.ts'
 import { reconcileAll, reconcileSample } from './reconciliation.ts'
 import { forgetOld } from './retention.ts'
 import { checkCustomers } from './success-check.ts'
@@ -15,6 +16,7 @@ type Work = (env: Env, slot: number) => Promise<string>
 /** What each job of the schedule does. */
 export const WORK: Readonly<Record<JobId, Work>> = {
   success_check: (env, slot) => checkCustomers(env, slot),
+  provider_events: settleWaiting,
   demand_index: computeDemand,
   forecasts: makeForecasts,
   retention: forgetOld,

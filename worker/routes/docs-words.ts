@@ -34,6 +34,8 @@ export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   cross_site: 'A change from a session needs the dashboard’s own `Origin` and the header `x-fairlead: 1`; a secret key needs neither',
   invalid_token: 'The token was not signed with the identity secret, names somebody else, or has no `exp` within 24 hours',
   token_expired: 'The token has expired. Let the shop’s server sign a new one',
+  invalid_signature:
+    'The webhook was not signed with this provider’s secret, not within five minutes of now, or its body was changed on the way. Pass on the very bytes',
   login_failed: 'The token is not the one this deployment was given as `ADMIN_TOKEN`',
   too_many_attempts: 'Too many failed logins from one place. Wait as long as `Retry-After` says',
   not_found: 'Nothing is here by that name',
@@ -69,6 +71,7 @@ export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
 /** Parameters that mean the same on every route. */
 export const PARAMETER_MEANINGS: Record<string, string> = {
   id: 'Which one',
+  provider: 'Which payment provider',
   productId: 'Id of the product, as in `pro_bundle`',
   visitorId: 'Id that this deployment minted for a browser',
   customerId: 'The shop’s own id of a customer',

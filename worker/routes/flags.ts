@@ -15,9 +15,8 @@ import { readSticky, writeSticky } from '../domain/experiments/sticky-text.ts'
 import type { EvaluationContext } from '../domain/experiments/types.ts'
 import { type AppEnv, answers, mediaTypeOf, needs, onError, parse, readText, refusals, router } from '../http.ts'
 import { parseJson } from '../json.ts'
-import { ask, customerPerson, isTrusted, type Person, visitorObjectId } from '../person.ts'
+import { ask, customerPerson, ingest, isTrusted, type Person, visitorObjectId } from '../person.ts'
 import { isBot, mayEvaluate, seenOf } from '../visit.ts'
-import { ingest } from './intake.ts'
 import { PRICE_PREFIX, previewsOf, pricesOf, textOf } from './price-flags.ts'
 
 const tags = ['flags']

@@ -7,16 +7,13 @@ import { within } from '../deadline.ts'
 import { randomText, sha256Hex } from '../digest.ts'
 import { type NormalEvent, normalise } from '../domain/customer/accept.ts'
 import { type ExposureBody, exposureEventId } from '../domain/customer/event.ts'
-import { packEvent } from '../domain/customer/packed-event.ts'
-import { DomainError, type Outcome, succeed, unwrap } from '../domain/error.ts'
+import { DomainError, unwrap } from '../domain/error.ts'
 import { exposureOf } from '../domain/experiments/exposure.ts'
 import type { PriceDecision } from '../domain/pricing/types.ts'
-import type { Env } from '../env.ts'
 import { fieldChecks } from '../field-checks.ts'
 import { type AppEnv, refusalOf } from '../http.ts'
-import { joinLines } from '../lines.ts'
-import type { Settled, Settlement } from '../objects/reception.ts'
-import { ask, type Person, personOf } from '../person.ts'
+import type { Settlement } from '../objects/reception.ts'
+import { ingest, type Person, personOf, settledAt } from '../person.ts'
 import { openQuote, type QuoteClaims } from '../quote.ts'
 import { seenOf } from '../visit.ts'
 import { spendQuote, termsOf } from './redemption.ts'
@@ -110,15 +107,6 @@ class Groups {
   }
 }
 
-/** Hands events to the object of whom they are of; what became of them is a `Settlement` in JSON. */
-export function ingest(env: Env, person: Person, events: readonly NormalEvent[], now: number): Promise<Outcome<string>> {
-  const packed = JSON.stringify(events.map((event) => packEvent(event)))
-  return ask(env, person, async (stub, who) => {
-    const settled = await stub.ingest(joinLines(JSON.stringify(who), String(now), packed))
-    return typeof settled === 'string' ? { outcome: succeed(settled) } : settled
-  })
-}
-
 async function settle(c: Context<AppEnv>, { person, sorted }: Group, intake: Intake, now: number, results: EventResult[]): Promise<void> {
   try {
     const events = sorted.map(({ event }) => event)
@@ -134,9 +122,6 @@ async function settle(c: Context<AppEnv>, { person, sorted }: Group, intake: Int
     for (const { index, event } of sorted) results[index] = rejection(index, event.id, error)
   }
 }
-
-const settledAt = (settlement: Settlement, at: number): Omit<Settled, 'id'> =>
-  'acceptedOn' in settlement ? { status: 'accepted', bookedDay: settlement.acceptedOn } : (settlement.settled[at] as Settled)
 
 /** Refused for good, or worth another try. */
 function rejection(index: number, id: string | null, error: unknown): EventResult {

@@ -1,20 +1,25 @@
 /**
- * Loads past transactions from a CSV or NDJSON file:
+ * Loads past transactions from a CSV or NDJSON file, or from the files that Stripe exports:
  * `npm run import -- orders.csv --map customerId=customer,timestamp=date,amount=total --currency USD`
+ * `npm run import -- --provider stripe payments.csv subscriptions.csv`
  */
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { IncomingEvent } from '../../worker/contract/events.ts'
-import { DEFAULT_URL, keyFor } from './api.ts'
+import { type Api, callPatiently, DEFAULT_URL, keyFor } from './api.ts'
 import { type CsvRecord, parseCsv, parseLines } from './csv.ts'
 import { hintFor } from './hints.ts'
 import { type Mapping, parseMap, toEvent, withDefaults } from './mapping.ts'
 import { progressBar } from './progress.ts'
+import { readHistory, type StripeFile, type StripeRow, stripeFileOf } from './stripe.ts'
 import { inBatches, upload } from './upload.ts'
 
 const USAGE = `usage: npm run import -- <file.csv|file.ndjson> --map field=column[,field=column…]
+       npm run import -- --provider stripe <payments.csv> <subscriptions.csv>
+  --provider     stripe: the files are its exports of payments and of subscriptions; both together, so that they agree
+                 on who is who. They tell today's plan only: an earlier change of it is in no file, and is not booked
   --map          event field = column, as in customerId=customer,timestamp=date,amount=amount (NDJSON needs none)
   --event        name of events whose line has none (purchase)
   --currency     currency of amounts whose line has none
@@ -29,6 +34,9 @@ file may grow at its end. A line that moves or changes is a new one, so keep exp
 
 /** Rejected lines that are printed one by one; more are only counted. */
 const SHOWN_REJECTIONS = 10
+
+/** Most of them one request may carry. */
+const MAXIMUM_LINKS = 1000
 
 const isNdjson = (file: string): boolean => /\.(ndjson|jsonl)$/i.test(file)
 const read = (file: string): AsyncIterable<string> => createReadStream(file, { encoding: 'utf8', highWaterMark: 256 * 1024 })
@@ -81,6 +89,66 @@ async function count(file: string, delimiter: string): Promise<number> {
   return isNdjson(file) ? records : Math.max(0, records - 1)
 }
 
+function mappingOf(file: string, { map, ...rest }: { map: string } & Pick<Mapping, 'event' | 'currency' | 'dateFormat'>): Mapping {
+  const columns = parseMap(map)
+  if (!columns.size && !isNdjson(file)) throw new Error('a CSV file needs --map; --help shows how')
+  return { columns, ...rest, fileName: basename(file) }
+}
+
+/** An event with where it stands. */
+interface Placed {
+  file: string
+  line: number
+  event: IncomingEvent
+}
+
+/** What is to be sent, how much it is, and what is to be told to the server when all of it is there. */
+interface Source {
+  name: string
+  total: number
+  events(): AsyncIterable<Placed> | Iterable<Placed>
+  finish?(api: Api): Promise<void>
+}
+
+async function fileSource(file: string, mapping: Mapping, delimiter: string): Promise<Source> {
+  const name = mapping.fileName
+  return {
+    name,
+    total: await count(file, delimiter),
+    async *events() {
+      for await (const placed of eventsOf(file, mapping, delimiter)) yield { file: name, ...placed }
+    },
+  }
+}
+
+async function stripeSource(files: readonly string[], delimiter: string): Promise<Source> {
+  const rows: Record<StripeFile, StripeRow[]> = { payments: [], subscriptions: [] }
+  for (const file of files) {
+    let columns: Map<string, number> | null = null
+    let kind: StripeFile = 'payments'
+    for await (const { line, fields } of parseCsv(read(file), delimiter)) {
+      if (!columns) {
+        columns = new Map(fields.map((name, index) => [name.trim(), index]))
+        kind = stripeFileOf([...columns.keys()])
+        continue
+      }
+      const places = columns
+      rows[kind].push({ file: basename(file), line, get: (column) => fields[places.get(column) ?? -1]?.trim() ?? '' })
+    }
+  }
+  const { events, links, skipped } = readHistory(rows.payments, rows.subscriptions, Date.now())
+  if (skipped > 0) console.error(`${skipped} payments are left out: no money has moved in them`)
+  return {
+    name: files.map((file) => basename(file)).join(', '),
+    total: events.length,
+    events: () => events.map(({ row: { file, line }, event }) => ({ file, line, event })),
+    async finish(api) {
+      for (let at = 0; at < links.length; at += MAXIMUM_LINKS)
+        await callPatiently(api, 'POST', '/api/providers/stripe/links', { links: links.slice(at, at + MAXIMUM_LINKS) })
+    },
+  }
+}
+
 async function main(): Promise<number> {
   const text = { type: 'string' } as const
   const { values, positionals } = parseArgs({
@@ -94,6 +162,7 @@ async function main(): Promise<number> {
       label: text,
       url: text,
       key: text,
+      provider: text,
       help: { type: 'boolean' },
     },
   })
@@ -103,40 +172,43 @@ async function main(): Promise<number> {
     console.error(USAGE)
     return values.help ? 0 : 1
   }
-  const fileName = basename(file)
-  const mapping: Mapping = { columns: parseMap(map), event, currency, dateFormat: values['date-format'] ?? null, fileName }
-  if (!mapping.columns.size && !isNdjson(file)) throw new Error('a CSV file needs --map; --help shows how')
-
-  const total = await count(file, delimiter)
-  const bar = progressBar(fileName, total)
-  const lines = new WeakMap<IncomingEvent, number>()
+  if (values.provider !== undefined && values.provider !== 'stripe') throw new Error('--provider knows stripe only')
+  const source = values.provider
+    ? await stripeSource(positionals, delimiter)
+    : await fileSource(file, mappingOf(file, { map, event, currency, dateFormat: values['date-format'] ?? null }), delimiter)
+  const { name, total } = source
+  const bar = progressBar(name, total)
+  const places = new WeakMap<IncomingEvent, Placed>()
   let rejected = 0
   /** The first of each kind says it all. */
   const hints = new Map<string, string>()
   async function* single(): AsyncGenerator<IncomingEvent[]> {
-    for await (const { line, event } of eventsOf(file as string, mapping, delimiter)) {
-      lines.set(event, line)
-      yield [event]
+    for await (const placed of source.events()) {
+      places.set(placed.event, placed)
+      yield [placed.event]
     }
   }
-  const totals = await upload({ url, ...keyFor(values.key) }, inBatches(single()), {
+  const api = { url, ...keyFor(values.key) }
+  const totals = await upload(api, inBatches(single()), {
     // A name of its own each time: a second attempt has a progress of its own, whatever the first came to.
-    importId: `import:${fileName}:${randomBytes(4).toString('hex')}`,
-    label: values.label ?? fileName,
+    importId: `import:${name}:${randomBytes(4).toString('hex')}`,
+    label: values.label ?? name,
     total,
     onProgress: bar.update,
     onRejected: (result, event) => {
       const hint = hintFor(result, event)
       if (hint && !hints.has(`${result.code} ${result.field}`)) hints.set(`${result.code} ${result.field}`, hint)
       if (++rejected > SHOWN_REJECTIONS) return
-      console.error(`\n${fileName}:${lines.get(event)} ${result.code} ${result.field ?? ''} ${result.message ?? ''}`.trimEnd())
+      const { file, line } = places.get(event) as Placed
+      console.error(`\n${file}:${line} ${result.code} ${result.field ?? ''} ${result.message ?? ''}`.trimEnd())
     },
   })
   bar.end()
   if (rejected > SHOWN_REJECTIONS) console.error(`… and ${rejected - SHOWN_REJECTIONS} more rejected lines`)
   for (const hint of hints.values()) console.error(`hint: ${hint}`)
   if (totals.stopped) console.error('Stopped: nothing of the first lines could be taken, so the rest was not sent')
-  console.log(`${fileName}: ${totals.accepted} accepted, ${totals.duplicate} already there, ${totals.rejected} rejected`)
+  if (!totals.stopped) await source.finish?.(api)
+  console.log(`${name}: ${totals.accepted} accepted, ${totals.duplicate} already there, ${totals.rejected} rejected`)
   return totals.rejected ? 1 : 0
 }
 

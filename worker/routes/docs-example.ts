@@ -9,6 +9,8 @@ const SAMPLES: Record<string, string> = {
   '/api/keys/{id}': '<keyId>',
   '/api/customers/{id}': 'cus_42',
   '/api/visitors/{id}': '<visitorId>',
+  '/api/costs/{id}': '<costId>',
+  '/api/export/{table}': 'ledger',
   '/api/decisions/{id}': '<decisionId>',
 }
 

@@ -84,6 +84,8 @@ export const PARAMETER_MEANINGS: Record<string, string> = {
   timeframe: 'Length of the period that ends with `to`',
   includeCohorts: 'Adds the monthly cohorts',
   includeForecasts: 'Adds forecasts, where there are some',
+  table: 'What to export',
+  cursor: 'Goes on behind the last one of the page before',
   limit: 'At most so many',
   before: 'Goes on behind the last one of the page before',
   after: 'Goes on behind the last one of the page before',

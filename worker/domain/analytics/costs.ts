@@ -1,5 +1,7 @@
-import { splitMinor } from '../money.ts'
-import { daysBetween } from '../time.ts'
+import type { Cost as WireCost } from '../../contract/costs.ts'
+import { DomainError } from '../error.ts'
+import { parseCurrency, splitMinor, toMajor, toMinor } from '../money.ts'
+import { DAY_MS, daysBetween, startOfDay } from '../time.ts'
 import type { Exchange } from './exchange.ts'
 import type { CostDays } from './rows.ts'
 
@@ -36,3 +38,44 @@ export function costsOf(costs: readonly CostDays[], period: { from: string; to: 
     0,
   )
 }
+
+/** A cost as it is kept: amounts in minor units, days first and last included. */
+export interface Cost extends CostDays {
+  id: string
+  channel: string
+  note: string
+  /** Epoch ms. */
+  createdAt: number
+  updatedAt: number
+}
+
+/**
+ * What is kept of a cost as it was told.
+ *
+ * @throws DomainError end_before_start  the last day lies before the first
+ * @throws DomainError invalid_field     more days than a cost may have
+ * @throws DomainError unknown_currency, invalid_amount, amount_too_precise  as for every amount
+ */
+export function parseCost(
+  { amount, currency, from, to, channel, note }: Omit<WireCost, 'id' | 'createdAt' | 'updatedAt'>,
+  maximumDays: number,
+): Omit<Cost, 'id' | 'createdAt' | 'updatedAt'> {
+  if (to < from) throw new DomainError('end_before_start', 'the last day lies before the first', 'to')
+  if (startOfDay(to) - startOfDay(from) >= maximumDays * DAY_MS)
+    throw new DomainError('invalid_field', `a cost has ${maximumDays} days at most; split it`, 'to')
+  const code = parseCurrency(currency)
+  return { firstDay: from, lastDay: to, amount: toMinor(amount, code), currency: code, channel, note }
+}
+
+/** A cost as the API tells it. */
+export const costOf = ({ id, amount, currency, firstDay, lastDay, channel, note, createdAt, updatedAt }: Cost): WireCost => ({
+  id,
+  amount: toMajor(amount, currency),
+  currency,
+  from: firstDay,
+  to: lastDay,
+  channel,
+  note,
+  createdAt,
+  updatedAt,
+})

@@ -6,11 +6,13 @@ import { variables } from './env.ts'
 import { onError, router } from './http.ts'
 import { analytics, funnel } from './routes/analytics.ts'
 import { audit } from './routes/audit.ts'
+import { costs } from './routes/costs.ts'
 import { customers, decisions, visitorChain } from './routes/customers.ts'
 import { demo, demoOnly } from './routes/demo.ts'
 import { DOCS_STYLE, docsPage } from './routes/docs.ts'
 import { events, revenue } from './routes/events.ts'
 import { experiments } from './routes/experiments.ts'
+import { exports, ledger } from './routes/export.ts'
 import { flags } from './routes/flags.ts'
 import { forecasts } from './routes/forecasts.ts'
 import { guidePage } from './routes/guide.ts'
@@ -63,6 +65,9 @@ export const app = base
   .route('/api/providers', providers)
   .route('/webhooks', webhooks)
   .route('/api/analytics', analytics)
+  .route('/api/costs', costs)
+  .route('/api/export', exports)
+  .route('/api/ledger', ledger)
   .route('/api/funnel', funnel)
   .route('/api/forecasts', forecasts)
   .route('/api/products', products)

@@ -1,0 +1,62 @@
+import type { LedgerEntry } from '../../contract/exports.ts'
+import { amountText, decimalOf, type Row } from './lines.ts'
+
+/** A row of the ledger as it is kept. */
+export interface LedgerRow {
+  id: string
+  customerId: string | null
+  eventType: string
+  amount: number
+  currency: string
+  productId: string | null
+  timestamp: number
+  /** JSON. */
+  metadata: string
+}
+
+/** A movement of recurring revenue as it is kept. */
+export interface MovementLine {
+  id: string
+  customerId: string | null
+  day: string
+  currency: string
+  movement: string
+  amount: number
+  opening: number
+  closing: number
+  reason: string | null
+}
+
+export const LEDGER_COLUMNS = ['id', 'type', 'at', 'customerId', 'amount', 'currency', 'productId', 'metadata'] as const
+
+export const ledgerRow = ({ id, eventType, timestamp, customerId, amount, currency, productId, metadata }: LedgerRow): Row => ({
+  id,
+  type: eventType,
+  at: new Date(timestamp).toISOString(),
+  customerId,
+  amount: decimalOf(amount, currency),
+  currency,
+  productId,
+  metadata,
+})
+
+/** An entry as the API lists it. */
+export const ledgerEntry = ({ id, eventType, timestamp, customerId, amount, currency, productId, metadata }: LedgerRow): LedgerEntry => ({
+  id,
+  type: eventType,
+  at: timestamp,
+  customerId,
+  amount: amountText(amount, currency),
+  currency,
+  productId,
+  metadata: JSON.parse(metadata) as Record<string, unknown>,
+})
+
+export const MOVEMENT_COLUMNS = ['id', 'day', 'customerId', 'movement', 'amount', 'opening', 'closing', 'reason', 'currency'] as const
+
+export const movementRow = ({ amount, opening, closing, ...rest }: MovementLine): Row => ({
+  ...rest,
+  amount: decimalOf(amount, rest.currency),
+  opening: decimalOf(opening, rest.currency),
+  closing: decimalOf(closing, rest.currency),
+})

@@ -1,6 +1,7 @@
-import { demoExperiment, demoPriceTest, demoProducts, demoRules, demoSettings } from '../../test/simulation/catalogue.ts'
+import { demoCosts, demoExperiment, demoPriceTest, demoProducts, demoRules, demoSettings } from '../../test/simulation/catalogue.ts'
 import { simulateShop } from '../../test/simulation/shop.ts'
 import type { StatusAnswer } from '../../worker/contract/analytics.ts'
+import type { CostsAnswer } from '../../worker/contract/costs.ts'
 import { dayOf, startOfDay } from '../../worker/domain/time.ts'
 import { ApiError, call, DEMO_PUBLISHABLE_KEY, DEMO_SECRET_KEY } from './api.ts'
 import { progressBar } from './progress.ts'
@@ -28,6 +29,14 @@ export async function configure(url: string): Promise<void> {
   await ensure(url, 'POST', '/api/keys', { name: 'Demo server', kind: 'secret', secret: DEMO_SECRET_KEY })
 }
 
+/** What winning the simulated customers cost; what an interrupted start has recorded already stays as it is. */
+async function recordCosts(url: string, today: string): Promise<void> {
+  const nameOf = ({ channel, currency, from }: { channel: string; currency: string; from: string }) => `${channel} ${currency} ${from}`
+  const { costs } = await call<CostsAnswer>({ url }, 'GET', '/api/costs?limit=500')
+  const known = new Set(costs.map(nameOf))
+  for (const cost of demoCosts(today)) if (!known.has(nameOf(cost))) await call({ url }, 'POST', '/api/costs', cost)
+}
+
 /**
  * Day whose history has to be loaded: today's for an empty database, that of the first attempt for an interrupted one
  * (so that its ids are the same), null when there is data.
@@ -49,6 +58,7 @@ export async function seed(url: string, now: number): Promise<Totals | null> {
   const day = dayToSeed(await call<StatusAnswer>({ url }, 'GET', '/api/status'), now)
   if (!day) return null
   await configure(url)
+  await recordCosts(url, day)
   const people = [...simulateShop({ seed: SEED, now: startOfDay(day) })]
   const total = people.reduce((sum, events) => sum + events.length, 0)
   const bar = progressBar('Loading the demo shop', total)

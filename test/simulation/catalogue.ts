@@ -1,5 +1,8 @@
+import type * as z from 'zod'
 import type { Product, Rule, Settings } from '../../worker/contract/configuration.ts'
+import type { CostInput } from '../../worker/contract/costs.ts'
 import type { Interval } from '../../worker/contract/lists.ts'
+import { addDays, addMonths, monthOf } from '../../worker/domain/time.ts'
 
 /** What the simulated shop sells. List prices are decimal major units, one a currency. */
 interface Item {
@@ -122,4 +125,29 @@ export const demoExperiment = {
       },
     },
   ],
+}
+
+/** Where the shop is advertised, and what that takes in a usual month, in major units. */
+const CHANNELS = [
+  { channel: 'search', currency: 'USD', amount: 1_900 },
+  { channel: 'social', currency: 'USD', amount: 1_100 },
+  { channel: 'partners', currency: 'USD', amount: 600 },
+  { channel: 'search', currency: 'EUR', amount: 800 },
+] as const
+
+/** What winning customers cost in each of the last eighteen months, the running one included; spring and autumn cost more. */
+export function demoCosts(today: string): z.input<typeof CostInput>[] {
+  const running = monthOf(today)
+  return Array.from({ length: 18 }, (_, back) => addMonths(running, -back)).flatMap((month) => {
+    const season = 1 + 0.2 * Math.sin((Number(month.slice(5)) / 12) * 4 * Math.PI)
+    const to = addDays(`${addMonths(month, 1)}-01`, -1)
+    return CHANNELS.map(({ channel, currency, amount }) => ({
+      channel,
+      currency,
+      amount: Math.round(amount * season),
+      from: `${month}-01`,
+      to,
+      note: '',
+    }))
+  })
 }

@@ -105,7 +105,9 @@ describe('the chain of a customer', () => {
     })
     expect(await armOf(test.variant)).toEqual({ ...before, netRevenue: amount - 49.5, netPerExposed: amount - 49.5 })
     expect((await send('GET', `/api/visitors/${visitorId}/chain`, { key: SK })).body).toEqual(answer)
-    expect((await send('GET', `/api/decisions/${decisionId}?replay=1`, { key: SK })).body.replay.identical).toBe(true)
+    const record = (await send('GET', `/api/decisions/${decisionId}?replay=1`, { key: SK })).body
+    expect(record.replay.identical).toBe(true)
+    expect(record.explain).toEqual(pricing.explain)
   })
 
   it('takes a disputed payment from the arm, and gives it back when the dispute is won', async () => {
@@ -187,6 +189,17 @@ describe('the chain of a customer', () => {
       before = page.next
     }
     expect(paged).toEqual(whole.chain)
+  })
+
+  it('finds the record of a price that was imported, by whom it was made for, and of nothing that is no decision', async () => {
+    const event = { event: 'price_decided', id: 'past:1', customerId: 'cus_past', productId: 'pro_bundle', amount: 459, currency: 'USD' }
+    await send('POST', '/api/import', { key: SK, body: { importId: 'past', events: [{ ...event, timestamp: Date.now() - 9e8 }] } })
+    await pay({ event: 'purchase', id: 'ev_past', transactionId: 'ord_past', customerId: 'cus_past', amount: 459, currency: 'USD' })
+    const { chain: links } = await chain('cus_past')
+    expect(links[1]).toMatchObject({ decision: { decisionId: 'past:1', price: 459 }, exposure: { status: 'served' }, quote: null })
+    const record = async (id: string) => (await send('GET', `/api/decisions/${id}?customerId=cus_past`, { key: SK })).body
+    expect(await record('past:1')).toMatchObject({ decision: { id: 'past:1', priceMinor: 45_900 }, explain: [{ after: 459 }] })
+    expect(await record('ev_past')).toMatchObject({ code: 'not_found' })
   })
 
   it('holds nothing of another customer, whichever browser they share', async () => {

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Identifier } from './events.ts'
 import { DEVICES, INTERVALS, JOB_IDS, PRICE_CLASSES, RUN_OUTCOMES, TRIGGER_NAMES } from './lists.ts'
+import { ExplainLine } from './pricing.ts'
 import { PROBLEM_CODES } from './problem.ts'
 
 const success = z.literal(true)
@@ -88,10 +89,13 @@ export const DecisionAnswer = z
     decision: z
       .looseObject({ id: z.string(), productId: z.string(), reason: z.string() })
       .describe('The record as it was made; amounts in minor units'),
+    explain: z.array(ExplainLine).describe('Why this price, step by step, in major units'),
     configVersion: z.number().int(),
     replay: z.object({ identical: z.boolean(), differences: z.array(z.string()) }).nullable(),
   })
   .meta({ id: 'DecisionAnswer' })
+
+export type DecisionAnswer = z.infer<typeof DecisionAnswer>
 
 export const ReconciliationQuery = z.object({
   after: z

@@ -187,7 +187,8 @@ export class CustomerObject extends DurableObject<Env> {
   decision(who: Who, decisionId: string): Routed<AcceptedEvent | null> {
     const elsewhere = this.#movedFrom(who)
     if (elsewhere) return elsewhere
-    return { outcome: succeed(this.#log.event(decisionEventId(decisionId))) }
+    // One that was imported bears the id it came with.
+    return { outcome: succeed(this.#log.event(decisionEventId(decisionId)) ?? this.#log.event(decisionId)) }
   }
 
   // ── Events ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -22,6 +22,7 @@ import { eraseIdentifier } from '../db/erasure.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { toMajor } from '../domain/money.ts'
 import { replay } from '../domain/pricing/replay.ts'
+import { shownOf } from '../domain/pricing/shown.ts'
 import type { PriceDecision, PricingSettings } from '../domain/pricing/types.ts'
 import { type AppEnv, answers, needs, refusals, router } from '../http.ts'
 import { ask, customerPerson, decisionMaker, type Person, personOf, remote, visitorObjectId } from '../person.ts'
@@ -201,6 +202,7 @@ export const decisions = router()
       {
         success: true as const,
         decision: { ...decision },
+        explain: shownOf(decision, configVersion).explain,
         configVersion,
         replay: again && { identical: again.identical, differences: again.differences },
       },

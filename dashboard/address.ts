@@ -16,6 +16,9 @@ export const PERIODS: readonly { id: Timeframe; label: string; name: string }[] 
 export const COHORT_MEASURES = ['customers', 'share', 'revenue'] as const
 export type CohortMeasure = (typeof COHORT_MEASURES)[number]
 
+export const REVENUE_TABS = ['retention', 'unit', 'cohorts', 'breakdowns', 'months'] as const
+export type RevenueTab = (typeof REVENUE_TABS)[number]
+
 export const FORECAST_CHOICES = ['mrr', 'revenue'] as const
 export const HORIZONS = [6, 12, 24] as const
 
@@ -42,6 +45,22 @@ export const metric = computed(() => FORECAST_CHOICES.find((word) => word === qu
 export const horizon = computed(() => HORIZONS.find((months) => String(months) === query.value.get('horizon')) ?? 12)
 export const measure = computed<CohortMeasure>(() => COHORT_MEASURES.find((word) => word === query.value.get('measure')) ?? 'customers')
 
+export const tab = computed<RevenueTab>(() => REVENUE_TABS.find((word) => word === query.value.get('tab')) ?? 'retention')
+/** First letters of the customers looked for. */
+export const search = computed(() => query.value.get('search') ?? '')
+/** Where a page of customers begins, and a page of one customer's chain; null for the first. */
+export const after = computed(() => query.value.get('after'))
+export const before = computed(() => query.value.get('before'))
+/** Customer of the present path, or null. */
+export const customerId = computed(() => {
+  const id = /^\/customers\/(.+)$/.exec(path.value)?.[1]
+  try {
+    return id === undefined ? null : decodeURIComponent(id)
+  } catch {
+    return null
+  }
+})
+
 /** The present address with some parameters changed (null removes one), on this or another path. */
 export function withQuery(changes: Record<string, string | null> = {}, onPath = path.value): string {
   const next = new URLSearchParams(query.value)
@@ -52,6 +71,9 @@ export function withQuery(changes: Record<string, string | null> = {}, onPath = 
   const text = next.toString()
   return text ? `${onPath}?${text}` : onPath
 }
+
+/** Another page: period, currency and tabs go along, a place in a list does not. */
+export const pageAt = (at: string): string => withQuery({ search: null, after: null, before: null }, at)
 
 /** Goes to an address from outside a link. The router listens to `popstate` only, so it is told in that way. */
 export function visit(url: string): void {
@@ -74,6 +96,13 @@ export function shiftPeriod(direction: -1 | 1, shown: { period: { to: string }; 
   if (period.value === 'all') return
   const target = shiftDay(shown.period.to, direction * daysFrom(shown.previousPeriod.to, shown.period.to))
   visit(withQuery({ to: target < dayOf(Date.now()) ? target : null }))
+}
+
+/** Cohorts were a page of their own: links to it lead to where they stand now. Runs before the router reads the address. */
+export function followMoved(): void {
+  if (path.value !== '/cohorts') return
+  address.value = withQuery({ tab: 'cohorts' }, '/revenue')
+  history.replaceState(null, '', address.value)
 }
 
 /**

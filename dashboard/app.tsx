@@ -1,20 +1,28 @@
 import { useLayoutEffect } from 'preact/hooks'
-import { LocationProvider, Route, Router, useLocation } from 'preact-iso'
+import { LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso'
 import { address } from './address.ts'
 import { signedOut } from './api.ts'
-import { Header, PAGES } from './parts/header.tsx'
+import { Header, pageOf } from './parts/header.tsx'
 import { Help } from './parts/help.tsx'
 import { ImportProgress } from './parts/import-progress.tsx'
-import { Cohorts } from './screens/cohorts.tsx'
-import { Forecast } from './screens/forecast.tsx'
-import { NotFound } from './screens/not-found.tsx'
+import { NotFound, NotLoaded } from './screens/not-found.tsx'
 import { Overview } from './screens/overview.tsx'
 import { Setup } from './screens/setup.tsx'
 import { SignIn } from './screens/sign-in.tsx'
 import { offline, status } from './status.ts'
 
+/** Pages that come when they are asked for; what cannot be loaded says so. */
+const broken = () => NotLoaded
+const Revenue = lazy(() => import('./screens/revenue.tsx').then((screen) => screen.Revenue, broken))
+const Customers = lazy(() => import('./screens/customers.tsx').then((screen) => screen.Customers, broken))
+const Customer = lazy(() => import('./screens/customer.tsx').then((screen) => screen.Customer, broken))
+const Forecast = lazy(() => import('./screens/forecast.tsx').then((screen) => screen.Forecast, broken))
+const PRELOADED: Readonly<Record<string, { preload(): unknown }>> = { revenue: Revenue, customers: Customers, forecast: Forecast }
+// While the server is asked how it is, the page on the way comes too.
+PRELOADED[location.pathname.split('/')[1] ?? '']?.preload()
+
 /** Links of other parts of the product (storefront, API documentation) are not ours to route. */
-const OURS = /^\/(forecast|cohorts|setup)?\/?(\?|$)/
+const OURS = /^\/((revenue|forecast|cohorts|setup)?|customers(\/[^/?]+)?)\/?(\?|$)/
 
 export const App = () => (
   <LocationProvider scope={OURS}>
@@ -26,7 +34,7 @@ function Page() {
   const { url, path } = useLocation()
   useLayoutEffect(() => {
     address.value = url
-    document.title = `${PAGES.find(({ at }) => at === path)?.name ?? 'Not found'} · Fairlead`
+    document.title = `${pageOf(path)?.name ?? 'Not found'} · Fairlead`
   }, [url])
   if (signedOut.value) return <SignIn />
   return (
@@ -46,8 +54,10 @@ function Page() {
         {status.value || offline.value ? (
           <Router>
             <Route path="/" component={Overview} />
+            <Route path="/revenue" component={Revenue} />
+            <Route path="/customers" component={Customers} />
+            <Route path="/customers/:id" component={Customer} />
             <Route path="/forecast" component={Forecast} />
-            <Route path="/cohorts" component={Cohorts} />
             <Route path="/setup" component={Setup} />
             <Route default component={NotFound} />
           </Router>

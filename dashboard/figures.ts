@@ -1,9 +1,10 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { AnalyticsAnswer, FunnelAnswer } from '../worker/contract/analytics.ts'
 import type { ForecastAnswer } from '../worker/contract/forecasts.ts'
-import { compare, currency, horizon, metric, path, period, to } from './address.ts'
+import { after, before, compare, currency, customerId, horizon, metric, path, period, search as searched, to } from './address.ts'
 import { ask, inWords, Refusal, signedOut } from './api.ts'
 import { bucketOf, gather } from './buckets.ts'
+import { readChain, readCustomers } from './customers.ts'
 
 export const analytics = signal<AnalyticsAnswer | null>(null)
 export const funnel = signal<FunnelAnswer | null>(null)
@@ -11,8 +12,6 @@ export const funnel = signal<FunnelAnswer | null>(null)
 export const seriesBefore = signal<AnalyticsAnswer['series']>([])
 /** Code in the address that the server takes for no currency; the figures are then in the default one. */
 export const unknownCurrency = signal<string | null>(null)
-/** All history with cohorts, for the cohort page. */
-export const history = signal<AnalyticsAnswer | null>(null)
 /** The metric of the address, as far ahead as it says. */
 export const outlook = signal<ForecastAnswer | null>(null)
 export const bucket = computed(() => bucketOf(analytics.value?.period.days ?? 30))
@@ -73,9 +72,10 @@ async function readOverview(abort: AbortSignal): Promise<void> {
   seriesBefore.value = (await ask<AnalyticsAnswer>(`/api/analytics?${earlier}`, options)).series
 }
 
-async function readCohorts(abort: AbortSignal): Promise<void> {
-  const asked = { timeframe: 'all', to: to.peek(), includeCohorts: 'true' }
-  history.value = await askInCurrency<AnalyticsAnswer>('/api/analytics', asked, { signal: abort })
+async function readRevenue(abort: AbortSignal): Promise<void> {
+  const asked = { timeframe: period.peek(), to: to.peek(), includeCohorts: 'true' }
+  analytics.value = await askInCurrency<AnalyticsAnswer>('/api/analytics', asked, { signal: abort })
+  seriesBefore.value = []
 }
 
 async function readOutlook(abort: AbortSignal): Promise<void> {
@@ -83,12 +83,17 @@ async function readOutlook(abort: AbortSignal): Promise<void> {
   outlook.value = await askInCurrency<ForecastAnswer>(`/api/forecasts/${metric.peek()}`, asked, { signal: abort })
 }
 
+type Reading = (abort: AbortSignal) => Promise<void>
+
 /** What each page reads. */
-const READINGS: Readonly<Record<string, (abort: AbortSignal) => Promise<void>>> = {
+const READINGS: Readonly<Record<string, Reading>> = {
   '/': readOverview,
-  '/cohorts': readCohorts,
+  '/revenue': readRevenue,
+  '/customers': readCustomers,
   '/forecast': readOutlook,
 }
+
+const readingOf = (at: string, customer: string | null): Reading | undefined => (customer === null ? READINGS[at] : readChain)
 
 let running: { question: string; abort: AbortController } | null = null
 let again = false
@@ -105,7 +110,7 @@ async function read(question: string): Promise<void> {
   again = false
   reading.value = true
   try {
-    await READINGS[path.peek()]?.(mine.abort.signal)
+    await readingOf(path.peek(), customerId.peek())?.(mine.abort.signal)
     failure.value = null
   } catch (error) {
     if (running === mine && !signedOut.peek()) {
@@ -122,7 +127,8 @@ async function read(question: string): Promise<void> {
 export function startFigures(): void {
   effect(() => {
     refreshes.value
-    if (signedOut.value || !READINGS[path.value]) return
-    void read(JSON.stringify([path.value, period.value, to.value, currency.value, compare.value, metric.value, horizon.value]))
+    if (signedOut.value || !readingOf(path.value, customerId.value)) return
+    const figures = [period.value, to.value, currency.value, compare.value, metric.value, horizon.value]
+    void read(JSON.stringify([path.value, searched.value, after.value, before.value, ...figures]))
   })
 }

@@ -54,11 +54,23 @@ export const signedPercent = (share: number): string =>
 export const points = (difference: number): string =>
   `${formatter('points', { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' }).format(difference * 100)} pp`
 
+const decimals = { minimumFractionDigits: 1, maximumFractionDigits: 1 } as const
+
+/** How many times one thing is another: `3.1×`. */
+export const times = (ratio: number): string =>
+  `${formatter('times', { minimumFractionDigits: 1, maximumFractionDigits: 2 }).format(ratio)}×`
+
+/** A length of time in months: `2.7 months`. */
+export const months = (length: number): string => `${formatter('months', decimals).format(length)} months`
+
+export const signedNumber = (value: number): string => formatter('signed', { ...decimals, signDisplay: 'exceptZero' }).format(value)
+
 const utc = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(LOCALE, { ...options, timeZone: 'UTC' })
 const shortDay = utc({ month: 'short', day: 'numeric' })
 const longDay = utc({ weekday: 'short', month: 'short', day: 'numeric', year: 'numeric' })
 const plainDay = utc({ month: 'short', day: 'numeric', year: 'numeric' })
 const monthName = utc({ month: 'short', year: 'numeric' })
+const monthAlone = utc({ month: 'short' })
 const clock = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
 const moment = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' })
 
@@ -66,6 +78,9 @@ export const day = (text: string): string => plainDay.format(startOf(text))
 export const dayShort = (text: string): string => shortDay.format(startOf(text))
 export const dayLong = (text: string): string => longDay.format(startOf(text))
 export const month = (text: string): string => monthName.format(startOf(`${text.slice(0, 7)}-01`))
+/** For an axis; the year only where it is needed. */
+export const monthShort = (text: string, withYear: boolean): string =>
+  (withYear ? monthName : monthAlone).format(startOf(`${text}-01`)).replace(' ', '\u00a0')
 export const time = (at: number): string => clock.format(at)
 export const dateTime = (at: number): string => moment.format(at)
 

@@ -1,5 +1,6 @@
 import { path, shiftPeriod, toggleCompare } from './address.ts'
 import { analytics } from './figures.ts'
+import { closeFormula } from './formula.ts'
 import { helpOpen } from './parts/help.tsx'
 
 /** Places where keys already mean something: fields, open dialogs, and boxes that the arrows scroll. */
@@ -7,14 +8,17 @@ const BUSY = 'input, select, textarea, [contenteditable], dialog, [data-scroll]'
 
 function onKey(event: KeyboardEvent): void {
   const target = event.target as Element
-  if (event.key === 'Escape') closeDetails()
+  if (event.key === 'Escape') {
+    closeDetails()
+    closeFormula()
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || target.closest?.(BUSY)) return
   if (event.key === '?') {
     helpOpen.value = true
     return
   }
   const shown = analytics.value
-  if (path.value !== '/' || !shown) return
+  if (!['/', '/revenue'].includes(path.value) || !shown) return
   if (event.key === 'ArrowLeft') shiftPeriod(-1, shown)
   if (event.key === 'ArrowRight') shiftPeriod(1, shown)
   if (event.key === 'x' || event.key === 'X') toggleCompare()

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import { path, withQuery } from '../address.ts'
+import { pageAt, path } from '../address.ts'
 import { activeVisitors, socketOpen } from '../live.ts'
 import { status } from '../status.ts'
 import { chooseTheme, THEMES, theme } from '../theme.ts'
@@ -7,10 +7,15 @@ import { helpOpen } from './help.tsx'
 
 export const PAGES = [
   { at: '/', name: 'Overview' },
+  { at: '/revenue', name: 'Revenue' },
+  { at: '/customers', name: 'Customers' },
   { at: '/forecast', name: 'Forecast' },
-  { at: '/cohorts', name: 'Cohorts' },
   { at: '/setup', name: 'Set-up' },
 ]
+
+/** The page itself, or one under it. */
+export const pageOf = (path: string) => PAGES.find(({ at }) => at === path || (at !== '/' && path.startsWith(`${at}/`)))
+const isAt = (at: string, path: string) => (at === path ? 'page' : pageOf(path)?.at === at ? 'true' : undefined)
 
 /** Sunlit, moonlit, or as the system says. */
 const GLYPHS = {
@@ -27,13 +32,13 @@ export function Header() {
   const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? 'system'
   return (
     <header class="top">
-      <a class="brand" href={withQuery({}, '/')}>
+      <a class="brand" href={pageAt('/')}>
         <img src="/app/icon.svg" alt="" width="24" height="24" />
         <span>Fairlead</span>
       </a>
       <nav aria-label="Pages" ref={nav}>
         {PAGES.map(({ at, name }) => (
-          <a key={at} href={withQuery({}, at)} aria-current={path.value === at ? 'page' : undefined}>
+          <a key={at} href={pageAt(at)} aria-current={isAt(at, path.value)}>
             {name}
           </a>
         ))}

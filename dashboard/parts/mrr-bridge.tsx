@@ -1,6 +1,7 @@
 import type { AnalyticsAnswer } from '../../worker/contract/analytics.ts'
 import { analytics } from '../figures.ts'
 import { money, shortMoney, signedMoney } from '../format.ts'
+import { CsvLink } from './csv-link.tsx'
 
 type Movements = AnalyticsAnswer['movements']
 
@@ -33,15 +34,29 @@ export function bridge(movements: Movements): { rows: Row[]; difference: number 
   return { rows, difference: movements.closing - level }
 }
 
+/** No recurring revenue, and none that came or went. */
+const isBare = (movements: Movements) => Object.values(movements).every((amount) => amount === 0)
+
+const Lesson = ({ currency }: { currency: string }) => (
+  <p class="lesson">
+    No recurring revenue in {currency} in this period. It begins with the first <code>subscription_started</code> of your server, or of your
+    payment provider: what is paid for a year counts a twelfth a month, a trial nothing. From then on this shows what MRR opened with, each
+    thing that moved it, and what it closed with.
+  </p>
+)
+
 export function MrrBridge() {
   const shown = analytics.value
   return (
     <section class="panel bridge" aria-labelledby="bridge-title">
       <div class="panel-head">
         <h2 id="bridge-title">MRR bridge</h2>
-        {shown && <Sum shown={shown} />}
+        <div class="tools-row">
+          {shown && !isBare(shown.movements) && <Sum shown={shown} />}
+          <CsvLink table="movements" of="every movement of the bridge" />
+        </div>
       </div>
-      {shown ? <Rows shown={shown} /> : null}
+      {shown && (isBare(shown.movements) ? <Lesson currency={shown.currency} /> : <Rows shown={shown} />)}
     </section>
   )
 }

@@ -4,12 +4,12 @@ import { analytics } from '../figures.ts'
 import { day } from '../format.ts'
 
 /** Period, currency and comparison. Everything here is a change of the address. */
-export function Toolbar() {
+export function Toolbar({ title = 'Overview' }: { title?: string }) {
   const shown = analytics.value
   return (
     <div class="toolbar">
       <div class="title">
-        <h1>Overview</h1>
+        <h1>{title}</h1>
         <p class="range" data-testid="range">
           {shown ? `${day(shown.period.from)} – ${day(shown.period.to)}` : '\u00a0'}
         </p>

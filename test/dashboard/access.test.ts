@@ -10,7 +10,14 @@ const ROUTES = [
   { path: '/?chart=table', ready: '.chart table tbody tr' },
   { path: '/forecast', ready: '.models tbody tr' },
   { path: '/forecast?chart=table&metric=revenue', ready: '[data-testid="expected"] tr' },
-  { path: '/cohorts', ready: '.heat tbody tr' },
+  { path: '/revenue', ready: '.movements .segment' },
+  { path: '/revenue?chart=table', ready: '.movements tbody tr' },
+  { path: '/revenue?tab=unit', ready: '.costs .lesson' },
+  { path: '/revenue?tab=cohorts', ready: '.heat tbody tr' },
+  { path: '/revenue?tab=breakdowns', ready: '.sources tbody tr' },
+  { path: '/revenue?tab=months', ready: '.details tbody tr' },
+  { path: '/customers', ready: '.customers tbody tr' },
+  { path: '/customers/cus_001', ready: '.chain li' },
   { path: '/setup', ready: '.audit tbody tr' },
 ]
 const THEMES = ['light', 'dark'] as const

@@ -36,8 +36,8 @@ describe('the address', () => {
   it('keeps period and currency on the way to another page and back', async () => {
     const { page } = await open('/?period=7d&currency=EUR')
     await page.waitForSelector(READY)
-    await page.click('nav[aria-label="Pages"] >> text=Cohorts')
-    await page.waitForSelector('.heat table')
+    await page.click('nav[aria-label="Pages"] >> text=Revenue')
+    await page.waitForSelector('.movements .segment')
     expect(query(page.url())).toEqual({ period: '7d', currency: 'EUR' })
     await page.goBack()
     await page.waitForSelector(READY)

@@ -7,9 +7,15 @@ import { useDashboard } from './setup.ts'
 
 const open = useDashboard()
 
-describe('the cohort page', () => {
+describe('the cohorts', () => {
+  it('are found where they have moved, by the link of old', async () => {
+    const { page } = await open('/cohorts?period=90d&measure=share')
+    await page.waitForSelector('.heat td >> text=%')
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/revenue?period=90d&measure=share&tab=cohorts')
+  })
+
   it('prints the number of each cell and hatches only months that are not over', async () => {
-    const { page } = await open('/cohorts')
+    const { page } = await open('/revenue?tab=cohorts')
     await page.waitForSelector('.heat table')
     const cohorts = fakeAnalytics('all', TODAY, 'USD', true, { bonus: 0, productIds: [], countries: [] }).cohorts ?? []
     const first = await page.locator('.heat tbody tr').first().locator('td:not(.size)').allTextContents()
@@ -18,7 +24,7 @@ describe('the cohort page', () => {
   })
 
   it('keeps the measure in the address', async () => {
-    const { page } = await open('/cohorts')
+    const { page } = await open('/revenue?tab=cohorts')
     await page.click('nav[aria-label="Measure"] >> text=Revenue')
     await page.waitForSelector('.heat td >> text=$')
     expect(new URL(page.url()).searchParams.get('measure')).toBe('revenue')

@@ -5,8 +5,10 @@ import type { AddressInfo, Socket } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { LiveMessage, StatusAnswer } from '../../worker/contract/analytics.ts'
+import type { Cost } from '../../worker/contract/costs.ts'
 import type { DeadLettersAnswer } from '../../worker/contract/dead-letters.ts'
 import type { SdkManifest } from '../../worker/contract/sdk.ts'
+import { fakeChain, fakeCustomers, fakeDecision } from './fake-customers.ts'
 import { type Extras, type ForecastExtras, fakeAnalytics, fakeForecast, fakeFunnel, fakeLine, TODAY } from './fake-figures.ts'
 
 const ASSETS = fileURLToPath(new URL('../../dist/assets', import.meta.url))
@@ -26,6 +28,9 @@ export interface FakeState extends Extras {
   failing: boolean
   deadLetters: DeadLettersAnswer['deadLetters']
   forecast: ForecastExtras
+  costs: Cost[]
+  /** Ids of the customers there are. */
+  customerIds: readonly string[]
 }
 
 export interface FakeApi {
@@ -49,6 +54,8 @@ const fresh = (): FakeState => ({
   failing: false,
   deadLetters: [],
   forecast: {},
+  costs: [],
+  customerIds: Array.from({ length: 120 }, (_, at) => `cus_${String(at + 1).padStart(3, '0')}`),
   status: {
     success: true,
     environment: 'development',
@@ -151,6 +158,11 @@ async function answer(state: FakeState, request: IncomingMessage, response: Serv
       const metric = url.pathname.endsWith('mrr') ? 'mrr' : 'revenue'
       return send(200, fakeForecast(metric, Number(query.get('horizon')), query.get('currency') ?? 'USD', state.forecast))
     }
+    case '/api/customers':
+      return send(200, fakeCustomers(state.customerIds, query))
+    case '/api/costs':
+      if (request.method === 'POST') return takeCost(state, JSON.parse(body), send, refuse)
+      return send(200, { success: true, costs: state.costs, next: null })
     case '/api/funnel':
       return send(200, fakeFunnel(timeframe, to))
     case '/api/settings':
@@ -159,8 +171,31 @@ async function answer(state: FakeState, request: IncomingMessage, response: Serv
     default:
       break
   }
+  const [, kind = '', id = ''] = /^\/api\/(customers|decisions|costs)\/([^/]+)/.exec(url.pathname) ?? []
+  if (kind === 'customers') {
+    const customerId = decodeURIComponent(id)
+    if (!state.customerIds.includes(customerId)) return refuse(404, 'not_found', 'nobody is known by this id')
+    return send(200, fakeChain(customerId, query.get('before'), state.name))
+  }
+  if (kind === 'decisions') return send(200, fakeDecision())
+  if (kind === 'costs' && request.method === 'DELETE') {
+    state.costs = state.costs.filter((cost) => cost.id !== decodeURIComponent(id))
+    return send(200, { success: true, message: 'Removed' })
+  }
   const list = lists(state, url.pathname)
   return list ? send(200, list) : refuse(404, 'not_found', 'there is no such route')
+}
+
+function takeCost(
+  state: FakeState,
+  input: Omit<Cost, 'id' | 'createdAt' | 'updatedAt'>,
+  send: (status: number, body: unknown) => void,
+  refuse: (status: number, code: string, error: string) => void,
+): void {
+  if (input.to < input.from) return refuse(422, 'end_before_start', 'the last day lies before the first')
+  const cost = { ...input, id: `cost_${state.costs.length}`, createdAt: 0, updatedAt: 0 }
+  state.costs.push(cost)
+  send(200, { success: true, id: cost.id, cost })
 }
 
 export const SDK: SdkManifest = {

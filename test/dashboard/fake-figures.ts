@@ -203,24 +203,29 @@ export function fakeAnalytics(timeframe: string, to: string, currency: string, w
       views: Math.round(now.visitors / (at + 2)),
       ordersPerView: productId.endsWith('ly') ? null : over(now.orders, now.visitors),
     })),
-    countries: extras.countries.map((country, at) => ({
-      country,
-      gross: cents(now.gross / 2 ** (at + 1)),
-      orders: Math.round(now.orders / 2 ** (at + 1)),
-      rest: false,
-    })),
-    devices: ['desktop', 'mobile', 'tablet'].map((device, at) => ({ device, ...partOf(now, at) })),
-    sources: ['google', 'direct', 'newsletter'].map((source, at) => ({ source, ...partOf(now, at) })),
+    countries: breakdownOf(now, extras.countries).map(({ value: country, ...part }) => ({ country, ...part })),
+    devices: breakdownOf(now, ['desktop', 'mobile', 'tablet']).map(({ value: device, ...part }) => ({ device, ...part })),
+    sources: breakdownOf(now, ['google', 'direct', 'other']).map(({ value: source, ...part }) => ({ source, ...part })),
     cohorts: withCohorts ? fakeCohorts(to) : null,
     forecasts: null,
   }
 }
 
-const partOf = (now: { gross: number; orders: number }, at: number) => ({
-  gross: cents(now.gross / 2 ** (at + 1)),
-  orders: Math.round(now.orders / 2 ** (at + 1)),
-  rest: false,
-})
+/** Half of what is left for each, and all of it for the last: parts that add up to the cent. */
+function partsOf(total: number, count: number, round: (value: number) => number): number[] {
+  let left = total
+  return Array.from({ length: count }, (_, at) => {
+    const part = at === count - 1 ? round(left) : round(left / 2)
+    left -= part
+    return part
+  })
+}
+
+function breakdownOf(now: { gross: number; orders: number }, values: readonly string[]) {
+  const gross = partsOf(now.gross, values.length, cents)
+  const orders = partsOf(now.orders, values.length, Math.round)
+  return values.map((value, at) => ({ value, gross: gross[at] as number, orders: orders[at] as number, rest: value === 'other' }))
+}
 
 function fakeMonths(to: string, currency: string): AnalyticsAnswer['months'] {
   const scale = currency === 'EUR' ? 0.3 : 1

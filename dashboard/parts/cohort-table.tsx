@@ -2,45 +2,30 @@ import type { AnalyticsAnswer, CohortRow } from '../../worker/contract/analytics
 import { COHORT_MEASURES, type CohortMeasure, measure, withQuery } from '../address.ts'
 import { coverage, dayOf, shiftMonth } from '../calendar.ts'
 import { columnsOf } from '../cohort-columns.ts'
-import { history, reading } from '../figures.ts'
+import { analytics } from '../figures.ts'
 import { count, day, month, percent, roundMoney } from '../format.ts'
-import { AwaitingDemo, FirstSteps } from '../parts/first-steps.tsx'
-import { ScrollBox } from '../parts/scroll-box.tsx'
-import { CurrencyPicker } from '../parts/toolbar.tsx'
-import { awaitingDemo, empty } from '../status.ts'
-import { Failure } from './overview.tsx'
+import { CsvLink } from './csv-link.tsx'
+import { ScrollBox } from './scroll-box.tsx'
 
 const NAMES: Record<CohortMeasure, string> = { customers: 'Customers', share: 'Share', revenue: 'Revenue' }
 
 const EXPLAINED: Record<CohortMeasure, string> = {
   customers: 'Customers with at least one order in the month, of those whose first order fell in the cohort’s month.',
   share: 'Share of the cohort with at least one order in the month.',
-  revenue: 'Revenue of the cohort in the month.',
+  revenue: 'Revenue of the cohort less refunds and disputes, in the month they are booked.',
 }
 
-export function Cohorts() {
-  const shown = history.value
-  if (awaitingDemo.value) return <AwaitingDemo />
-  if (empty.value || shown?.cohorts?.length === 0) {
-    return (
-      <>
-        <h1>Cohorts</h1>
-        <FirstSteps title="Cohorts begin with the first order">
-          Each row will follow the customers of one month: how many come back, and what they spend. An import of past orders fills it at
-          once.
-        </FirstSteps>
-      </>
-    )
-  }
+/** Who comes back, month by month after the first order: all history, whatever the period. */
+export function CohortTable() {
+  const shown = analytics.value
   return (
-    <div class={reading.value ? 'reading' : ''}>
-      <div class="toolbar">
-        <div class="title">
-          <h1>Cohorts</h1>
-          <p class="range">{shown ? `All history up to ${day(shown.period.to)}` : '\u00a0'}</p>
-        </div>
-        <div class="controls">
-          <nav class="segments" aria-label="Measure">
+    <section class="panel cohorts" aria-labelledby="cohort-title">
+      <div class="panel-head">
+        <h2 id="cohort-title">
+          {NAMES[measure.value]} <span class="muted">by month after the first order</span>
+        </h2>
+        <div class="tools-row">
+          <nav class="segments small" aria-label="Measure">
             {COHORT_MEASURES.map((word) => (
               <a
                 key={word}
@@ -51,22 +36,24 @@ export function Cohorts() {
               </a>
             ))}
           </nav>
-          <CurrencyPicker chosen={shown?.currency} codes={shown?.currencies.map(({ currency }) => currency)} />
+          <CsvLink table="cohorts" of="cohorts" />
         </div>
       </div>
-      <Failure />
-      <section class="panel cohorts" aria-labelledby="cohort-title">
-        <div class="panel-head">
-          <h2 id="cohort-title">
-            {NAMES[measure.value]} <span class="muted">by month after the first order</span>
-          </h2>
-        </div>
-        <p class="muted small">
-          {EXPLAINED[measure.value]} <span class="hatch-key" aria-hidden="true" /> Hatched: the month is not over.
+      {shown?.cohorts?.length === 0 ? (
+        <p class="lesson">
+          Cohorts begin with the first order in {shown.currency}. Each row will follow the customers of one month: how many come back, and
+          what they spend. An import of past orders fills it at once.
         </p>
-        {shown?.cohorts ? <Heatmap cohorts={shown.cohorts} shown={shown} /> : <div class="cohort-space" />}
-      </section>
-    </div>
+      ) : (
+        <>
+          <p class="muted small">
+            {EXPLAINED[measure.value]} <span class="hatch-key" aria-hidden="true" /> Hatched: the month is not over. All history
+            {shown ? ` up to ${day(shown.period.to)}` : ''}.
+          </p>
+          {shown?.cohorts ? <Heatmap cohorts={shown.cohorts} shown={shown} /> : <div class="cohort-space" />}
+        </>
+      )}
+    </section>
   )
 }
 

@@ -297,6 +297,46 @@ describe('a batch', () => {
   })
 })
 
+describe('analytics', () => {
+  it('asks for what a question names', async () => {
+    await client().analytics.getDashboardData({
+      timeframe: '90d',
+      currency: 'EUR',
+      includeCohorts: true,
+      includeForecasts: true,
+      convert: true,
+    })
+    expect(`${server.seen[0]?.path}?${server.seen[0]?.query}`).toBe(
+      '/api/analytics?timeframe=90d&currency=EUR&includeCohorts=true&includeForecasts=true&convert=true',
+    )
+    await client().analytics.getCosts({ currency: 'USD', limit: 5 })
+    expect(`${server.seen[1]?.path}?${server.seen[1]?.query}`).toBe('/api/costs?currency=USD&limit=5')
+  })
+
+  it('records a cost once, however often it has to be sent', async () => {
+    const cost = { amount: 12.5, currency: 'USD', from: '2026-11-01', to: '2026-11-30', channel: 'search' }
+    server.script('break', { status: 201, body: { success: true, id: 'cost_1', cost } })
+    expect(await client().analytics.recordCost(cost)).toMatchObject({ id: 'cost_1' })
+    expect(server.seen.map(({ headers }) => headers['idempotency-key'])).toEqual(['minted_1', 'minted_1'])
+    expect(JSON.parse(server.seen[1]?.body ?? '')).toEqual(cost)
+  })
+
+  it('reads a file as it comes, again after a broken one, and takes no page of somebody else for it', async () => {
+    const headers = { 'content-type': 'text/csv', 'content-disposition': 'attachment; filename="days.csv"' }
+    server.script('break', { status: 200, body: 'day,net\r\n2026-11-01,-1.00\r\n', headers })
+    expect(await client().analytics.exportTable('days', { format: 'csv' })).toBe('day,net\r\n2026-11-01,-1.00\r\n')
+    expect(`${server.seen[1]?.path}?${server.seen[1]?.query}`).toBe('/api/export/days?format=csv')
+    server.script({ status: 200, body: '<!doctype html>' })
+    expect(await refusal(client().analytics.exportTable('ledger'))).toMatchObject({ code: 'unreadable' })
+    server.script(problem(422, 'unknown_currency', { field: 'currency' }))
+    expect(await refusal(client().analytics.exportTable('ledger'))).toMatchObject({
+      code: 'unknown_currency',
+      field: 'currency',
+      status: 422,
+    })
+  })
+})
+
 describe('prices', () => {
   it('are asked for in the Worker’s words, whatever name a customer goes by', async () => {
     const { pricing, orchestrator } = client()

@@ -26,6 +26,9 @@ export function createClient(options: ServerClientOptions, runtime: Runtime): Se
     analytics: {
       recordRevenueEvent,
       getDashboardData: (question, options) => wire.get('api/analytics', { ...question }, options),
+      recordCost: async (cost, options) => wire.post('api/costs', cost, options, once(wire, options)),
+      getCosts: (question, options) => wire.get('api/costs', { ...question }, options),
+      exportTable: async (table, question, options) => wire.file(`api/export/${segment('table', table)}`, { ...question }, options),
     },
     forecasting: {
       generateMRRForecast: (horizon = 12, question = {}, options) => wire.get('api/forecasts/mrr', { horizon, ...question }, options),

@@ -4,12 +4,18 @@ import type {
   BatchAnswer,
   ChainAnswer,
   ChainQuery,
+  CostInput,
+  CostRecorded,
+  CostsAnswer,
+  CostsQuery,
   ErasureAnswer,
   EventResult,
   ExperimentInput,
   ExperimentItem,
   ExperimentStarted,
   ExportAnswer,
+  ExportQuery,
+  ExportTable,
   FlagAnswer,
   FlagContext,
   FlagsAnswer,
@@ -82,8 +88,12 @@ export interface TrackAnswer extends Omit<BatchAnswer, 'results'> {
   results: TrackResult[]
 }
 
-export interface AnalyticsQuestion extends Omit<AnalyticsQuery, 'includeCohorts'> {
+export interface AnalyticsQuestion extends Omit<AnalyticsQuery, 'includeCohorts' | 'includeForecasts' | 'convert'> {
   includeCohorts?: boolean
+  /** The newest stored forecasts of the currency, in short. */
+  includeForecasts?: boolean
+  /** Every currency that has a rate in the settings, converted into this one. */
+  convert?: boolean
 }
 
 /**
@@ -127,6 +137,12 @@ export interface ServerClient {
      */
     recordRevenueEvent(event: IncomingEvent, options?: CallOptions): Promise<RevenueEventAnswer>
     getDashboardData(question?: AnalyticsQuestion, options?: CallOptions): Promise<AnalyticsAnswer>
+    /** What was spent to win customers, in major units, from its first to its last day; needs a key with the scope `admin`. */
+    recordCost(cost: CostInput, options?: OnceOptions): Promise<CostRecorded>
+    /** A page of what was recorded. */
+    getCosts(question?: CostsQuery, options?: CallOptions): Promise<CostsAnswer>
+    /** The text of a table as a file, CSV unless asked for as `ndjson`. It is read whole: give a long one more time. */
+    exportTable(table: ExportTable, question?: ExportQuery, options?: CallOptions): Promise<string>
   }
   forecasting: {
     /**

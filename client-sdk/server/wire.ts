@@ -14,6 +14,8 @@ export interface Outgoing {
   /** JSON. */
   text?: string
   headers?: Record<string, string>
+  /** The answer is the text of a file and no object. */
+  isFile?: boolean
 }
 
 export interface Reply {
@@ -36,6 +38,8 @@ export interface Wire {
   get<T>(path: string, query?: Record<string, unknown>, options?: CallOptions): Promise<T>
   post<T>(path: string, body?: unknown, options?: CallOptions, headers?: Record<string, string>): Promise<T>
   delete<T>(path: string, options?: CallOptions): Promise<T>
+  /** The text of a file. */
+  file(path: string, query?: Record<string, unknown>, options?: CallOptions): Promise<string>
   /** @throws FairleadError when it is refused, or not answered however often it is tried */
   send(request: Outgoing, options?: CallOptions): Promise<Reply>
   /** One try. */
@@ -55,16 +59,17 @@ export function createWire(options: ServerClientOptions, runtime: Runtime): Wire
   const fetch: typeof globalThis.fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init))
   const withoutKey = (text: string) => text.replaceAll(key, `${key.slice(0, 3)}…`)
 
-  async function attempt({ method, path, query, text, headers }: Outgoing, options: CallOptions = {}): Promise<Reply | Failure> {
+  async function attempt({ method, path, query, text, headers, isFile }: Outgoing, options: CallOptions = {}): Promise<Reply | Failure> {
     const limitMs = options.timeoutMs ?? timeoutMs
     const signal = AbortSignal.timeout(limitMs)
     let reply: Reply
     let retryAfter: string | null
+    let isAttached = false
     try {
       const response = await fetch(`${base.href}${path}${queryOf(query)}`, {
         method,
         headers: {
-          accept: 'application/json',
+          accept: isFile ? '*/*' : 'application/json',
           authorization: `Bearer ${key}`,
           ...(text !== undefined && { 'content-type': 'application/json' }),
           ...headers,
@@ -77,13 +82,15 @@ export function createWire(options: ServerClientOptions, runtime: Runtime): Wire
       const { status } = response
       reply = { status, etag: response.headers.get('etag'), text: await response.text(), answer: undefined }
       retryAfter = response.headers.get('retry-after')
+      isAttached = /^attachment\b/.test(response.headers.get('content-disposition') ?? '')
     } catch (cause) {
       const [code, why] = signal.aborted ? (['timeout', `within ${limitMs} ms`] as const) : (['network', `(${reasonOf(cause)})`] as const)
       return { error: new FairleadError(code, withoutKey(`no answer from ${base.origin} ${why}`), { cause }), retryAfter: null }
     }
     if (reply.status === 304 && headers?.['if-none-match']) return reply
+    if (isFile && isAttached && reply.status === 200) return reply
     reply.answer = parse(reply.text)
-    if (reply.status >= 200 && reply.status < 300 && reply.answer) return reply
+    if (!isFile && reply.status >= 200 && reply.status < 300 && reply.answer) return reply
     return { error: refusalOf(reply, withoutKey), retryAfter }
   }
 
@@ -111,6 +118,7 @@ export function createWire(options: ServerClientOptions, runtime: Runtime): Wire
     get: (path, query = {}, options) => call({ method: 'GET', path, query }, options),
     post: (path, body = {}, options, headers = {}) => call({ method: 'POST', path, text: JSON.stringify(body), headers }, options),
     delete: (path, options) => call({ method: 'DELETE', path }, options),
+    file: async (path, query = {}, options) => (await send({ method: 'GET', path, query, isFile: true }, options)).text,
   }
 }
 

@@ -3,8 +3,10 @@ import type * as admin from '../../worker/contract/admin.ts'
 import type * as analytics from '../../worker/contract/analytics.ts'
 import type * as chain from '../../worker/contract/chain.ts'
 import type * as configuration from '../../worker/contract/configuration.ts'
+import type * as costs from '../../worker/contract/costs.ts'
 import type * as events from '../../worker/contract/events.ts'
 import type * as experiments from '../../worker/contract/experiments.ts'
+import type * as exports from '../../worker/contract/exports.ts'
 import type * as flags from '../../worker/contract/flags.ts'
 import type * as forecasts from '../../worker/contract/forecasts.ts'
 import type * as operations from '../../worker/contract/operations.ts'
@@ -42,6 +44,12 @@ export type ExperimentItem = z.infer<typeof experiments.ExperimentItem>
 
 export type AnalyticsQuery = z.input<typeof analytics.AnalyticsQuery>
 export type AnalyticsAnswer = z.infer<typeof analytics.AnalyticsAnswer>
+export type CostInput = z.input<typeof costs.CostInput>
+export type CostRecorded = z.infer<typeof costs.CostRecorded>
+export type CostsQuery = z.input<typeof costs.CostsQuery>
+export type CostsAnswer = z.infer<typeof costs.CostsAnswer>
+export type ExportTable = exports.ExportTable
+export type ExportQuery = z.input<typeof exports.ExportQuery>
 export type FunnelQuery = z.input<typeof analytics.FunnelQuery>
 export type FunnelAnswer = z.infer<typeof analytics.FunnelAnswer>
 

@@ -33,6 +33,9 @@ describe('the server client in a Worker', () => {
     await settle()
     const { figures } = await fairlead.analytics.getDashboardData({ timeframe: '7d' })
     expect(figures.grossRevenue.value).toBe(pricing.optimizedPrice)
+    const ledger = await fairlead.analytics.exportTable('ledger', { timeframe: '7d' })
+    expect(ledger.split('\r\n').slice(1, -1)).toEqual([expect.stringContaining(`,cus_worker,${pricing.optimizedPrice}.00,USD,pro_bundle,`)])
+    expect(await fairlead.analytics.getCosts()).toEqual({ success: true, costs: [], next: null })
   })
 
   it('mints ids and settles a batch', async () => {

@@ -4,6 +4,8 @@ import { parseCsv } from '../../client-sdk/cli/csv.ts'
 import { readHistory, type StripeRow, stripeFileOf } from '../../client-sdk/cli/stripe.ts'
 import type { IncomingEvent } from '../../worker/contract/events.ts'
 import { readLedgerDigest } from '../../worker/db/ledger.ts'
+import { saveProviderEvent } from '../../worker/db/providers.ts'
+import { deleteExpired } from '../../worker/db/retention.ts'
 import type { Env } from '../../worker/env.ts'
 import { settleWaiting } from '../../worker/jobs/providers.ts'
 import {
@@ -59,7 +61,7 @@ describe('a webhook whose signature does not hold', () => {
 
   it('by its secret, its bytes or its time is refused, and nothing of it is stored', async () => {
     const at = nowSeconds()
-    await refused(await SIGN.stripe(text, 'whsec_another_secret_altogether', at))
+    await refused(await SIGN.stripe(text, 'whsec_of.somebody.else', at))
     await refused({ ...(await SIGN.stripe(text, SECRETS.stripe, at)), body: JSON.stringify(JSON.parse(text)) })
     await refused({ ...(await SIGN.stripe(text, SECRETS.stripe, at)), body: text.replace('49900', '4990') })
     await refused(await SIGN.stripe(text, SECRETS.stripe, at - 301))
@@ -86,14 +88,14 @@ describe('a webhook whose signature does not hold', () => {
 
   it('is taken with any of several signatures, within five minutes, and by the secret before for a day', async () => {
     const at = nowSeconds()
-    const [old, other] = [await SIGN.stripe(text, SECRETS.stripe, at - 299), await SIGN.stripe(text, 'whsec_the_one_before_it', at - 299)]
+    const [old, other] = [await SIGN.stripe(text, SECRETS.stripe, at - 299), await SIGN.stripe(text, 'whsec_of.the.day.before', at - 299)]
     const both = `${other.headers['stripe-signature']},${old.headers['stripe-signature']?.split(',')[1]}`
     expect((await deliver('stripe', { headers: { 'stripe-signature': both }, body: text })).body).toEqual({
       success: true,
       status: 'settled',
     })
 
-    const secret = 'whsec_the_next_secret_of_it'
+    const secret = 'whsec_of.the.next.day'
     const { body } = await send('PUT', '/api/providers/stripe', { body: { secret } })
     expect(body.provider).toMatchObject({
       hasSecret: true,
@@ -243,6 +245,30 @@ describe('a webhook', () => {
   })
 })
 
+describe('what is kept of webhooks', () => {
+  it('goes after thirty days; what was refused, thirty days after it was given up', async () => {
+    const now = Date.now()
+    const row = (eventId: string, status: 'settled' | 'ignored' | 'refused', days: number) =>
+      saveProviderEvent(env.DB, {
+        provider: 'stripe',
+        eventId,
+        type: 'x',
+        status,
+        waitsFor: null,
+        code: null,
+        body: status === 'refused' ? '{}' : null,
+        receivedAt: now - days * DAY_MS,
+      })
+    for (const days of [29, 31, 59, 61]) {
+      await row(`settled_${days}`, 'settled', days)
+      await row(`ignored_${days}`, 'ignored', days)
+      await row(`refused_${days}`, 'refused', days)
+    }
+    expect(await deleteExpired(env.DB, now)).toBe(7)
+    expect(Object.keys(await statuses()).sort()).toEqual(['ignored_29', 'refused_29', 'refused_31', 'refused_59', 'settled_29'])
+  })
+})
+
 describe('a webhook of the standard', () => {
   const data = { customerId: 'cus_std', transactionId: 'ord_1', amount: 12.5, currency: 'EUR', productId: 'sold_elsewhere' }
 
@@ -300,7 +326,7 @@ describe('the settings of providers', () => {
 
   it('may come from a variable of the deployment', async () => {
     await send('PUT', '/api/providers/stripe', { body: { secret: null } })
-    const secret = 'whsec_of_the_deployment_itself'
+    const secret = 'whsec_of.the.deployment'
     const { headers } = await SIGN.stripe(JSON.stringify(guestPaid), secret, nowSeconds())
     const { body } = await sendTo({ ...env, STRIPE_WEBHOOK_SECRET: secret }, 'POST', '/webhooks/stripe', { body: guestPaid, headers })
     expect(body).toEqual({ success: true, status: 'settled' })

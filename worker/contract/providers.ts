@@ -64,6 +64,7 @@ export const ProviderState = z
   .meta({ id: 'Provider' })
 export const ProviderAnswer = z.object({ success, message: z.string(), provider: ProviderState }).meta({ id: 'ProviderAnswer' })
 export const ProvidersAnswer = z.object({ success, providers: z.array(ProviderState) }).meta({ id: 'ProvidersAnswer' })
+export type ProvidersAnswer = z.infer<typeof ProvidersAnswer>
 
 export const ProviderEventsQuery = z.object({
   status: Status.optional(),
@@ -94,6 +95,7 @@ export const ProviderEventsAnswer = z
     next: z.string().nullable(),
   })
   .meta({ id: 'ProviderEvents' })
+export type ProviderEventsAnswer = z.infer<typeof ProviderEventsAnswer>
 
 export const ProviderEventRef = z.object({ id: z.string().min(1).max(300) })
 

@@ -93,7 +93,7 @@ function stateOf(env: Env, origin: string, provider: Provider, terms: ProviderTe
     id: provider.id,
     name: provider.name,
     webhookUrl: `${origin}/webhooks/${provider.id}`,
-    hasSecret: terms.secrets.some(({ until }) => until === null) || Boolean(env[provider.variable]),
+    hasSecret: terms.secrets.some(({ until }) => until === null) || provider.keyOf(env[provider.variable] ?? '') !== null,
     previousUntil: previous.length > 0 ? Math.max(...previous) : null,
     testMode: terms.testMode,
     countPastDue: terms.countPastDue,

@@ -14,7 +14,7 @@ export interface Delivery {
 }
 
 export const SECRETS: Record<ProviderId, string> = {
-  stripe: 'whsec_fairleadtestsecretofstripe',
+  stripe: 'whsec_of.the.tests',
   standard: `whsec_${btoa('thirty-two bytes of test secret!')}`,
 }
 

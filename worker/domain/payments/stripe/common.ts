@@ -33,6 +33,6 @@ export const metadataOf = (object: unknown, name: string): string | null => firs
 
 /** The shop's own id where it was put on the object; else Stripe's id of the customer. */
 export function customersOf(object: unknown): Name[] {
-  const ids = [metadataOf(object, 'customerId'), idAt(object, 'customer')]
+  const ids = [metadataOf(object, 'customerId'), idAt(object, 'customer'), idAt(object, 'customer_account')]
   return ids.flatMap((customerId) => (customerId === null ? [] : [{ customerId }]))
 }

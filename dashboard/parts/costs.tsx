@@ -7,14 +7,16 @@ import { ScrollBox } from './scroll-box.tsx'
 
 /** What was spent to win customers: the list, and the form that adds to it. */
 export function Costs() {
+  const shown = analytics.value
+  const [from, to, currency] = [shown?.period.from, shown?.period.to, shown?.currency]
   useEffect(() => {
-    void readCosts()
-  }, [])
+    if (from && to && currency) void readCosts({ from, to, currency })
+  }, [from, to, currency])
   return (
     <section class="panel costs" aria-labelledby="costs-title">
       <div class="panel-head">
         <h2 id="costs-title">
-          Costs <span class="muted">of winning customers, which CAC is made of</span>
+          Costs <span class="muted">of winning customers, with a day in this period{currency && `, in ${currency}`}</span>
         </h2>
       </div>
       {trouble.value !== null && (
@@ -24,8 +26,9 @@ export function Costs() {
       )}
       {costs.value?.length === 0 && (
         <p class="lesson">
-          CAC, payback and LTV / CAC need to know what you spend. Begin with one line: what a channel has cost in a month. An amount is
-          spread evenly over its days, and counts in the periods that hold them. A script can send the same to <code>POST /api/costs</code>.
+          None in {currency} is recorded for these days, and CAC, payback and LTV / CAC need to know what you spend. Begin with one line:
+          what a channel has cost in a month. An amount is spread evenly over its days, and counts in the periods that hold them. A script
+          can send the same to <code>POST /api/costs</code>.
         </p>
       )}
       <Form />

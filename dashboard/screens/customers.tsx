@@ -43,11 +43,11 @@ export function Customers() {
             <thead>
               <tr>
                 <th scope="col">Customer</th>
-                <th scope="col">Last seen</th>
-                <th scope="col">First seen</th>
-                <th scope="col">Orders</th>
                 <th scope="col">Net revenue</th>
                 <th scope="col">MRR</th>
+                <th scope="col">Orders</th>
+                <th scope="col">Last seen</th>
+                <th scope="col">First seen</th>
               </tr>
             </thead>
             <tbody>
@@ -121,10 +121,10 @@ const Row = ({ item }: { item: Item }) => (
         {item.customerId}
       </a>
     </th>
-    <td>{dateTime(item.lastSeenAt)}</td>
-    <td>{dateTime(item.firstSeenAt)}</td>
-    <td>{count(item.orders)}</td>
     <Amounts of={item} pick={({ net }) => net} />
     <Amounts of={item} pick={({ mrr }) => mrr} />
+    <td>{count(item.orders)}</td>
+    <td>{dateTime(item.lastSeenAt)}</td>
+    <td>{dateTime(item.firstSeenAt)}</td>
   </tr>
 )

@@ -223,15 +223,17 @@ describe('costs', () => {
     await page.fill('[name="channel"]', 'search')
     await page.fill('[name="amount"]', '1200.5')
     await page.fill('[name="from"]', '2026-10-01')
-    await page.fill('[name="to"]', '2026-10-31')
+    await page.fill('[name="to"]', '2026-12-31')
     await page.click('.cost-form >> text=Add')
     await page.waitForSelector('.costs tbody tr')
     expect(api.state.costs).toMatchObject([
-      { channel: 'search', amount: 1200.5, currency: 'USD', from: '2026-10-01', to: '2026-10-31', note: '' },
+      { channel: 'search', amount: 1200.5, currency: 'USD', from: '2026-10-01', to: '2026-12-31', note: '' },
     ])
     expect(await page.textContent('.costs tbody tr td:nth-child(4)')).toBe('$1,200.50')
     expect(await page.locator('.costs >> text=Begin with one line').count()).toBe(0)
     expect(await page.textContent('.costs [role="status"]')).toBe('Added: search')
+    const [asked] = api.asked.filter((path) => path.startsWith('GET /api/costs')).slice(-1)
+    expect(query(`http://fake${asked?.slice(4)}`)).toEqual({ from: shown('7d').period.from, to: TODAY, currency: 'USD', limit: '500' })
     page.once('dialog', (dialog) => dialog.accept())
     await page.click('text=Remove')
     await page.waitForSelector('.costs >> text=Begin with one line')

@@ -192,12 +192,12 @@ describe('the chain of a customer', () => {
   })
 
   it('finds the record of a price that was imported, by whom it was made for, and of nothing that is no decision', async () => {
-    const event = { event: 'price_decided', id: 'past:1', customerId: 'cus_past', productId: 'pro_bundle', amount: 459, currency: 'USD' }
+    const event = { event: 'price_decided', id: 'past:1', customerId: 'old_past', productId: 'pro_bundle', amount: 459, currency: 'USD' }
     await send('POST', '/api/import', { key: SK, body: { importId: 'past', events: [{ ...event, timestamp: Date.now() - 9e8 }] } })
-    await pay({ event: 'purchase', id: 'ev_past', transactionId: 'ord_past', customerId: 'cus_past', amount: 459, currency: 'USD' })
-    const { chain: links } = await chain('cus_past')
+    await pay({ event: 'purchase', id: 'ev_past', transactionId: 'ord_past', customerId: 'old_past', amount: 459, currency: 'USD' })
+    const { chain: links } = await chain('old_past')
     expect(links[1]).toMatchObject({ decision: { decisionId: 'past:1', price: 459 }, exposure: { status: 'served' }, quote: null })
-    const record = async (id: string) => (await send('GET', `/api/decisions/${id}?customerId=cus_past`, { key: SK })).body
+    const record = async (id: string) => (await send('GET', `/api/decisions/${id}?customerId=old_past`, { key: SK })).body
     expect(await record('past:1')).toMatchObject({ decision: { id: 'past:1', priceMinor: 45_900 }, explain: [{ after: 459 }] })
     expect(await record('ev_past')).toMatchObject({ code: 'not_found' })
   })

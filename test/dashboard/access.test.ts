@@ -75,11 +75,14 @@ describe('the page', () => {
   })
 
   it.each([
-    { width: 1280, height: 900 },
-    { width: 360, height: 740 },
-  ])('moves nothing while it loads at $width pixels', async (viewport) => {
+    { path: '/', width: 1280, height: 900 },
+    { path: '/', width: 360, height: 740 },
+    { path: '/revenue?tab=unit', width: 1280, height: 900 },
+    { path: '/revenue?tab=unit', width: 360, height: 740 },
+    { path: '/customers', width: 1280, height: 900 },
+  ])('moves nothing while $path loads at $width pixels', async ({ path, ...viewport }) => {
     const importing = { importId: 'demo', label: 'Demo shop', total: 42_000, done: 10_500, updatedAt: 0, finished: false, stalled: false }
-    const { page, api } = await open('/', { viewport })
+    const { page, api } = await open(path, { viewport })
     api.state.status.imports = [importing]
     await page.addInitScript(() => {
       const seen = { shift: 0 }
@@ -88,15 +91,19 @@ describe('the page', () => {
         for (const entry of list.getEntries()) seen.shift += (entry as PerformanceEntry & { value: number }).value
       }).observe({ type: 'layout-shift', buffered: true })
     })
-    await page.route('**/api/analytics*', async (route) => {
+    await page.route(/\/api\/(analytics|customers)/, async (route) => {
       await new Promise((done) => setTimeout(done, 150))
       await route.continue()
     })
     await page.reload()
-    await page.waitForSelector('[data-figure="netRevenue"] summary')
-    await page.waitForSelector('.feed li')
     await page.waitForSelector('[role="progressbar"]')
-    await page.waitForSelector('.products tbody tr')
+    const ready: Record<string, string> = {
+      '/': '.products tbody tr',
+      '/revenue?tab=unit': '.costs .lesson',
+      '/customers': '.customers tbody tr',
+    }
+    await page.waitForSelector(ready[path] as string)
+    if (path === '/') await page.waitForSelector('.feed li')
     expect(await page.evaluate(() => (window as unknown as { seen: { shift: number } }).seen.shift)).toBeLessThan(0.05)
   })
 

@@ -32,7 +32,7 @@ CREATE INDEX `mrr_movements_by_customer` ON `mrr_movements` (`customer_id`,`day`
 CREATE INDEX `mrr_movements_by_object` ON `mrr_movements` (`object`);--> statement-breakpoint
 CREATE TABLE `provider_events` (
 	`id` text PRIMARY KEY NOT NULL,
-	`provider` text NOT NULL CHECK(`provider` IN ('stripe', 'standard')),
+	`provider` text NOT NULL,
 	`event_id` text NOT NULL,
 	`type` text NOT NULL,
 	`status` text NOT NULL CHECK(`status` IN ('settled', 'ignored', 'waiting', 'refused')),
@@ -47,7 +47,7 @@ CREATE TABLE `provider_events` (
 CREATE INDEX `provider_events_by_time` ON `provider_events` (`received_at`);--> statement-breakpoint
 CREATE INDEX `provider_events_waiting` ON `provider_events` (`provider`,`waits_for`) WHERE status = 'waiting';--> statement-breakpoint
 CREATE TABLE `provider_links` (
-	`provider` text NOT NULL CHECK(`provider` IN ('stripe', 'standard')),
+	`provider` text NOT NULL,
 	`object_id` text NOT NULL,
 	`customer_id` text NOT NULL,
 	`transaction_id` text,

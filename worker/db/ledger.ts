@@ -1,5 +1,6 @@
 import { METRIC, METRIC_OF_MOVEMENT } from '../domain/customer/metrics.ts'
 import { type Digest, digestAdd, EMPTY_DIGEST, formatDigest } from '../domain/customer/rollup.ts'
+import { DAY_MS } from '../domain/time.ts'
 
 /** Rows read at once: a ledger is longer than memory. */
 const PAGE = 5_000
@@ -8,7 +9,7 @@ const PAGE = 5_000
 const ENTRIES = [
   {
     table: 'revenue_events',
-    columns: `customer_id, event_type, COALESCE(metadata ->> 'transactionId', metadata ->> 'subscriptionId'), timestamp, amount, currency`,
+    columns: `customer_id, event_type, COALESCE(metadata ->> 'transactionId', metadata ->> 'subscriptionId'), timestamp / ${DAY_MS}, amount, currency`,
     counts: `event_type <> 'subscription_renewed' AND (amount > 0 OR event_type NOT IN ('refund', 'dispute_opened', 'dispute_closed'))`,
   },
   { table: 'mrr_movements', columns: 'customer_id, day, currency, movement, opening, closing, reason', counts: 'true' },
@@ -16,7 +17,7 @@ const ENTRIES = [
 
 /**
  * Digest of all that the ledger says, whatever the order and the events it came from: entries of money by customer, kind,
- * transaction or subscription, instant and amount, and movements of recurring revenue. Equal ledgers have equal digests; it
+ * transaction or subscription, day and amount, and movements of recurring revenue. Equal ledgers have equal digests; it
  * guards against faults, not against forgery.
  */
 export async function readLedgerDigest(db: D1Database): Promise<string> {

@@ -115,6 +115,36 @@ describe('revenue analytics', () => {
     }
   })
 
+  it('lists the fifty largest of many products, and adds the others up, read or not', async () => {
+    const day = addDays(TODAY, -1)
+    const row = (metric: string, dimension: string, value: string, sum: number) => ({ metric, dimension, value, sum })
+    const products = Array.from({ length: 300 }, (_, at) => [
+      row('revenue_gross', 'product', `p${String(at).padStart(3, '0')}`, 10_000 - at),
+      row('revenue_refunded', 'product', `p${String(at).padStart(3, '0')}`, at),
+      row('orders', 'product', `p${String(at).padStart(3, '0')}`, 2),
+    ]).flat()
+    const total = (metric: string) => products.filter((each) => each.metric === metric).reduce((sum, each) => sum + each.sum, 0)
+    const totals = ['revenue_gross', 'revenue_refunded', 'orders'].map((metric) => row(metric, '', '', total(metric)))
+    await env.DB.prepare(
+      `INSERT INTO rollups (metric, scope, dimension, value, day, sum)
+       SELECT value ->> 'metric', 'GBP', value ->> 'dimension', value ->> 'value', ?1, value ->> 'sum' FROM json_each(?2)`,
+    )
+      .bind(day, JSON.stringify([...products, ...totals]))
+      .run()
+    const answer = await analytics('timeframe=30d&currency=GBP')
+    await env.DB.prepare(`DELETE FROM rollups WHERE scope = 'GBP'`).run()
+    const sold = answer.products.filter(({ gross }) => gross > 0)
+    expect(sold).toHaveLength(51)
+    expect(sold[0]).toMatchObject({ productId: 'p000', gross: 100, refunds: 0, orders: 2, rest: false })
+    expect(sold.at(-1)).toMatchObject({ productId: 'other', rest: true, orders: 500 })
+    const sumOf = (key: 'gross' | 'refunds' | 'net') => sold.reduce((sum, product) => sum + Math.round(product[key] * 100), 0)
+    const { grossRevenue, refunds, netRevenue } = answer.figures
+    expect([sumOf('gross'), sumOf('refunds'), sumOf('net')]).toEqual(
+      [grossRevenue, refunds, netRevenue].map(({ value }) => Math.round((value ?? 0) * 100)),
+    )
+    expect(grossRevenue.value).toBe(total('revenue_gross') / 100)
+  })
+
   it('adds currencies only where it is asked to, at the rates of the settings, and names what it left out', async () => {
     const rates = await send('PATCH', '/api/settings', { body: { exchangeRates: { EUR: '1.08' } } })
     expect(rates.body.settings.exchangeRates).toEqual({ EUR: '1.08' })

@@ -3,15 +3,14 @@ import type {
   AnalyticsRows,
   CohortSum,
   CostDays,
-  DaySum,
   EntryDay,
   KeptSum,
   LevelSum,
   MetricSum,
-  MonthSum,
+  SumsByTime,
   ValueSum,
 } from '../domain/analytics/rows.ts'
-import { METRIC, MRR_MOVEMENTS } from '../domain/customer/metrics.ts'
+import { DIMENSIONS, METRIC, MRR_MOVEMENTS } from '../domain/customer/metrics.ts'
 import type { MonthForecast } from '../domain/forecast/score.ts'
 import { addDays } from '../domain/time.ts'
 
@@ -28,6 +27,8 @@ const DAILY = JSON.stringify([
   METRIC.checkoutsAbandoned,
   ...MRR_MOVEMENTS,
 ])
+/** What a value of a dimension is told of. */
+const BROKEN_DOWN = [METRIC.gross, METRIC.refunded, METRIC.disputed, METRIC.orders, METRIC.productViews]
 const MOVED = JSON.stringify(MRR_MOVEMENTS)
 const TWO_WAYS = `'${METRIC.subscribersWon}', '${METRIC.subscribersLost}'`
 
@@ -66,15 +67,53 @@ export interface ForecastRow {
   points: MonthForecast[]
 }
 
-/** Both kinds of daily sums between two days, each found by its key. Numbered: ?1 currencies, ?2 metrics, ?3 and ?4 days. */
-const sumsByDay = (columns: string, more = '') => `
-  SELECT metric, scope, '' AS how, ${columns} AS sum FROM rollups
+/**
+ * Both kinds of daily sums between two days, in the order of the key, so that nothing has to be sorted to be added up.
+ * Numbered: ?1 currencies, ?2 metrics, ?3 and ?4 days.
+ */
+const sumsByDay = (columns: string, by = '') => `
+  SELECT metric, scope, '' AS how, ${columns} FROM rollups
   WHERE metric IN (SELECT value FROM json_each(?2)) AND scope IN (SELECT value FROM json_each(?1)) AND dimension = '' AND value = ''
-    AND day BETWEEN ?3 AND ?4 ${more && `GROUP BY metric, scope, ${more}`}
+    AND day BETWEEN ?3 AND ?4 GROUP BY metric, scope ${by}
   UNION ALL
-  SELECT metric, scope, value AS how, ${columns} AS sum FROM rollups
+  SELECT metric, scope, value AS how, ${columns} FROM rollups
   WHERE metric IN (${TWO_WAYS}) AND scope IN (SELECT value FROM json_each(?1)) AND dimension = 'how'
-    AND day BETWEEN ?3 AND ?4 ${more && `GROUP BY metric, scope, value, ${more}`}`
+    AND day BETWEEN ?3 AND ?4 GROUP BY metric, scope, value ${by}`
+
+/** Scopes of some metrics, each found by one look into the key, however many rows it has. */
+const SCOPES = (metrics: readonly string[]) => `
+  WITH RECURSIVE found(metric, scope) AS (
+    SELECT wanted.value, (SELECT MIN(scope) FROM rollups WHERE metric = wanted.value) FROM json_each('${JSON.stringify(metrics)}') AS wanted
+    UNION ALL
+    SELECT metric, (SELECT MIN(scope) FROM rollups WHERE rollups.metric = found.metric AND rollups.scope > found.scope)
+    FROM found WHERE scope IS NOT NULL
+  ), scopes(scope) AS (SELECT DISTINCT scope FROM found WHERE scope IS NOT NULL)`
+
+/**
+ * Sums over some days (?1 to ?2) of metrics under each value of dimensions: each value is found by one look into the key, and of
+ * its days only those asked for are read, however long the history. Stands behind `WITH RECURSIVE`.
+ */
+const sumsByValue = (metrics: readonly string[], scopes: string, dimensions: readonly string[]) => `
+  found_values(metric, scope, dimension, value) AS (
+    SELECT metrics.value, scopes.value, dimensions.value, (
+      SELECT MIN(value) FROM rollups
+      WHERE rollups.metric = metrics.value AND rollups.scope = scopes.value AND rollups.dimension = dimensions.value
+    )
+    FROM json_each('${JSON.stringify(metrics)}') AS metrics, ${scopes} AS scopes, json_each('${JSON.stringify(dimensions)}') AS dimensions
+    UNION ALL
+    SELECT metric, scope, dimension, (
+      SELECT MIN(value) FROM rollups
+      WHERE rollups.metric = found.metric AND rollups.scope = found.scope AND rollups.dimension = found.dimension AND rollups.value > found.value
+    )
+    FROM found_values AS found WHERE value IS NOT NULL
+  ), sums_by_value(metric, scope, dimension, value, sum) AS MATERIALIZED (
+    SELECT metric, scope, dimension, value, (
+      SELECT SUM(sum) FROM rollups
+      WHERE rollups.metric = found.metric AND rollups.scope = found.scope AND rollups.dimension = found.dimension AND rollups.value = found.value
+        AND day BETWEEN ?1 AND ?2
+    )
+    FROM found_values AS found WHERE value IS NOT NULL
+  )`
 
 /** Everything the overview needs, in one round trip. What it reads is bounded by days and values, whatever the number of customers. */
 export async function readOverview(db: D1Database, question: OverviewQuestion): Promise<AnalyticsRows & { forecasts: ForecastRow[] }> {
@@ -83,13 +122,16 @@ export async function readOverview(db: D1Database, question: OverviewQuestion): 
   const scopes = JSON.stringify([...question.scopes, ''])
   const ages = question.cohorts === 'all' ? 1200 : question.cohorts.ages - 1
   const statements = {
-    days: db.prepare(sumsByDay('day, sum')).bind(scopes, DAILY, period.from, period.to),
-    before: db.prepare(sumsByDay('SUM(sum)', 'metric')).bind(scopes, DAILY, previous.from, previous.to),
+    days: db.prepare(sumsByDay('group_concat(day) AS times, group_concat(sum) AS sums')).bind(scopes, DAILY, period.from, period.to),
+    before: db.prepare(sumsByDay('SUM(sum) AS sum')).bind(scopes, DAILY, previous.from, previous.to),
     months: db
-      .prepare(sumsByDay('substr(day, 1, 7) AS month, SUM(sum)', 'substr(day, 1, 7)'))
+      .prepare(
+        `SELECT metric, scope, how, group_concat(month) AS times, group_concat(sum) AS sums
+         FROM (${sumsByDay('substr(day, 1, 7) AS month, SUM(sum) AS sum', ', substr(day, 1, 7)')}) GROUP BY metric, scope, how`,
+      )
       .bind(scopes, DAILY, `${question.firstMonth}-01`, addDays(period.from, -1)),
     levels: db
-      .prepare(sumsByDay('(day >= ?5) + (day >= ?6) AS cut, SUM(sum)', '(day >= ?5) + (day >= ?6)'))
+      .prepare(sumsByDay('(day >= ?5) + (day >= ?6) AS cut, SUM(sum) AS sum', ', (day >= ?5) + (day >= ?6)'))
       .bind(currencies, MOVED, '', addDays(cuts[2], -1), cuts[0], cuts[1]),
     kept: db
       .prepare(
@@ -100,17 +142,14 @@ export async function readOverview(db: D1Database, question: OverviewQuestion): 
       .bind(currencies, question.firstMonth, JSON.stringify(since)),
     values: db
       .prepare(
-        `WITH sums AS (
+        `WITH RECURSIVE ${sumsByValue(BROKEN_DOWN, 'json_each(?3)', ['product', ...DIMENSIONS])}, sums AS (
            SELECT dimension, value, scope,
              SUM(CASE metric WHEN '${METRIC.gross}' THEN sum ELSE 0 END) AS gross,
              SUM(CASE metric WHEN '${METRIC.refunded}' THEN sum ELSE 0 END) AS refunds,
              SUM(CASE metric WHEN '${METRIC.disputed}' THEN sum ELSE 0 END) AS disputes,
              SUM(CASE metric WHEN '${METRIC.orders}' THEN sum ELSE 0 END) AS orders,
              SUM(CASE metric WHEN '${METRIC.productViews}' THEN sum ELSE 0 END) AS views
-           FROM rollups
-           WHERE metric IN ('${METRIC.gross}', '${METRIC.refunded}', '${METRIC.disputed}', '${METRIC.orders}', '${METRIC.productViews}')
-             AND scope IN (SELECT value FROM json_each(?1)) AND dimension IN ('product', 'country', 'device', 'source') AND day BETWEEN ?2 AND ?3
-           GROUP BY dimension, value, scope
+           FROM sums_by_value WHERE sum IS NOT NULL GROUP BY dimension, value, scope
          ), ranked AS (
            SELECT *, ROW_NUMBER() OVER (PARTITION BY dimension, scope ORDER BY gross DESC, views DESC, value) <= ${READ_VALUES} AS is_large FROM sums
          )
@@ -118,14 +157,15 @@ export async function readOverview(db: D1Database, question: OverviewQuestion): 
            SUM(disputes) AS disputes, SUM(orders) AS orders, SUM(views) AS views
          FROM ranked GROUP BY 1, 2, 3`,
       )
-      .bind(scopes, period.from, period.to),
+      .bind(period.from, period.to, scopes),
     currencies: db
       .prepare(
-        `SELECT scope AS currency, MIN(day) AS firstDay, MAX(day) AS lastDay FROM rollups WHERE metric = ? AND dimension = ''
-         GROUP BY scope ORDER BY SUM(sum) DESC`,
+        `${SCOPES([METRIC.gross])}
+         SELECT scope AS currency, MIN(day) AS firstDay, MAX(day) AS lastDay FROM rollups
+         WHERE metric = ? AND scope IN scopes AND dimension = '' AND value = '' GROUP BY scope ORDER BY SUM(sum) DESC`,
       )
       .bind(METRIC.gross),
-    recurring: db.prepare(`SELECT DISTINCT scope AS currency FROM rollups WHERE metric = ? AND dimension = ''`).bind(METRIC.mrrNew),
+    recurring: db.prepare(`${SCOPES([METRIC.mrrNew])} SELECT scope AS currency FROM scopes`),
     cohorts: db
       .prepare(
         `SELECT metric, scope, value AS cohort, day AS month, sum FROM rollups
@@ -153,14 +193,16 @@ export async function readOverview(db: D1Database, question: OverviewQuestion): 
       .bind(currencies, previous.from, period.to),
     ordersByProduct: db
       .prepare(
-        `SELECT value AS productId, SUM(sum) AS orders FROM rollups
-         WHERE metric = '${METRIC.orders}' AND dimension = 'product' AND day BETWEEN ?1 AND ?2 GROUP BY value`,
+        `${SCOPES([METRIC.orders])}, ${sumsByValue([METRIC.orders], '(SELECT scope AS value FROM scopes)', ['product'])}
+         SELECT value AS productId, SUM(sum) AS orders FROM sums_by_value WHERE sum IS NOT NULL GROUP BY value`,
       )
       .bind(period.from, period.to),
     products: db
       .prepare(
-        `SELECT id, name, interval FROM products WHERE id IN (SELECT value FROM rollups
-         WHERE metric IN ('${METRIC.gross}', '${METRIC.productViews}') AND dimension = 'product' AND day BETWEEN ?1 AND ?2)`,
+        `${SCOPES([METRIC.gross, METRIC.productViews])}
+         SELECT id, name, interval FROM products WHERE EXISTS (SELECT 1 FROM rollups
+         WHERE metric IN ('${METRIC.gross}', '${METRIC.productViews}') AND scope IN scopes AND dimension = 'product' AND value = products.id
+           AND day BETWEEN ?1 AND ?2)`,
       )
       .bind(period.from, period.to),
     firstVisit: db
@@ -179,9 +221,9 @@ export async function readOverview(db: D1Database, question: OverviewQuestion): 
   const sold = rowsOf<AnalyticsRows['currencies'][number]>('currencies')
   const firstDays = [...rowsOf<{ day: string | null }>('firstVisit').map(({ day }) => day), ...sold.map(({ firstDay }) => firstDay)]
   return {
-    days: rowsOf<DaySum>('days'),
+    days: byTime(rowsOf('days')),
     before: rowsOf<MetricSum>('before'),
-    months: rowsOf<MonthSum>('months'),
+    months: byTime(rowsOf('months')),
     levels: rowsOf<LevelSum>('levels'),
     kept: rowsOf<KeptSum>('kept'),
     values: rowsOf<ValueSum>('values'),
@@ -200,6 +242,11 @@ export async function readOverview(db: D1Database, question: OverviewQuestion): 
     })),
   }
 }
+
+/** Joined by commas: a text inside JSON that holds no quotes is passed on as it is. */
+type Packed = Omit<SumsByTime, 'times' | 'sums'> & { times: string; sums: string }
+const byTime = (rows: readonly Packed[]): SumsByTime[] =>
+  rows.map(({ times, sums, ...row }) => ({ ...row, times: times.split(','), sums: sums.split(',').map(Number) }))
 
 /** People who reached each step, by day of entry. */
 export async function readFunnel(db: D1Database, scope: string, from: string, to: string): Promise<Map<string, number>> {

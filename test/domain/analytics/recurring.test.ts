@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { exchangeInto } from '../../../worker/domain/analytics/exchange.ts'
 import { wholeMonths } from '../../../worker/domain/analytics/retention.ts'
 import { METRIC } from '../../../worker/domain/customer/metrics.ts'
 import { monthlyRecurring } from '../../../worker/domain/customer/recurring.ts'
@@ -106,6 +107,28 @@ describe('retention', () => {
     expect(of('2026-09')).toMatchObject({ opening: 100, nrr: 1.15, grr: 1, complete: true })
     expect(of('2026-10')).toMatchObject({ opening: 615, nrr: 605 / 615, grr: 605 / 615, complete: true })
     expect(of('2026-11')).toMatchObject({ opening: 605, nrr: null, grr: null, complete: false })
+  })
+
+  it('is at most whole without expansion, and never more without it than with it', () => {
+    const change = fc.record({
+      month: fc.constantFrom('2026-09', '2026-10'),
+      lost: fc.integer({ min: 0, max: 50_00 }),
+      added: fc.integer({ min: 0, max: 90_00 }),
+      scope: fc.constantFrom('USD', 'EUR'),
+    })
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 8 }), fc.boolean(), (changes, isConverted) => {
+        const rows = changes.flatMap(({ month, lost, added, scope }) => [
+          kept(METRIC.mrrKeptNet, '2026-09', month, added - lost, scope),
+          kept(METRIC.mrrKeptGross, '2026-09', month, -lost, scope),
+        ])
+        const asked = isConverted ? { exchange: exchangeInto('USD', 'USD', { EUR: '1.0837' }) } : {}
+        const opened = [sum(METRIC.mrrNew, '2026-08-01', 500_00), sum(METRIC.mrrNew, '2026-08-01', 500_00, '', 'EUR')]
+        const { nrr, grr } = overviewOf(opened, { kept: rows }, { timeframe: '90d', ...asked }).figures
+        expect(grr.value).toBeLessThanOrEqual(1)
+        expect(nrr.value).toBeGreaterThanOrEqual(grr.value ?? Number.NaN)
+      }),
+    )
   })
 
   it('is not told of a period without a whole month, and says why', () => {

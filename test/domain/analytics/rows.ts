@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { withoutExchange } from '../../../worker/domain/analytics/exchange.ts'
 import { cutsOf, overview } from '../../../worker/domain/analytics/overview.ts'
 import { isCovered, periodBefore, periodOf } from '../../../worker/domain/analytics/period.ts'
-import type { AnalyticsRows, CohortSum, DaySum, KeptSum } from '../../../worker/domain/analytics/rows.ts'
+import type { AnalyticsRows, CohortSum, KeptSum, MetricSum, SumsByTime } from '../../../worker/domain/analytics/rows.ts'
 import { METRIC, MRR_MOVEMENTS } from '../../../worker/domain/customer/metrics.ts'
 import { addDays, addMonths, monthOf } from '../../../worker/domain/time.ts'
 
@@ -11,6 +11,19 @@ type Asked = Partial<Omit<Parameters<typeof overview>[0], 'rows'>> & {
   to?: string
   firstDay?: string | null
 }
+
+type DaySum = MetricSum & { day: string }
+
+/** Sums by metric, as the database hands them over. */
+const byTime = (sums: readonly DaySum[], timeOf: (day: string) => string): SumsByTime[] =>
+  [...Map.groupBy(sums, ({ metric, scope, how }) => `${metric}|${scope}|${how}`).values()].map((same) => {
+    const { metric, scope, how } = same[0] as DaySum
+    return { metric, scope, how, times: same.map(({ day }) => timeOf(day)), sums: same.map(({ sum }) => sum) }
+  })
+
+/** The same, over all times. */
+const together = (sums: readonly DaySum[]): MetricSum[] =>
+  byTime(sums, String).map(({ times, sums, ...row }) => ({ ...row, sum: sums.reduce((total, sum) => total + sum, 0) }))
 
 /** A sum of one metric on one day; `of` is its currency, or the way of a metric that has two. */
 export const sum = (metric: string, day: string, amount: number, how = '', scope = 'USD'): DaySum => ({
@@ -67,11 +80,15 @@ export function overviewOf(sums: readonly DaySum[], more: Partial<AnalyticsRows>
   const rows: AnalyticsRows = {
     ...NONE,
     firstDay,
-    days: sums.filter(({ day }) => day >= period.from && day <= period.to),
-    before: sums.filter(({ day }) => day >= before.from && day <= before.to),
-    months: sums
-      .filter(({ day }) => day < period.from && day >= `${addMonths(monthOf(period.to), -23)}-01`)
-      .map(({ day, ...row }) => ({ ...row, month: monthOf(day) })),
+    days: byTime(
+      sums.filter(({ day }) => day >= period.from && day <= period.to),
+      String,
+    ),
+    before: together(sums.filter(({ day }) => day >= before.from && day <= before.to)),
+    months: byTime(
+      sums.filter(({ day }) => day < period.from && day >= `${addMonths(monthOf(period.to), -23)}-01`),
+      monthOf,
+    ),
     levels: sums
       .filter(({ metric, day }) => moves.has(metric) && day < period.from)
       .map(({ metric, scope, day, sum }) => ({ metric, scope, sum, cut: Number(day >= cuts[0]) + Number(day >= cuts[1]) })),

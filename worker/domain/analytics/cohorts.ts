@@ -3,7 +3,7 @@ import { METRIC } from '../customer/metrics.ts'
 import { toMajor } from '../money.ts'
 import { addMonths, monthOf } from '../time.ts'
 import type { Exchange } from './exchange.ts'
-import { isMonthOver } from './retention.ts'
+import { lastMonthOver } from './retention.ts'
 import type { CohortSum } from './rows.ts'
 
 /**
@@ -22,6 +22,7 @@ export function cohortTable(cells: readonly CohortSum[], exchange: Exchange, cur
     if (month > last) last = month
   }
   const end = last < monthOf(to) ? last : monthOf(to)
+  const over = lastMonthOver(to, today)
   const of = (metric: string, cohort: string, month: string) => sums.get(`${metric}|${cohort}|${month}`) ?? 0
   return [...cohorts]
     .filter((cohort) => cohort <= end && of(METRIC.cohortSize, cohort, cohort) > 0)
@@ -34,7 +35,7 @@ export function cohortTable(cells: readonly CohortSum[], exchange: Exchange, cur
         customers: of(METRIC.cohortSize, cohort, cohort),
         activeByMonth: months.map((month) => of(METRIC.cohortActive, cohort, month)),
         revenueByMonth: months.map((month) => toMajor(of(METRIC.cohortRevenue, cohort, month), currency)),
-        lastMonthComplete: isMonthOver(end, to, today),
+        lastMonthComplete: end <= over,
       }
     })
 }

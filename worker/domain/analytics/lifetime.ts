@@ -1,7 +1,7 @@
 import { METRIC } from '../customer/metrics.ts'
 import { addMonths } from '../time.ts'
 import { type Exchange, type Fraction, roundFraction } from './exchange.ts'
-import { isMonthOver } from './retention.ts'
+import { lastMonthOver } from './retention.ts'
 import type { CohortSum } from './rows.ts'
 
 /** What a customer has brought so far, as observed. */
@@ -35,11 +35,12 @@ export function lifetimeOf(cells: readonly CohortSum[], exchange: Exchange, to: 
     const cell = `${cohort}|${month}`
     revenue.set(cell, (revenue.get(cell) ?? 0) + exchange.sum(scope, sum))
   }
+  const last = lastMonthOver(to, today)
   let value: Fraction = { over: 0n, under: 1n }
   let months = 0
   let customersAtEnd = 0
   for (let age = 0; age < MOST_AGES; age++) {
-    const old = [...sizes].filter(([cohort, size]) => size > 0 && isMonthOver(addMonths(cohort, age), to, today))
+    const old = [...sizes].filter(([cohort, size]) => size > 0 && addMonths(cohort, age) <= last)
     const customers = old.reduce((sum, [, size]) => sum + size, 0)
     if (customers === 0) break
     const net = old.reduce((sum, [cohort]) => sum + (revenue.get(`${cohort}|${addMonths(cohort, age)}`) ?? 0), 0)

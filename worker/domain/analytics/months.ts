@@ -3,8 +3,8 @@ import { METRIC } from '../customer/metrics.ts'
 import { toMajor } from '../money.ts'
 import { addMonths, monthOf } from '../time.ts'
 import type { Exchange } from './exchange.ts'
-import { isMonthOver, retentionOf, shareKept } from './retention.ts'
-import type { DaySum, KeptSum, MonthSum } from './rows.ts'
+import { lastMonthOver, retentionOf, shareKept } from './retention.ts'
+import type { KeptSum, SumsByTime } from './rows.ts'
 import { addTo, bridgeOf, movementOf, subscribersOf, type Totals } from './span.ts'
 
 /** The trend looks back two years at most. */
@@ -20,11 +20,23 @@ function firstMonthOf(to: string, firstDay: string | null): string {
   return begun > earliest ? begun : earliest
 }
 
+/** Sums by month of sums by day or month. */
+function byMonthOf({ times, sums }: SumsByTime): Map<string, number> {
+  const months = new Map<string, number>()
+  for (let at = 0; at < times.length; ) {
+    const month = monthOf(times[at] as string)
+    let sum = months.get(month) ?? 0
+    for (; at < times.length && (times[at] as string).startsWith(month); at++) sum += sums[at] as number
+    months.set(month, sum)
+  }
+  return months
+}
+
 interface MonthsInput {
   /** Before the period, by month, in the currency shown. */
-  earlier: readonly MonthSum[]
+  earlier: readonly SumsByTime[]
   /** Of the period, by day, in the currency shown. */
-  days: readonly DaySum[]
+  days: readonly SumsByTime[]
   kept: readonly KeptSum[]
   exchange: Exchange
   /** What opened the period. */
@@ -46,27 +58,30 @@ export function monthRows({ earlier, days, kept, exchange, opening, period, firs
   }
   // From the opening of the period back to that of the first month, or on to it where the period begins earlier.
   let { mrr, subscribers } = opening
-  const shift = (totals: Totals, sign: 1 | -1) => {
-    mrr += sign * movementOf(totals)
-    subscribers += sign * subscribersOf(0, totals).closing
-  }
-  for (const row of earlier) {
-    if (row.month < first) continue
-    addTo(totalsOf(row.month), row)
-    shift(new Map([[row.metric, row.sum]]), -1)
-  }
-  for (const row of days) {
-    if (monthOf(row.day) < first) shift(new Map([[row.metric, row.sum]]), 1)
-    else addTo(totalsOf(monthOf(row.day)), row)
+  for (const [of, isEarlier] of [
+    [earlier, true],
+    [days, false],
+  ] as const) {
+    const passed: Totals = new Map()
+    for (const row of of) {
+      for (const [month, sum] of byMonthOf(row)) {
+        const isInside = month >= first
+        if (isInside) addTo(totalsOf(month), row, sum)
+        if (isInside === isEarlier) addTo(passed, row, sum)
+      }
+    }
+    mrr += (isEarlier ? -1 : 1) * movementOf(passed)
+    subscribers += (isEarlier ? -1 : 1) * subscribersOf(0, passed).closing
   }
 
+  const over = lastMonthOver(period.to, today)
   const rows: MonthRow[] = []
   for (let month = first; month <= monthOf(period.to); month = addMonths(month, 1)) {
     const totals = totalsOf(month)
     const of = (metric: string) => totals.get(metric) ?? 0
     const bridge = bridgeOf(mrr, totals)
     const people = subscribersOf(subscribers, totals)
-    const complete = isMonthOver(month, period.to, today)
+    const complete = month <= over
     const retained = retentionOf({ from: month, to: month, months: 1 }, mrr, kept, exchange)
     const churnOf = (lost: number) => (people.opening === 0 ? null : lost / people.opening)
     const major = (amountMinor: number) => toMajor(amountMinor, currency)

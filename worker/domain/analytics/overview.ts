@@ -15,7 +15,18 @@ import { firstDayOf, type Months, retentionOf, wholeMonths } from './retention.t
 import { REVENUE_FIGURES } from './revenue-figures.ts'
 import type { AnalyticsRows, LevelSum } from './rows.ts'
 import { seriesOf } from './series.ts'
-import { atOpening, bridgeOf, exchanged, movementOf, type Span, subscribersOf, type Totals, totalsOf } from './span.ts'
+import {
+  addTo,
+  atOpening,
+  bridgeOf,
+  exchanged,
+  movementOf,
+  type Span,
+  subscribersOf,
+  type Totals,
+  totalsOf,
+  totalsOverTime,
+} from './span.ts'
 
 export const FIGURE_RULES: readonly FigureRule[] = [...REVENUE_FIGURES, ...RECURRING_FIGURES, ...CUSTOMER_FIGURES]
 
@@ -50,7 +61,8 @@ function levelAt(levels: readonly LevelSum[], cut: number, exchange: Exchange): 
   const before = levels.filter((row) => row.cut <= cut && exchange.takes.includes(row.scope))
   const level: Level = { mrr: 0, subscribers: 0 }
   for (const [scope, rows] of Map.groupBy(before, ({ scope }) => scope)) {
-    const totals = totalsOf(rows.map((row) => ({ ...row, how: '' })))
+    const totals: Totals = new Map()
+    for (const row of rows) addTo(totals, { ...row, how: '' }, row.sum)
     level.mrr += exchange.sum(scope, movementOf(totals))
     level.subscribers += subscribersOf(0, totals).closing
   }
@@ -81,7 +93,7 @@ export function overview({
   const opening = levelAt(rows.levels, 2, exchange)
   const months = wholeMonths(period, today)
   const monthsBefore = wholeMonths(previous, today)
-  const beforeMonths = totalsOf(months ? days.filter(({ day }) => day < firstDayOf(months.from)) : [])
+  const beforeMonths = months ? totalsOverTime(days, firstDayOf(months.from)) : new Map()
   const now = spanOf({
     rows,
     exchange,
@@ -89,7 +101,7 @@ export function overview({
     period,
     today,
     opening,
-    totals: totalsOf(days),
+    totals: totalsOverTime(days),
     entries: rows.entries.reduce((sum, { entered, bought }) => ({ entered: sum.entered + entered, bought: sum.bought + bought }), {
       entered: 0,
       bought: 0,
@@ -104,7 +116,7 @@ export function overview({
     period: previous,
     today,
     opening: levelAt(rows.levels, 0, exchange),
-    totals: totalsOf(exchanged(rows.before, exchange)),
+    totals: totalsOf(rows.before, exchange),
     entries: rows.entriesBefore,
     months: monthsBefore,
     monthsOpening: levelAt(rows.levels, 1, exchange).mrr,

@@ -23,10 +23,14 @@ export interface Retention extends Months {
 const MOST_MONTHS = 12
 
 export const firstDayOf = (month: string): string => `${month}-01`
-export const lastDayOf = (month: string): string => addDays(firstDayOf(addMonths(month, 1)), -1)
+const lastDayOf = (month: string): string => addDays(firstDayOf(addMonths(month, 1)), -1)
 
-/** Whether a month is over, and lies before `to` as a whole. */
-export const isMonthOver = (month: string, to: string, today: string): boolean => lastDayOf(month) <= to && lastDayOf(month) < today
+/** The last month that is over, and lies before the end of `to` as a whole. @example lastMonthOver('2026-11-24', '2026-11-24') // => '2026-10' */
+export function lastMonthOver(to: string, today: string): string {
+  const month = monthOf(to < today ? to : today)
+  const last = lastDayOf(month)
+  return last <= to && last < today ? month : addMonths(month, -1)
+}
 
 /**
  * The whole calendar months inside a period that are over, at most the last twelve; null where it holds none.
@@ -34,8 +38,7 @@ export const isMonthOver = (month: string, to: string, today: string): boolean =
  * @example wholeMonths({ from: '2026-08-15', to: '2026-11-24' }, '2026-11-24') // => { from: '2026-09', to: '2026-10', months: 2 }
  */
 export function wholeMonths(period: { from: string; to: string }, today: string): Months | null {
-  let to = monthOf(period.to < today ? period.to : today)
-  if (!isMonthOver(to, period.to, today)) to = addMonths(to, -1)
+  const to = lastMonthOver(period.to, today)
   let months = 0
   while (months < MOST_MONTHS && firstDayOf(addMonths(to, -months)) >= period.from) months++
   return months === 0 ? null : { from: addMonths(to, 1 - months), to, months }

@@ -8,13 +8,10 @@ export interface MetricSum {
   sum: number
 }
 
-export interface DaySum extends MetricSum {
-  day: string
-}
-
-export interface MonthSum extends MetricSum {
-  /** YYYY-MM. */
-  month: string
+/** The sums of a metric by day, or by month (YYYY-MM): one beside the other, as a shop with many days has few metrics. */
+export interface SumsByTime extends Omit<MetricSum, 'sum'> {
+  times: readonly string[]
+  sums: readonly number[]
 }
 
 /** What was won or lost between two of the days at which a level is asked for; `cut` counts those of them that lie no later. */
@@ -72,11 +69,11 @@ export interface CostDays {
 
 export interface AnalyticsRows {
   /** Of the period, by day. */
-  days: readonly DaySum[]
+  days: readonly SumsByTime[]
   /** Of the previous period. */
   before: readonly MetricSum[]
   /** Of the days before the period from the first month of the trend on, by month. */
-  months: readonly MonthSum[]
+  months: readonly SumsByTime[]
   levels: readonly LevelSum[]
   kept: readonly KeptSum[]
   values: readonly ValueSum[]

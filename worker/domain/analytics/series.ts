@@ -1,39 +1,46 @@
 import type { DayRow } from '../../contract/analytics.ts'
-import { METRIC } from '../customer/metrics.ts'
+import { METRIC, MRR_MOVEMENTS } from '../customer/metrics.ts'
 import { toMajor } from '../money.ts'
 import { daysBetween } from '../time.ts'
-import type { DaySum, EntryDay } from './rows.ts'
-import { addTo, movementOf, type Totals } from './span.ts'
+import type { EntryDay, SumsByTime } from './rows.ts'
 
 /** One row a day of a period, from sums in the currency shown; recurring revenue goes on from what opened the period. */
 export function seriesOf(
-  days: readonly DaySum[],
+  rows: readonly SumsByTime[],
   entries: readonly EntryDay[],
   period: { from: string; to: string },
   openingMinor: number,
   currency: string,
 ): DayRow[] {
-  const byDay = new Map<string, Totals>()
-  for (const row of days) {
-    const totals = byDay.get(row.day) ?? new Map()
-    byDay.set(row.day, totals)
-    addTo(totals, row)
+  const days = daysBetween(period.from, period.to)
+  const places = new Map(days.map((day, at) => [day, at]))
+  /** What each day has of some metrics together. */
+  const along = (...metrics: readonly string[]): number[] => {
+    const sums: number[] = Array(days.length).fill(0)
+    for (const row of rows) {
+      if (!metrics.includes(row.metric)) continue
+      for (const [at, day] of row.times.entries()) {
+        const place = places.get(day)
+        if (place !== undefined) sums[place] = (sums[place] as number) + (row.sums[at] as number)
+      }
+    }
+    return sums
   }
+  const [gross, refunds, disputes] = [along(METRIC.gross), along(METRIC.refunded), along(METRIC.disputed)]
+  const [orders, visitors, movements] = [along(METRIC.orders), along(METRIC.visitorDay), along(...MRR_MOVEMENTS)]
   const entriesByDay = new Map(entries.map((entry) => [entry.day, entry]))
-  const none: Totals = new Map()
   let mrr = openingMinor
-  return daysBetween(period.from, period.to).map((day) => {
-    const totals = byDay.get(day) ?? none
-    const of = (metric: string) => totals.get(metric) ?? 0
-    mrr += movementOf(totals)
+  return days.map((day, at) => {
+    const of = (sums: readonly number[]) => sums[at] as number
+    mrr += of(movements)
     return {
       day,
-      gross: toMajor(of(METRIC.gross), currency),
-      refunds: toMajor(of(METRIC.refunded), currency),
-      disputes: toMajor(of(METRIC.disputed), currency),
-      net: toMajor(of(METRIC.gross) - of(METRIC.refunded) - of(METRIC.disputed), currency),
-      orders: of(METRIC.orders),
-      visitors: of(METRIC.visitorDay),
+      gross: toMajor(of(gross), currency),
+      refunds: toMajor(of(refunds), currency),
+      disputes: toMajor(of(disputes), currency),
+      net: toMajor(of(gross) - of(refunds) - of(disputes), currency),
+      orders: of(orders),
+      visitors: of(visitors),
       entered: entriesByDay.get(day)?.entered ?? 0,
       bought: entriesByDay.get(day)?.bought ?? 0,
       mrr: toMajor(mrr, currency),

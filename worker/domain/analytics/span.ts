@@ -2,7 +2,7 @@ import { METRIC } from '../customer/metrics.ts'
 import type { Exchange } from './exchange.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { Retention } from './retention.ts'
-import type { MetricSum } from './rows.ts'
+import type { MetricSum, SumsByTime } from './rows.ts'
 
 /** Recurring revenue at both ends of a time and what moved it; contraction and churn are negative or zero. Minor units. */
 export interface Bridge {
@@ -62,31 +62,33 @@ const MONEY: ReadonlySet<string> = new Set([
   METRIC.mrrChurn,
 ])
 
-/** Rows of one metric, scope and way are the parts of one sum: amounts come out in the currency of the exchange, counts as they are. */
-export function exchanged<Row extends MetricSum>(rows: readonly Row[], exchange: Exchange): Row[] {
-  const wholes = Map.groupBy(
-    rows.filter(({ scope }) => scope === '' || exchange.takes.includes(scope)),
-    ({ metric, scope, how }) => `${metric}|${scope}|${how}`,
-  )
-  return [...wholes.values()].flatMap((parts) => {
-    const { metric, scope } = parts[0] as Row
-    if (!MONEY.has(metric) || scope === '') return parts
-    const amounts = exchange.parts(
-      scope,
-      parts.map(({ sum }) => sum),
-    )
-    return parts.map((row, at) => ({ ...row, sum: amounts[at] as number }))
-  })
-}
+const isMoney = ({ metric, scope }: Pick<MetricSum, 'metric' | 'scope'>): boolean => scope !== '' && MONEY.has(metric)
+const isTaken = ({ scope }: Pick<MetricSum, 'scope'>, { takes }: Exchange): boolean => scope === '' || takes.includes(scope)
 
-export function addTo(totals: Totals, { metric, how, sum }: MetricSum): void {
+/** Amounts in the currency of the exchange, the sums of one metric as parts of one sum; counts as they are. */
+export const exchanged = (rows: readonly SumsByTime[], exchange: Exchange): SumsByTime[] =>
+  rows.filter((row) => isTaken(row, exchange)).map((row) => (isMoney(row) ? { ...row, sums: exchange.parts(row.scope, row.sums) } : row))
+
+export function addTo(totals: Totals, { metric, how }: Pick<MetricSum, 'metric' | 'how'>, sum: number): void {
   totals.set(metric, (totals.get(metric) ?? 0) + sum)
   if (how !== '') totals.set(`${metric}/${how}`, (totals.get(`${metric}/${how}`) ?? 0) + sum)
 }
 
-export function totalsOf(rows: readonly MetricSum[]): Totals {
+/** Totals of sums, in the currency of the exchange. */
+export function totalsOf(rows: readonly MetricSum[], exchange: Exchange): Totals {
   const totals: Totals = new Map()
-  for (const row of rows) addTo(totals, row)
+  for (const row of rows) if (isTaken(row, exchange)) addTo(totals, row, isMoney(row) ? exchange.sum(row.scope, row.sum) : row.sum)
+  return totals
+}
+
+/** Totals of sums by time that are in one currency already; of the times before one alone, where that is given. */
+export function totalsOverTime(rows: readonly SumsByTime[], before?: string): Totals {
+  const totals: Totals = new Map()
+  for (const row of rows) {
+    let sum = 0
+    for (const [at, time] of row.times.entries()) if (before === undefined || time < before) sum += row.sums[at] as number
+    addTo(totals, row, sum)
+  }
   return totals
 }
 

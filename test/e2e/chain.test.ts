@@ -1,8 +1,9 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { call } from '../../client-sdk/cli/api.ts'
+import { call, DEMO_SECRET_KEY } from '../../client-sdk/cli/api.ts'
 import { configure } from '../../client-sdk/cli/seed.ts'
 import type { AnalyticsAnswer } from '../../worker/contract/analytics.ts'
+import type { PricingAnswer } from '../../worker/contract/pricing.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -121,6 +122,27 @@ describe('the chain in a browser', () => {
     await priceOn(page, 'pro_bundle')
     expect(await visitorId()).not.toBe(first)
     await context.close()
+  })
+
+  it('follows a price to the purchase and its refund on the page of one customer, which is never behind', async () => {
+    const api = { url: server.url, key: DEMO_SECRET_KEY }
+    const { pricing, visitorId } = await call<PricingAnswer>(api, 'GET', '/api/pricing/pro_bundle?visitorId=new&country=US')
+    const customerId = 'cus/loop 1'
+    await call(api, 'POST', '/api/revenue/event', { event: 'purchase', transactionId: 'ord_loop', visitorId, quote: pricing.quote })
+    await call(api, 'POST', '/api/identify', { visitorId, customerId })
+    const page = await browser.newPage()
+    page.on('pageerror', (error) => errors.push(String(error)))
+    await page.goto(`${server.url}/customers`)
+    await page.getByRole('link', { name: customerId }).click()
+    const link = page.locator('.link', { hasText: 'ord_loop' })
+    const dollars = (amount: number) => amount.toLocaleString('en-US', { style: 'currency', currency: 'USD' })
+    await link.locator('.net', { hasText: dollars(pricing.optimizedPrice) }).waitFor()
+    await call(api, 'POST', '/api/revenue/event', { event: 'refund', transactionId: 'ord_loop', amount: 49.5, currency: 'USD', customerId })
+    await link.locator('.net', { hasText: dollars(pricing.optimizedPrice - 49.5) }).waitFor()
+    expect(await link.textContent()).toMatch(/On its own page.*Redeemed.*ord_loop.*-\$49\.50/s)
+    await link.getByText('Why this price').click()
+    await link.getByText('the same').waitFor()
+    await page.close()
   })
 
   it('reports that every sum is the sum of its objects', async () => {

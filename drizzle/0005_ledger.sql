@@ -55,4 +55,7 @@ CREATE TABLE `provider_links` (
 	PRIMARY KEY(`provider`, `object_id`)
 ) STRICT;
 --> statement-breakpoint
-CREATE INDEX `provider_links_by_customer` ON `provider_links` (`customer_id`);
+CREATE INDEX `provider_links_by_customer` ON `provider_links` (`customer_id`);--> statement-breakpoint
+ALTER TABLE `revenue_events` ADD `booked_day` text NOT NULL DEFAULT '';--> statement-breakpoint
+DROP INDEX `revenue_events_by_time`;--> statement-breakpoint
+CREATE INDEX `revenue_events_by_day` ON `revenue_events` (`booked_day`,`timestamp`);

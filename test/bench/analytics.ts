@@ -126,6 +126,7 @@ const LEDGER = [
   'metadata',
   'object',
   'version',
+  'booked_day',
 ] as const
 const MOVEMENT = [
   'id',
@@ -149,9 +150,9 @@ async function fill(server: Server, { sums, ledger, movements }: Shop): Promise<
     db,
     'revenue_events',
     LEDGER,
-    ledger.map(({ id, eventType, productId, metadata, amount, currency, timestamp }) => {
-      const entry = { event_type: eventType, amount, currency, product_id: productId, timestamp, metadata: JSON.stringify(metadata) }
-      return { ...owned(id), ...entry }
+    ledger.map(({ id, eventType, productId, metadata, amount, currency, timestamp, bookedDay }) => {
+      const entry = { event_type: eventType, amount, currency, product_id: productId, timestamp, booked_day: bookedDay }
+      return { ...owned(id), ...entry, metadata: JSON.stringify(metadata) }
     }),
   )
   await insert(

@@ -279,8 +279,8 @@ describe('exports', () => {
       /^attachment; filename="fairlead-ledger-\d{4}-\d\d-\d\d-to-\d{4}-\d\d-\d\d-usd\.csv"$/,
     )
     const [header, ...rows] = rowsOf(body)
-    expect(header).toEqual(['id', 'type', 'at', 'customerId', 'amount', 'currency', 'productId', 'metadata'])
-    const minor = (type: string) => rows.filter((row) => row[1] === type).reduce((sum, row) => sum + Math.round(Number(row[4]) * 100), 0)
+    expect(header).toEqual(['id', 'type', 'bookedDay', 'at', 'customerId', 'amount', 'currency', 'productId', 'metadata'])
+    const minor = (type: string) => rows.filter((row) => row[1] === type).reduce((sum, row) => sum + Math.round(Number(row[5]) * 100), 0)
     const { figures } = await analytics('timeframe=30d')
     expect(minor('purchase')).toBe((figures.grossRevenue.value ?? 0) * 100)
     expect(minor('refund')).toBe((figures.refunds.value ?? 0) * 100)
@@ -324,14 +324,29 @@ describe('exports', () => {
     expect(days[1]?.[1]).toBe('0.00')
   })
 
+  it('of the ledger hold what came late on the day that counts it, so that they still sum to the tile', async () => {
+    const { timestamp, ...late } = bought('late', 80, 12.34)
+    await send('POST', '/api/revenue/event', { key: SK, body: { ...late, timestamp } })
+    await settle()
+    const { body } = await send('GET', '/api/export/ledger?timeframe=7d&currency=USD', { key: SK })
+    const purchases = rowsOf(body).filter((row) => row[1] === 'purchase')
+    expect(purchases.map((row) => row[2])).toContain(TODAY)
+    const { figures } = await analytics('timeframe=7d')
+    expect(purchases.reduce((sum, row) => sum + Math.round(Number(row[5]) * 100), 0)).toBe(
+      Math.round((figures.grossRevenue.value ?? 0) * 100),
+    )
+    const { entries } = (await send('GET', `/api/ledger?from=${TODAY}&customerId=cus_late`, { key: SK })).body
+    expect(entries).toMatchObject([{ type: 'purchase', bookedDay: TODAY, at: timestamp, amount: '12.34' }])
+  })
+
   it('are streamed page by page, without losing or doubling a row of a crowded instant', async () => {
     const rows = Array.from({ length: 12_345 }, (_, at) => ({
       id: `crowd:${String(at).padStart(6, '0')}`,
       at: Date.parse('2020-03-01') + Math.floor(at / 7_000),
     }))
     await env.DB.prepare(
-      `INSERT INTO revenue_events (id, customer_id, event_type, amount, currency, product_id, timestamp, metadata, object, version)
-       SELECT value ->> 'id', NULL, 'purchase', 1, 'JPY', NULL, value ->> 'at', '{}', 'crowd', 1 FROM json_each(?)`,
+      `INSERT INTO revenue_events (id, customer_id, event_type, amount, currency, product_id, timestamp, metadata, object, version, booked_day)
+       SELECT value ->> 'id', NULL, 'purchase', 1, 'JPY', NULL, value ->> 'at', '{}', 'crowd', 1, '2020-03-01' FROM json_each(?)`,
     )
       .bind(JSON.stringify(rows))
       .run()
@@ -352,7 +367,7 @@ describe('exports', () => {
 })
 
 describe('the ledger', () => {
-  it('is listed oldest first, page by page, of one customer, one kind or some days', async () => {
+  it('is listed by booked day, page by page, of one customer, one kind or some days', async () => {
     const seen: string[] = []
     for (let cursor: string | null = ''; cursor !== null; ) {
       const { body } = await send('GET', `/api/ledger?limit=2${cursor && `&cursor=${encodeURIComponent(cursor)}`}`, { key: SK })
@@ -360,7 +375,7 @@ describe('the ledger', () => {
       seen.push(...body.entries.map(({ id }: { id: string }) => id))
       cursor = body.next
     }
-    const { results } = await env.DB.prepare('SELECT id FROM revenue_events ORDER BY timestamp, id').all<{ id: string }>()
+    const { results } = await env.DB.prepare('SELECT id FROM revenue_events ORDER BY booked_day, timestamp, id').all<{ id: string }>()
     expect(seen).toEqual(results.map(({ id }) => id))
     const of = async (query: string) => (await send('GET', `/api/ledger?${query}`, { key: SK })).body.entries
     expect((await of('customerId=cus_b')).map(({ type }: { type: string }) => type)).toEqual([

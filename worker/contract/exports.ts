@@ -45,6 +45,7 @@ export const LedgerEntry = z
   .object({
     id: z.string(),
     type: z.string(),
+    bookedDay: z.string().describe('Day on which the sums count it'),
     at: z.number(),
     customerId: z.string().nullable(),
     amount: z.string().describe('Decimal text in major units, with the digits of its currency'),
@@ -56,6 +57,10 @@ export const LedgerEntry = z
 export type LedgerEntry = z.infer<typeof LedgerEntry>
 
 export const LedgerAnswer = z
-  .object({ success: z.literal(true), entries: z.array(LedgerEntry).describe('Oldest first'), next: z.string().nullable() })
+  .object({
+    success: z.literal(true),
+    entries: z.array(LedgerEntry).describe('In the order of booked day and time'),
+    next: z.string().nullable(),
+  })
   .meta({ id: 'LedgerAnswer' })
 export type LedgerAnswer = z.infer<typeof LedgerAnswer>

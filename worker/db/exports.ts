@@ -7,19 +7,25 @@ export interface After<Key> {
 }
 
 export interface LedgerFilter {
-  /** Epoch ms; the end is excluded. */
-  from: number
-  until: number
+  /** Booked days, both included. */
+  from: string
+  to: string
   currency?: string | undefined
   customerId?: string | undefined
   type?: string | undefined
 }
 
-/** Entries of the ledger, oldest first. */
+/** Place of an entry in the order of the books. */
+export interface LedgerKey {
+  bookedDay: string
+  timestamp: number
+}
+
+/** Entries of the ledger by booked day and time, as the sums count them. */
 export async function readLedgerPage(
   db: D1Database,
-  { from, until, currency, customerId, type }: LedgerFilter,
-  after: After<number> | null,
+  { from, to, currency, customerId, type }: LedgerFilter,
+  after: After<LedgerKey> | null,
   limit: number,
 ): Promise<LedgerRow[]> {
   const filters = [
@@ -29,12 +35,20 @@ export async function readLedgerPage(
   ]
   const { results } = await db
     .prepare(
-      `SELECT id, customer_id AS customerId, event_type AS eventType, amount, currency, product_id AS productId, timestamp, metadata
-       FROM revenue_events WHERE timestamp >= ? AND timestamp < ? AND (timestamp > ? OR id > ?)
-       ${filters.map(({ sql }) => `AND ${sql}`).join(' ')} ORDER BY timestamp, id LIMIT ?`,
+      `SELECT id, customer_id AS customerId, event_type AS eventType, amount, currency, product_id AS productId, timestamp,
+         booked_day AS bookedDay, metadata
+       FROM revenue_events WHERE booked_day BETWEEN ? AND ? AND (booked_day, timestamp, id) > (?, ?, ?)
+       ${filters.map(({ sql }) => `AND ${sql}`).join(' ')} ORDER BY booked_day, timestamp, id LIMIT ?`,
     )
-    // The page begins with the instant of the last row, whose own are told apart by their ids.
-    .bind(after?.key ?? from, until, after?.key ?? -1, after?.id ?? '', ...filters.map(({ value }) => value), limit)
+    .bind(
+      after?.key.bookedDay ?? from,
+      to,
+      after?.key.bookedDay ?? '',
+      after?.key.timestamp ?? -1,
+      after?.id ?? '',
+      ...filters.map(({ value }) => value),
+      limit,
+    )
     .all<LedgerRow>()
   return results
 }

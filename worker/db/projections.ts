@@ -130,6 +130,7 @@ const OWNED = {
     currency: 'currency',
     product_id: 'productId',
     timestamp: 'timestamp',
+    booked_day: 'bookedDay',
     metadata: 'metadata',
   },
   mrr_movements: {

@@ -81,10 +81,11 @@ export const revenueEvents = sqliteTable(
     metadata: text('metadata').notNull(),
     object: text('object').notNull(),
     version: integer('version').notNull(),
+    bookedDay: text('booked_day').notNull().default(''),
   },
   (t) => [
     index('revenue_events_by_customer').on(t.customerId, t.timestamp),
-    index('revenue_events_by_time').on(t.timestamp),
+    index('revenue_events_by_day').on(t.bookedDay, t.timestamp),
     index('revenue_events_by_object').on(t.object),
     check('amount_in_range', sql`${t.amount} BETWEEN 0 AND 9007199254740991`),
   ],

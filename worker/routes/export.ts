@@ -4,14 +4,14 @@ import * as z from 'zod'
 import { allow } from '../auth.ts'
 import { ExportQuery, ExportRef, LedgerAnswer, LedgerQuery } from '../contract/exports.ts'
 import { readExtent } from '../db/analytics.ts'
-import { type After, readLedgerPage, readMovementPage } from '../db/exports.ts'
+import { type After, type LedgerKey, readLedgerPage, readMovementPage } from '../db/exports.ts'
 import { periodOf } from '../domain/analytics/period.ts'
 import { DomainError } from '../domain/error.ts'
 import { LEDGER_COLUMNS, ledgerEntry, ledgerRow, MOVEMENT_COLUMNS, movementRow } from '../domain/export/books.ts'
 import { fileNameOf, headerOf, lineOf, type Row } from '../domain/export/lines.ts'
 import { ANALYTICS_TABLES } from '../domain/export/tables.ts'
 import { parseCurrency } from '../domain/money.ts'
-import { DAY_MS, dayOf, startOfDay } from '../domain/time.ts'
+import { dayOf } from '../domain/time.ts'
 import { type AppEnv, answers, needs, refusals, router } from '../http.ts'
 import { answerAnalytics } from './analytics-answer.ts'
 
@@ -23,7 +23,7 @@ const getExport = createRoute({
   tags,
   summary: 'A table as a file, CSV or one JSON object a line',
   description:
-    "Amounts are decimal text with the digits of their currency. In CSV, text that a spreadsheet would run as a formula has a ' in front. `ledger` holds every entry of the period by the time at which it happened, `movements` every change of recurring revenue by day; the other tables are what `/api/analytics` shows, by booked day.",
+    "Amounts are decimal text with the digits of their currency. In CSV, text that a spreadsheet would run as a formula has a ' in front. `ledger` holds every entry of the period by booked day, `movements` every change of recurring revenue; the other tables are what `/api/analytics` shows. All count by booked day, so that what stands in a file adds up to the figures.",
   security: needs('read'),
   middleware: [allow('read')] as const,
   request: { params: ExportRef, query: ExportQuery },
@@ -101,11 +101,8 @@ async function openExport(
   const pages =
     table === 'ledger'
       ? paged(
-          (after: After<number> | null) => {
-            const until = startOfDay(period.to) + DAY_MS
-            return readLedgerPage(DB, { from: startOfDay(from), until, currency }, after, PAGE)
-          },
-          ({ timestamp }) => timestamp,
+          (after: After<LedgerKey> | null) => readLedgerPage(DB, { from, to: period.to, currency }, after, PAGE),
+          (row): LedgerKey => row,
           ledgerRow,
         )
       : paged(
@@ -148,13 +145,16 @@ export const exports = router().openapi(getExport, async (c) => {
   })
 })
 
-/** A place in the ledger as callers pass it on. */
-const cursorOf = ({ key, id }: After<number>): string => `${key}:${id}`
+/** Before and behind every day there is. */
+const [FIRST_DAY, LAST_DAY] = ['0000-01-01', '9999-12-31']
 
-function parseCursor(text: string): After<number> {
-  const match = /^(\d{1,16}):(.+)$/s.exec(text)
+/** A place in the ledger as callers pass it on. */
+const cursorOf = ({ bookedDay, timestamp, id }: LedgerKey & { id: string }): string => `${bookedDay}:${timestamp}:${id}`
+
+function parseCursor(text: string): After<LedgerKey> {
+  const match = /^(\d{4}-\d\d-\d\d):(\d{1,16}):(.+)$/s.exec(text)
   if (!match) throw new DomainError('invalid_field', 'a cursor is the `next` of the page before', 'cursor')
-  return { key: Number(match[1]), id: match[2] as string }
+  return { key: { bookedDay: match[1] as string, timestamp: Number(match[2]) }, id: match[3] as string }
 }
 
 export const ledger = router().openapi(listLedger, async (c) => {
@@ -162,14 +162,14 @@ export const ledger = router().openapi(listLedger, async (c) => {
   if (from !== undefined && to !== undefined && to < from)
     throw new DomainError('end_before_start', 'the last day lies before the first', 'to')
   const filter = {
-    from: from === undefined ? 0 : startOfDay(from),
-    until: to === undefined ? Number.MAX_SAFE_INTEGER : startOfDay(to) + DAY_MS,
+    from: from ?? FIRST_DAY,
+    to: to ?? LAST_DAY,
     customerId,
     type,
   }
   const found = await readLedgerPage(c.env.DB, filter, cursor === undefined ? null : parseCursor(cursor), limit + 1)
   const page = found.slice(0, limit)
   const last = page.at(-1)
-  const next = found.length > limit && last ? cursorOf({ key: last.timestamp, id: last.id }) : null
+  const next = found.length > limit && last ? cursorOf(last) : null
   return c.json({ success: true as const, entries: page.map(ledgerEntry), next }, 200)
 })

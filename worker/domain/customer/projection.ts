@@ -58,6 +58,8 @@ export interface RevenueRow {
   currency: string
   productId: string | null
   timestamp: number
+  /** Day under which the sums count it. */
+  bookedDay: string
   metadata: Record<string, unknown>
 }
 

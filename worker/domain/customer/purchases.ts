@@ -59,6 +59,7 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
     currency: body.currency,
     productId: body.productId,
     timestamp: event.occurredAt,
+    bookedDay: event.bookedDay,
     metadata: { transactionId: body.transactionId, quantity: body.quantity, decisionId: body.decisionId },
   })
   for (const parked of facts.parked[body.transactionId] ?? []) {

@@ -55,6 +55,7 @@ export function applyReversal(facts: CustomerFacts, transactionId: string, entry
     currency: entry.currency,
     productId: purchase.productId,
     timestamp: entry.occurredAt,
+    bookedDay: entry.bookedDay,
     metadata: { transactionId, won: entry.kind === 'dispute_closed' ? entry.won : undefined },
   })
 }

@@ -32,6 +32,7 @@ export function subscription(facts: CustomerFacts, event: AcceptedEvent, body: S
     currency: body.currency,
     productId: body.productId,
     timestamp: event.occurredAt,
+    bookedDay: event.bookedDay,
     metadata: {
       subscriptionId: body.subscriptionId,
       version: body.version,

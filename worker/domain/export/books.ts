@@ -10,6 +10,7 @@ export interface LedgerRow {
   currency: string
   productId: string | null
   timestamp: number
+  bookedDay: string
   /** JSON. */
   metadata: string
 }
@@ -27,11 +28,12 @@ export interface MovementLine {
   reason: string | null
 }
 
-export const LEDGER_COLUMNS = ['id', 'type', 'at', 'customerId', 'amount', 'currency', 'productId', 'metadata'] as const
+export const LEDGER_COLUMNS = ['id', 'type', 'bookedDay', 'at', 'customerId', 'amount', 'currency', 'productId', 'metadata'] as const
 
-export const ledgerRow = ({ id, eventType, timestamp, customerId, amount, currency, productId, metadata }: LedgerRow): Row => ({
+export const ledgerRow = ({ id, eventType, timestamp, bookedDay, customerId, amount, currency, productId, metadata }: LedgerRow): Row => ({
   id,
   type: eventType,
+  bookedDay,
   at: new Date(timestamp).toISOString(),
   customerId,
   amount: decimalOf(amount, currency),
@@ -41,9 +43,20 @@ export const ledgerRow = ({ id, eventType, timestamp, customerId, amount, curren
 })
 
 /** An entry as the API lists it. */
-export const ledgerEntry = ({ id, eventType, timestamp, customerId, amount, currency, productId, metadata }: LedgerRow): LedgerEntry => ({
+export const ledgerEntry = ({
+  id,
+  eventType,
+  timestamp,
+  bookedDay,
+  customerId,
+  amount,
+  currency,
+  productId,
+  metadata,
+}: LedgerRow): LedgerEntry => ({
   id,
   type: eventType,
+  bookedDay,
   at: timestamp,
   customerId,
   amount: amountText(amount, currency),

@@ -19,7 +19,6 @@ import { Failure } from './overview.tsx'
 
 /** Months over which retention is told: the whole ones inside the period. */
 function retentionMonths({ retentionMonths: told }: AnalyticsAnswer): string {
-  if (told === null) return 'no whole month'
   return told.from === told.to ? month(told.from) : `${told.months} months`
 }
 

@@ -236,9 +236,8 @@ export const AnalyticsAnswer = z
     movements: MrrMovements,
     retentionMonths: z
       .object({ from: z.string(), to: z.string(), months: z.number().int() })
-      .nullable()
       .describe(
-        'The whole calendar months inside the period, at most the last 12, over which `nrr` and `grr` are told. Null: it holds none',
+        'The whole calendar months over which `nrr` and `grr` are told: those inside the period, at most the last 12, or the last one that is over by its end',
       ),
     series: z.array(DayRow),
     months: z.array(MonthRow).describe('The calendar months up to the end of the period, at most 24, whatever the timeframe'),

@@ -46,7 +46,7 @@ export interface OverviewQuestion {
   /** First month of the trend. */
   firstMonth: string
   /** Days at whose beginning a level is asked for, in order; the last one begins the period. */
-  cuts: readonly [string, string, string]
+  cuts: readonly [string, string, string, string]
   /** Months whose opening subscribers are followed through all months after. */
   since: readonly string[]
   funnel: { scope: string; first: string; last: string }
@@ -131,8 +131,8 @@ export async function readOverview(db: D1Database, question: OverviewQuestion): 
       )
       .bind(scopes, DAILY, `${question.firstMonth}-01`, addDays(period.from, -1)),
     levels: db
-      .prepare(sumsByDay('(day >= ?5) + (day >= ?6) AS cut, SUM(sum) AS sum', ', (day >= ?5) + (day >= ?6)'))
-      .bind(currencies, MOVED, '', addDays(cuts[2], -1), cuts[0], cuts[1]),
+      .prepare(sumsByDay('(day >= ?5) + (day >= ?6) + (day >= ?7) AS cut, SUM(sum) AS sum', ', (day >= ?5) + (day >= ?6) + (day >= ?7)'))
+      .bind(currencies, MOVED, '', addDays(cuts[3], -1), cuts[0], cuts[1], cuts[2]),
     kept: db
       .prepare(
         `SELECT metric, scope, value AS since, day AS month, sum FROM rollups

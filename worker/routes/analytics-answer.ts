@@ -10,7 +10,7 @@ import { MOST_AGES } from '../domain/analytics/lifetime.ts'
 import { earliestMonth } from '../domain/analytics/months.ts'
 import { cutsOf, overview } from '../domain/analytics/overview.ts'
 import { isCovered, periodBefore, periodOf } from '../domain/analytics/period.ts'
-import { wholeMonths } from '../domain/analytics/retention.ts'
+import { retentionMonths } from '../domain/analytics/retention.ts'
 import { DEFAULT_FUNNEL, funnelScope } from '../domain/customer/behaviour.ts'
 import { parseCurrency } from '../domain/money.ts'
 import { dayOf } from '../domain/time.ts'
@@ -36,7 +36,7 @@ export async function answerAnalytics(c: Context<AppEnv>, query: z.infer<typeof 
     previous: before,
     firstMonth: earliestMonth(period.to),
     cuts: cutsOf(period, before, today),
-    since: [period, before].flatMap((span) => wholeMonths(span, today)?.from ?? []),
+    since: [period, before].map((span) => retentionMonths(span, today).from),
     funnel: { scope: funnelScope, first: DEFAULT_FUNNEL.steps[0], last: 'purchase' },
     cohorts: withCohorts ? 'all' : { ages: MOST_AGES },
     forecasts: query.includeForecasts === 'true' ? currency : null,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { exchangeInto } from '../../../worker/domain/analytics/exchange.ts'
-import { wholeMonths } from '../../../worker/domain/analytics/retention.ts'
+import { retentionMonths as monthsOf } from '../../../worker/domain/analytics/retention.ts'
 import { METRIC } from '../../../worker/domain/customer/metrics.ts'
 import { monthlyRecurring } from '../../../worker/domain/customer/recurring.ts'
 import { kept, overviewOf, sum, sums } from './rows.ts'
@@ -67,14 +67,16 @@ describe('churn of subscribers', () => {
 
 describe('retention', () => {
   it('is told over the whole months inside a period that are over, a year at most', () => {
-    expect(wholeMonths({ from: '2026-08-15', to: '2026-11-24' }, '2026-11-24')).toEqual({ from: '2026-09', to: '2026-10', months: 2 })
-    expect(wholeMonths({ from: '2026-09-01', to: '2026-10-31' }, '2026-11-24')).toEqual({ from: '2026-09', to: '2026-10', months: 2 })
+    expect(monthsOf({ from: '2026-08-15', to: '2026-11-24' }, '2026-11-24')).toEqual({ from: '2026-09', to: '2026-10', months: 2 })
+    expect(monthsOf({ from: '2026-09-01', to: '2026-10-31' }, '2026-11-24')).toEqual({ from: '2026-09', to: '2026-10', months: 2 })
     // The last day of the month still runs.
-    expect(wholeMonths({ from: '2026-09-01', to: '2026-10-31' }, '2026-10-31')).toEqual({ from: '2026-09', to: '2026-09', months: 1 })
-    expect(wholeMonths({ from: '2026-10-02', to: '2026-11-24' }, '2026-11-24')).toBeNull()
-    expect(wholeMonths({ from: '2025-01-01', to: '2026-11-24' }, '2026-11-24')).toEqual({ from: '2025-11', to: '2026-10', months: 12 })
+    expect(monthsOf({ from: '2026-09-01', to: '2026-10-31' }, '2026-10-31')).toEqual({ from: '2026-09', to: '2026-09', months: 1 })
+    // None inside: the last one that is over by the end.
+    expect(monthsOf({ from: '2026-10-02', to: '2026-11-24' }, '2026-11-24')).toEqual({ from: '2026-10', to: '2026-10', months: 1 })
+    expect(monthsOf({ from: '2026-11-18', to: '2026-11-24' }, '2026-11-24')).toEqual({ from: '2026-10', to: '2026-10', months: 1 })
+    expect(monthsOf({ from: '2025-01-01', to: '2026-11-24' }, '2026-11-24')).toEqual({ from: '2025-11', to: '2026-10', months: 12 })
     // A period that ends long after today.
-    expect(wholeMonths({ from: '2026-10-01', to: '9999-12-31' }, '2026-11-24')).toEqual({ from: '2026-10', to: '2026-10', months: 1 })
+    expect(monthsOf({ from: '2026-10-01', to: '9999-12-31' }, '2026-11-24')).toEqual({ from: '2026-10', to: '2026-10', months: 1 })
   })
 
   it('follows those who had subscribed when the first month opened, and nobody else', () => {
@@ -131,10 +133,27 @@ describe('retention', () => {
     )
   })
 
-  it('is not told of a period without a whole month, and says why', () => {
-    const { figures, retentionMonths } = overviewOf([sum(METRIC.mrrNew, OPENED, 100_00)])
-    expect(retentionMonths).toBeNull()
-    expect(figures.nrr).toMatchObject({ value: null, reason: 'No whole calendar month that is over lies in this time' })
+  it.each(['7d', '30d'] as const)('of %s without a whole month is that of the last month that is over', (timeframe) => {
+    const { figures, retentionMonths, months } = overviewOf(
+      [
+        sum(METRIC.mrrNew, '2026-09-20', 100_00),
+        sum(METRIC.mrrNew, '2026-10-02', 400_00),
+        sum(METRIC.mrrContraction, '2026-10-28', -20_00),
+        sum(METRIC.mrrNew, '2026-11-20', 700_00),
+      ],
+      { kept: [kept(METRIC.mrrKeptNet, '2026-10', '2026-10', -20_00), kept(METRIC.mrrKeptGross, '2026-10', '2026-10', -20_00)] },
+      { timeframe },
+    )
+    expect(retentionMonths).toEqual({ from: '2026-10', to: '2026-10', months: 1 })
+    expect(figures.nrr).toMatchObject({ value: 0.8, inputs: [{ name: 'opening MRR', value: 100 }, {}, {}] })
+    expect(months.find(({ month }) => month === '2026-10')).toMatchObject({ nrr: 0.8, grr: 0.8 })
+  })
+
+  it('is not told where nobody had subscribed, and says why', () => {
+    expect(overviewOf([sum(METRIC.mrrNew, '2026-11-10', 100_00)]).figures.nrr).toMatchObject({
+      value: null,
+      reason: 'Nobody had subscribed when this time opened',
+    })
   })
 })
 

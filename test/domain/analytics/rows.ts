@@ -91,7 +91,7 @@ export function overviewOf(sums: readonly DaySum[], more: Partial<AnalyticsRows>
     ),
     levels: sums
       .filter(({ metric, day }) => moves.has(metric) && day < period.from)
-      .map(({ metric, scope, day, sum }) => ({ metric, scope, sum, cut: Number(day >= cuts[0]) + Number(day >= cuts[1]) })),
+      .map(({ metric, scope, day, sum }) => ({ metric, scope, sum, cut: cuts.slice(0, 3).filter((at) => day >= at).length })),
     ...more,
   }
   return overview({

@@ -11,7 +11,7 @@ import { lifetimeOf } from './lifetime.ts'
 import { monthRows } from './months.ts'
 import type { Period } from './period.ts'
 import { RECURRING_FIGURES } from './recurring-figures.ts'
-import { firstDayOf, type Months, retentionOf, wholeMonths } from './retention.ts'
+import { firstDayOf, type Months, retentionMonths, retentionOf } from './retention.ts'
 import { REVENUE_FIGURES } from './revenue-figures.ts'
 import type { AnalyticsRows, LevelSum } from './rows.ts'
 import { seriesOf } from './series.ts'
@@ -47,16 +47,19 @@ interface Level {
   subscribers: number
 }
 
+export type Cuts = [string, string, string, string]
+
 /**
- * Days at whose beginning a level is asked for, in order: that of the previous period, of the whole months inside it, and of
- * the period itself.
+ * Days at whose beginning a level is asked for, in order: those of the previous period and of the months of either
+ * period, as far as they lie before the period, and the period itself, which comes last.
  */
-export function cutsOf(period: Period, previous: Period, today: string): [string, string, string] {
-  const months = wholeMonths(previous, today)
-  return [previous.from, months ? firstDayOf(months.from) : previous.from, period.from]
+export function cutsOf(period: Period, previous: Period, today: string): Cuts {
+  const months = [period, previous].map((span) => firstDayOf(retentionMonths(span, today).from))
+  const days = [previous.from, ...months].map((day) => (day < period.from ? day : period.from))
+  return [...days.sort(), period.from] as Cuts
 }
 
-/** What stood before a cut: all that was won and lost until then. */
+/** What stood before a cut, by its place: all that was won and lost until then. */
 function levelAt(levels: readonly LevelSum[], cut: number, exchange: Exchange): Level {
   const before = levels.filter((row) => row.cut <= cut && exchange.takes.includes(row.scope))
   const level: Level = { mrr: 0, subscribers: 0 }
@@ -90,10 +93,13 @@ export function overview({
   'figures' | 'movements' | 'retentionMonths' | 'series' | 'months' | 'products' | 'countries' | 'devices' | 'sources' | 'cohorts'
 > {
   const days = exchanged(rows.days, exchange)
-  const opening = levelAt(rows.levels, 2, exchange)
-  const months = wholeMonths(period, today)
-  const monthsBefore = wholeMonths(previous, today)
-  const beforeMonths = months ? totalsOverTime(days, firstDayOf(months.from)) : new Map()
+  const cuts = cutsOf(period, previous, today)
+  const levelBefore = (day: string) => levelAt(rows.levels, cuts.indexOf(day), exchange)
+  const opening = levelBefore(period.from)
+  const [months, monthsBefore] = [retentionMonths(period, today), retentionMonths(previous, today)]
+  const monthsBegin = firstDayOf(months.from)
+  const monthsOpening =
+    monthsBegin < period.from ? levelBefore(monthsBegin).mrr : opening.mrr + movementOf(totalsOverTime(days, monthsBegin))
   const now = spanOf({
     rows,
     exchange,
@@ -107,7 +113,7 @@ export function overview({
       bought: 0,
     }),
     months,
-    monthsOpening: opening.mrr + movementOf(beforeMonths),
+    monthsOpening,
   })
   const before = spanOf({
     rows,
@@ -115,11 +121,11 @@ export function overview({
     currency,
     period: previous,
     today,
-    opening: levelAt(rows.levels, 0, exchange),
+    opening: levelBefore(previous.from),
     totals: totalsOf(rows.before, exchange),
     entries: rows.entriesBefore,
     months: monthsBefore,
-    monthsOpening: levelAt(rows.levels, 1, exchange).mrr,
+    monthsOpening: levelBefore(firstDayOf(monthsBefore.from)).mrr,
   })
   const isOpened = rows.firstDay !== null && rows.firstDay < period.from
   const comparedWith = ({ stands }: FigureRule): Span | null => {
@@ -178,7 +184,7 @@ function spanOf({
   opening: Level
   totals: Totals
   entries: { entered: number; bought: number }
-  months: Months | null
+  months: Months
   monthsOpening: number
 }): Span {
   const of = (metric: string) => totals.get(metric) ?? 0
@@ -197,7 +203,7 @@ function spanOf({
     customersNew: of(METRIC.customersNew),
     mrr: bridgeOf(opening.mrr, totals),
     subscribers: subscribersOf(opening.subscribers, totals),
-    retention: months && retentionOf(months, monthsOpening, rows.kept, exchange),
+    retention: retentionOf(months, monthsOpening, rows.kept, exchange),
     lifetime: lifetimeOf(rows.cohorts, exchange, period.to, today),
     costs: costsOf(rows.costs, period, exchange),
   }

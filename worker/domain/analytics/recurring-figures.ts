@@ -6,7 +6,6 @@ import type { Span } from './span.ts'
 
 const NO_OPENING = 'There was no recurring revenue when this time opened'
 const NO_SUBSCRIBERS = 'Nobody had subscribed when this time opened'
-const NO_MONTH = 'No whole calendar month that is over lies in this time'
 
 /** Losses as the formulas name them, without their sign. */
 const lossesOf = (span: Span): FigureInput[] => [amount('churn', -span.mrr.churn, span), amount('contraction', -span.mrr.contraction, span)]
@@ -14,7 +13,6 @@ const opening = (span: Span): FigureInput => amount('opening MRR', span.mrr.open
 
 function retained(span: Span, change: 'net' | 'gross', name: string): Computed {
   const { retention } = span
-  if (!retention) return unknown(NO_MONTH, [])
   const inputs = [
     amount('opening MRR', retention.opening, span),
     amount(name, retention[change], span),

@@ -33,15 +33,17 @@ export function lastMonthOver(to: string, today: string): string {
 }
 
 /**
- * The whole calendar months inside a period that are over, at most the last twelve; null where it holds none.
+ * The whole calendar months inside a period that are over, at most the last twelve; where it holds none, the last one that is
+ * over by its end.
  *
- * @example wholeMonths({ from: '2026-08-15', to: '2026-11-24' }, '2026-11-24') // => { from: '2026-09', to: '2026-10', months: 2 }
+ * @example retentionMonths({ from: '2026-08-15', to: '2026-11-24' }, '2026-11-24') // => { from: '2026-09', to: '2026-10', months: 2 }
+ * @example retentionMonths({ from: '2026-11-18', to: '2026-11-24' }, '2026-11-24') // => { from: '2026-10', to: '2026-10', months: 1 }
  */
-export function wholeMonths(period: { from: string; to: string }, today: string): Months | null {
+export function retentionMonths(period: { from: string; to: string }, today: string): Months {
   const to = lastMonthOver(period.to, today)
-  let months = 0
+  let months = 1
   while (months < MOST_MONTHS && firstDayOf(addMonths(to, -months)) >= period.from) months++
-  return months === 0 ? null : { from: addMonths(to, 1 - months), to, months }
+  return { from: addMonths(to, 1 - months), to, months }
 }
 
 /** Retention over months, from the changes of their opening subscribers and what these were worth. */

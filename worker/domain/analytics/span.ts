@@ -39,8 +39,7 @@ export interface Span {
   customersNew: number
   mrr: Bridge
   subscribers: Subscribers
-  /** Null: no whole month lies in this time. */
-  retention: Retention | null
+  retention: Retention
   /** Null: no cohort is old enough. */
   lifetime: Lifetime | null
   /** Null: none is recorded. */

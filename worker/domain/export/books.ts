@@ -1,32 +1,12 @@
 import type { LedgerEntry } from '../../contract/exports.ts'
+import type { MovementRow, RevenueRow } from '../customer/projection.ts'
 import { amountText, decimalOf, type Row } from './lines.ts'
 
-/** A row of the ledger as it is kept. */
-export interface LedgerRow {
-  id: string
-  customerId: string | null
-  eventType: string
-  amount: number
-  currency: string
-  productId: string | null
-  timestamp: number
-  bookedDay: string
-  /** JSON. */
-  metadata: string
-}
+/** A row of the ledger as it is kept, its metadata in JSON. */
+export type LedgerRow = Omit<RevenueRow, 'metadata'> & { id: string; metadata: string }
 
 /** A movement of recurring revenue as it is kept. */
-export interface MovementLine {
-  id: string
-  customerId: string | null
-  day: string
-  currency: string
-  movement: string
-  amount: number
-  opening: number
-  closing: number
-  reason: string | null
-}
+export type MovementLine = MovementRow & { id: string }
 
 export const LEDGER_COLUMNS = ['id', 'type', 'bookedDay', 'at', 'customerId', 'amount', 'currency', 'productId', 'metadata'] as const
 

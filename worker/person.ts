@@ -1,6 +1,7 @@
 import { type Caller, verifyCustomerToken } from './auth.ts'
 import type { Configuration } from './config.ts'
 import { objectOfDecision } from './decision-id.ts'
+import { sha256Hex } from './digest.ts'
 import type { NormalEvent } from './domain/customer/accept.ts'
 import type { Who } from './domain/customer/identity.ts'
 import { packEvent } from './domain/customer/packed-event.ts'
@@ -131,3 +132,7 @@ export function ingest(env: Env, person: Person, events: readonly NormalEvent[],
 /** What became of one event of those handed over. */
 export const settledAt = (settlement: Settlement, at: number): Omit<Settled, 'id'> =>
   'acceptedOn' in settlement ? { status: 'accepted', bookedDay: settlement.acceptedOn } : (settlement.settled[at] as Settled)
+
+/** Stands for an erased id without telling it. */
+export const tombstoneOf = ({ tombstoneSalt }: Configuration['secrets'], customerId: string): string =>
+  sha256Hex(`${tombstoneSalt}:${customerId}`)

@@ -1,6 +1,7 @@
 import type { Configuration } from './config.ts'
 import { IncomingEvent, isIdentifier } from './contract/events.ts'
 import type { ProviderEventStatus } from './contract/lists.ts'
+import { ERASED_OWNER } from './db/erasure.ts'
 import { findOwnerOrWait, linkObjects, type ProviderRow, saveProviderEvent, type Waiting } from './db/providers.ts'
 import { DEFAULT_PROVIDER_TERMS, type ProviderTerms } from './domain/configuration.ts'
 import type { NormalEvent } from './domain/customer/accept.ts'
@@ -11,7 +12,7 @@ import { withoutPersonal } from './domain/payments/redact.ts'
 import type { Env } from './env.ts'
 import { parse } from './http.ts'
 import type { Settlement } from './objects/reception.ts'
-import { customerPerson, ingest, type Person, settledAt, visitorObjectId } from './person.ts'
+import { customerPerson, ingest, type Person, settledAt, tombstoneOf, visitorObjectId } from './person.ts'
 
 /** What became of a webhook. */
 export interface Fate {
@@ -68,6 +69,8 @@ export async function settleEvent(
     const body = withoutPersonal(delivery.payload)
     const owner = await findOwnerOrWait(env.DB, { ...row, status: 'waiting', waitsFor: objectId, body })
     if (!owner) return { status: 'waiting', code: null, field: null }
+    if (owner.customerId === ERASED_OWNER)
+      return refuseDelivery(env, delivery, event, new DomainError('erased', 'whose it was has been erased'))
     return settleFor(env, configuration, delivery, boundTo(event, owner.transactionId), owner.customerId, now)
   }
   const owner = ownerOf(env, event.whose.names)
@@ -87,7 +90,10 @@ async function settleFor(
   const refusal = await book(env, personOf(env, owner), event.facts, now)
   const row: ProviderRow = refusal ? refusedRow(delivery, event, refusal) : { ...rowOf(delivery, event), status: 'settled' }
   // A refusal is of one fact: what else it told may stand, and whose its objects are is true all the same.
-  const links = refusal?.code === 'erased' ? [] : event.links.map((link) => ({ ...link, customerId: owner }))
+  const links =
+    refusal?.code === 'erased'
+      ? []
+      : event.links.map((link) => ({ ...link, customerId: owner, tombstone: tombstoneOf(configuration.secrets, owner) }))
   for (const waiting of await linkObjects(env.DB, delivery.provider.id, links, row, now)) {
     await settleReleased(env, configuration, waiting, now)
   }

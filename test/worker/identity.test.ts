@@ -155,7 +155,8 @@ describe('erasure', () => {
     const before = await sumOfObjects()
     const answer = await stubOf(person.id).erase(NOW)
     expect(answer).toMatchObject({ outcome: { value: { visitors: [guest.id.toString(), second.id.toString()] } } })
-    await eraseIdentifier(env.DB, customerId, 'tombstone', 'admin', NOW)
+    const visitorIds = [guest.id.toString(), second.id.toString()]
+    await eraseIdentifier(env.DB, { customerId, visitorIds, tombstone: 'tombstone' }, 'admin', NOW)
     await drain(held)
     await runDurableObjectAlarm(stubOf(person.id))
     await drain(held)

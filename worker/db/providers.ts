@@ -22,6 +22,8 @@ export interface Owner {
 }
 
 export interface OwnedLink extends Link {
+  /** Stands for the owner, should they have been erased. */
+  tombstone: string
   /** A customerId, or `visitor:` and a visitorId. */
   customerId: string
 }
@@ -96,7 +98,8 @@ export async function linkObjects(
     db
       .prepare(
         `INSERT INTO provider_links (provider, object_id, customer_id, transaction_id, seen_at)
-         SELECT ?1, value ->> 'objectId', value ->> 'customerId', value ->> 'transactionId', ?2 FROM json_each(?3) WHERE true ON CONFLICT DO NOTHING`,
+         SELECT ?1, value ->> 'objectId', value ->> 'customerId', value ->> 'transactionId', ?2 FROM json_each(?3)
+         WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE hash = value ->> 'tombstone') ON CONFLICT DO NOTHING`,
       )
       .bind(provider, now, text),
     ...(row ? [saving(db, row)] : []),

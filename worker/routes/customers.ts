@@ -25,8 +25,7 @@ import { replay } from '../domain/pricing/replay.ts'
 import { shownOf } from '../domain/pricing/shown.ts'
 import type { PriceDecision, PricingSettings } from '../domain/pricing/types.ts'
 import { type AppEnv, answers, needs, refusals, router } from '../http.ts'
-import { ask, customerPerson, decisionMaker, type Person, personOf, remote, visitorObjectId } from '../person.ts'
-import { tombstoneOf } from './intake.ts'
+import { ask, customerPerson, decisionMaker, type Person, personOf, remote, tombstoneOf, visitorObjectId } from '../person.ts'
 
 const tags = ['customers']
 
@@ -131,7 +130,7 @@ export const customers = router()
     // Whoever cannot be reached now is told by the customer's own alarm.
     const told = visitors.map((visitor) => remote(c.env, c.env.CUSTOMERS.idFromString(visitor)).eraseForward(now))
     for (const each of await Promise.allSettled(told)) if (each.status === 'rejected') console.warn('erasure', each.reason)
-    await eraseIdentifier(c.env.DB, id, tombstone, actorOf(c), now)
+    await eraseIdentifier(c.env.DB, { customerId: id, visitorIds: visitors, tombstone }, actorOf(c), now)
     return c.json({ success: true as const, message: 'Erased. Copies in point-in-time recovery persist for up to 30 days' }, 200)
   })
 

@@ -4,7 +4,7 @@ import { type EventResult, IncomingEvent, MAXIMUM_EVENT_BYTES } from '../contrac
 import type { Origin } from '../contract/lists.ts'
 import { keepRejected, type Rejected } from '../db/rejected.ts'
 import { within } from '../deadline.ts'
-import { randomText, sha256Hex } from '../digest.ts'
+import { randomText } from '../digest.ts'
 import { type NormalEvent, normalise } from '../domain/customer/accept.ts'
 import { type ExposureBody, exposureEventId } from '../domain/customer/event.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
@@ -13,7 +13,7 @@ import type { PriceDecision } from '../domain/pricing/types.ts'
 import { fieldChecks } from '../field-checks.ts'
 import { type AppEnv, refusalOf } from '../http.ts'
 import type { Settlement } from '../objects/reception.ts'
-import { ingest, type Person, personOf, settledAt } from '../person.ts'
+import { ingest, type Person, personOf, settledAt, tombstoneOf } from '../person.ts'
 import { openQuote, type QuoteClaims } from '../quote.ts'
 import { seenOf } from '../visit.ts'
 import { spendQuote, termsOf } from './redemption.ts'
@@ -293,10 +293,6 @@ async function keepRefused(
   }
   await keepAside(c, refused)
 }
-
-/** Stands for an erased id without telling it. */
-export const tombstoneOf = ({ tombstoneSalt }: Configuration['secrets'], customerId: string): string =>
-  sha256Hex(`${tombstoneSalt}:${customerId}`)
 
 /** What the answer waits for the store of refused events, which helps people and holds no money. */
 const KEEPING_MS = 1_000

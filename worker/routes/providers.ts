@@ -23,6 +23,7 @@ import { PROVIDERS } from '../domain/payments/providers/index.ts'
 import { DAY_MS } from '../domain/time.ts'
 import type { Env } from '../env.ts'
 import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
+import { tombstoneOf } from '../person.ts'
 import { providerOf, settleKept, settleReleased, termsOf } from '../settlement.ts'
 
 const tags = ['payments']
@@ -173,8 +174,9 @@ export const providers = router()
     const provider = mustFind(c.req.valid('param').id)
     const now = Date.now()
     const configuration = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
+    const links = c.req.valid('json').links.map((link) => ({ ...link, tombstone: tombstoneOf(configuration.secrets, link.customerId) }))
     let released = 0
-    for (const waiting of await linkObjects(c.env.DB, provider.id, c.req.valid('json').links, null, now))
+    for (const waiting of await linkObjects(c.env.DB, provider.id, links, null, now))
       if (await settleReleased(c.env, configuration, waiting, now)) released++
     return c.json({ success: true as const, message: `known, and ${released} waiting webhooks settled` }, 200)
   })

@@ -134,17 +134,12 @@ function paymentEvents(rows: readonly StripeRow[], subscribers: ReadonlyMap<stri
     ...(productId ? { productId } : {}),
     ...(decisionId ? { decisionId } : {}),
   })
-  const refunded = sum(rows, 'Amount Refunded')
-  if (refunded > 0) {
-    const timestamp = latest(rows, 'Refunded date (UTC)') ?? latest(rows, 'Created date (UTC)') ?? undefined
-    add({
-      id: `stripe:${transactionId}:refunded.csv:${refunded}`,
-      event: 'refund',
-      timestamp,
-      ...money,
-      amount: refunded,
-      cumulative: true,
-    })
+  for (const each of rows) {
+    const amount = amountOf(each, 'Amount Refunded')
+    if (amount === 0) continue
+    const timestamp = instantOf(each, 'Refunded date (UTC)') ?? instantOf(each, 'Created date (UTC)') ?? undefined
+    const paymentId = each.get('id')
+    add({ id: `stripe:${paymentId}:refunded.csv:${amount}`, event: 'refund', timestamp, ...money, amount, cumulative: true, paymentId })
   }
   for (const each of rows) {
     const status = each.get('Dispute Status').toLowerCase()

@@ -391,3 +391,31 @@ describe('the ledger', () => {
     expect((await send('GET', '/api/ledger?cursor=nonsense', { key: SK })).body).toMatchObject({ code: 'invalid_field', field: 'cursor' })
   })
 })
+
+describe('a shop of subscriptions alone', () => {
+  it('has its months and its neighbours from the first subscription on', async () => {
+    await history([
+      {
+        id: 'gbp1',
+        event: 'subscription_reactivated',
+        version: 1,
+        customerId: 'cus_gbp',
+        subscriptionId: 'sub_gbp',
+        amount: 30,
+        currency: 'GBP',
+        interval: 'month',
+        productId: 'pro_monthly',
+        timestamp: NOON - 200 * DAY_MS,
+      },
+    ])
+    await settle()
+    const { figures, months } = await analytics('timeframe=30d&currency=GBP')
+    expect(figures.mrr).toMatchObject({ value: 30, previous: 30 })
+    expect(months.length).toBeGreaterThan(6)
+  })
+
+  it('is not converted into a currency that has no rate', async () => {
+    const { status, body } = await send('GET', '/api/analytics?currency=SEK&convert=true', { key: SK })
+    expect([status, body.code, body.field]).toEqual([400, 'invalid_field', 'currency'])
+  })
+})

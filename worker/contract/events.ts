@@ -66,7 +66,14 @@ const Instant = z.union([z.number(), z.string().max(40)]).describe('Epoch millis
 export const IncomingEvent = z
   .looseObject({
     id: Identifier.optional().describe('Makes the event safe to send again. Without it every send counts'),
-    event: z.string().min(1).max(128).optional(),
+    event: z
+      .string()
+      .min(1)
+      .max(128)
+      .optional()
+      .describe(
+        'Behaviour by its GA4 name (page_view, view_item, add_to_cart, begin_checkout …) or any name of your own. Money, from a server: purchase, refund, dispute_opened, dispute_closed; subscription_started, subscription_renewed (also one that comes back), subscription_changed, subscription_cancelled (runs out), subscription_ended; trial_started, trial_ended; payment_failed, payment_succeeded, payment_action_required. Revenue is what purchases bring: the payment of a renewal is a purchase with its subscriptionId',
+      ),
     eventType: z.string().min(1).max(128).optional(),
     activity: z.string().min(1).max(128).optional(),
     type: z.string().min(1).max(128).optional(),
@@ -106,6 +113,9 @@ export const IncomingEvent = z
       .boolean()
       .optional()
       .describe('Of a refund: the amount is all that has been refunded of the transaction so far, so that saying it again adds nothing'),
+    paymentId: Identifier.optional().describe(
+      'Of a cumulative refund: the one payment it tells the total of, where several paid the transaction',
+    ),
     decisionId: Identifier.optional(),
     experimentId: Identifier.optional().describe('With `experiment_viewed`: what evaluating a flag has answered, as in `hero@1`'),
     variantId: Identifier.optional(),

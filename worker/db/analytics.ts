@@ -165,7 +165,8 @@ export async function readOverview(db: D1Database, question: OverviewQuestion): 
          WHERE metric = ? AND scope IN scopes AND dimension = '' AND value = '' GROUP BY scope ORDER BY SUM(sum) DESC`,
       )
       .bind(METRIC.gross),
-    recurring: db.prepare(`${SCOPES([METRIC.mrrNew])} SELECT scope AS currency FROM scopes`),
+    recurring: db.prepare(`${SCOPES([METRIC.mrrNew])} SELECT scope AS currency,
+        (SELECT MIN(day) FROM rollups WHERE metric = '${METRIC.mrrNew}' AND scope = scopes.scope AND dimension = '' AND value = '') AS firstDay FROM scopes`),
     cohorts: db
       .prepare(
         `SELECT metric, scope, value AS cohort, day AS month, sum FROM rollups
@@ -219,7 +220,9 @@ export async function readOverview(db: D1Database, question: OverviewQuestion): 
   const results = await db.batch(Object.values(statements))
   const rowsOf = <Row>(name: keyof typeof statements) => (results[names.indexOf(name)]?.results ?? []) as Row[]
   const sold = rowsOf<AnalyticsRows['currencies'][number]>('currencies')
-  const firstDays = [...rowsOf<{ day: string | null }>('firstVisit').map(({ day }) => day), ...sold.map(({ firstDay }) => firstDay)]
+  const recurring = rowsOf<{ currency: string; firstDay: string | null }>('recurring')
+  const begun = [...sold, ...recurring].map(({ firstDay }) => firstDay)
+  const firstDays = [...rowsOf<{ day: string | null }>('firstVisit').map(({ day }) => day), ...begun]
   return {
     days: byTime(rowsOf('days')),
     before: rowsOf<MetricSum>('before'),
@@ -234,7 +237,7 @@ export async function readOverview(db: D1Database, question: OverviewQuestion): 
     ordersByProduct: rowsOf('ordersByProduct'),
     products: rowsOf('products'),
     currencies: sold,
-    recurring: rowsOf<{ currency: string }>('recurring').map(({ currency }) => currency),
+    recurring: recurring.map(({ currency }) => currency),
     firstDay: firstDays.filter((day) => day !== null).sort()[0] ?? null,
     forecasts: rowsOf<Omit<ForecastRow, 'points'> & { points: string }>('forecasts').map((row) => ({
       ...row,

@@ -1,4 +1,5 @@
-import { METRIC, METRIC_OF_MOVEMENT } from '../domain/customer/metrics.ts'
+import type { Movement } from '../contract/lists.ts'
+import { METRIC, METRIC_OF_MOVEMENT, MRR_MOVEMENTS } from '../domain/customer/metrics.ts'
 import { type Digest, digestAdd, EMPTY_DIGEST, formatDigest } from '../domain/customer/rollup.ts'
 import { DAY_MS } from '../domain/time.ts'
 
@@ -44,52 +45,49 @@ export interface LedgerSum {
   sums: number
 }
 
-const LEDGER_SUMS = [
-  { metric: METRIC.orders, of: 'COUNT(*)', type: 'purchase' },
-  { metric: METRIC.gross, of: 'SUM(amount)', type: 'purchase' },
-  { metric: METRIC.refunded, of: 'SUM(amount)', type: 'refund' },
-] as const
+/** What an entry of money adds to which sums. */
+const MONEY_SUMS: Readonly<Record<string, readonly { metric: string; of: 'count' | 'sum'; sign: 1 | -1 }[]>> = {
+  purchase: [
+    { metric: METRIC.orders, of: 'count', sign: 1 },
+    { metric: METRIC.gross, of: 'sum', sign: 1 },
+  ],
+  refund: [{ metric: METRIC.refunded, of: 'sum', sign: 1 }],
+  dispute_opened: [{ metric: METRIC.disputed, of: 'sum', sign: 1 }],
+  dispute_closed: [{ metric: METRIC.disputed, of: 'sum', sign: -1 }],
+}
+const METRICS = JSON.stringify([METRIC.orders, METRIC.gross, METRIC.refunded, METRIC.disputed, ...MRR_MOVEMENTS])
 
 /**
  * The ledger's entries, added up by currency, beside the sums they ought to be. What departed people left in the sums has
  * no entries any more, so it is taken off.
  */
 export async function readLedgerSums(db: D1Database): Promise<LedgerSum[]> {
-  const money = LEDGER_SUMS.map(
-    ({ metric, of, type }) =>
-      `SELECT '${metric}' AS metric, currency, ${of} AS sum FROM revenue_events WHERE event_type = '${type}' GROUP BY currency`,
-  )
-  const disputed = `SELECT '${METRIC.disputed}', currency, SUM(CASE event_type WHEN 'dispute_opened' THEN amount ELSE -amount END)
-    FROM revenue_events WHERE event_type IN ('dispute_opened', 'dispute_closed') GROUP BY currency`
-  const movements = Object.entries(METRIC_OF_MOVEMENT).map(
-    ([movement, metric]) =>
-      `SELECT '${metric}' AS metric, currency, SUM(amount) AS sum FROM mrr_movements WHERE movement = '${movement}' GROUP BY currency`,
-  )
-  const metrics = JSON.stringify([...LEDGER_SUMS.map(({ metric }) => metric), METRIC.disputed, ...Object.values(METRIC_OF_MOVEMENT)])
   const sumsIn = (table: string) =>
     db
       .prepare(
         `SELECT metric, scope AS currency, SUM(sum) AS sum FROM ${table}
          WHERE metric IN (SELECT value FROM json_each(?)) AND dimension = '' GROUP BY metric, scope`,
       )
-      .bind(metrics)
+      .bind(METRICS)
   type Row = { metric: string; currency: string; sum: number }
-  // SQLite here takes five terms of UNION at most.
-  const results = await db.batch<Row>([
-    db.prepare([...money, disputed].join(' UNION ALL ')),
-    db.prepare(movements.join(' UNION ALL ')),
+  const results = await db.batch<Row & { kind: string; count: number }>([
+    db.prepare('SELECT event_type AS kind, currency, COUNT(*) AS count, SUM(amount) AS sum FROM revenue_events GROUP BY 1, 2'),
+    db.prepare('SELECT movement AS kind, currency, SUM(amount) AS sum FROM mrr_movements GROUP BY 1, 2'),
     sumsIn('rollups'),
     sumsIn('departed'),
   ])
   const [entries = [], moved = [], rollups = [], departed = []] = results.map((result) => result.results)
   const found = new Map<string, LedgerSum>()
-  const of = ({ metric, currency }: Row): LedgerSum => {
+  const of = ({ metric, currency }: Pick<Row, 'metric' | 'currency'>): LedgerSum => {
     const key = `${metric}|${currency}`
     const known = found.get(key) ?? { metric, currency, ledger: 0, sums: 0 }
     found.set(key, known)
     return known
   }
-  for (const row of [...entries, ...moved]) of(row).ledger += row.sum
+  for (const { kind, currency, ...entry } of entries) {
+    for (const { metric, of: what, sign } of MONEY_SUMS[kind] ?? []) of({ metric, currency }).ledger += sign * entry[what]
+  }
+  for (const { kind, currency, sum } of moved) of({ metric: METRIC_OF_MOVEMENT[kind as Movement], currency }).ledger += sum
   for (const row of rollups) of(row).sums += row.sum
   for (const row of departed) of(row).sums -= row.sum
   return [...found.values()]

@@ -12,6 +12,7 @@ import { cutsOf, overview } from '../domain/analytics/overview.ts'
 import { isCovered, periodBefore, periodOf } from '../domain/analytics/period.ts'
 import { retentionMonths } from '../domain/analytics/retention.ts'
 import { DEFAULT_FUNNEL, funnelScope } from '../domain/customer/behaviour.ts'
+import { DomainError } from '../domain/error.ts'
 import { parseCurrency } from '../domain/money.ts'
 import { dayOf } from '../domain/time.ts'
 import type { AppEnv } from '../http.ts'
@@ -26,6 +27,8 @@ export async function answerAnalytics(c: Context<AppEnv>, query: z.infer<typeof 
   const isConverted = query.convert === 'true'
   const rates = isConverted ? (((await readSettings(c.env.DB)).exchangeRates ?? {}) as Record<string, string>) : {}
   const exchange = isConverted ? exchangeInto(currency, unit, rates) : withoutExchange(currency)
+  if (isConverted && currency !== unit && !exchange.takes.includes(unit))
+    throw new DomainError('invalid_field', `the settings have no rate for ${currency}`, 'currency')
   const begun = query.timeframe === 'all' ? (await readExtent(c.env.DB)).firstDay : null
   const period = periodOf(query.timeframe, query.to ?? today, begun)
   const before = periodBefore(period)

@@ -91,6 +91,7 @@ describe('a refusal', () => {
     ['an event without a name', { id: 'x' }, 'missing_field event'],
     ['a name that only we write', { event: 'price_decided' }, 'invalid_field event'],
     ['an id that only we give', { event: 'page_view', id: 'fl:decision:d1' }, 'reserved_id id'],
+    ['a change of a subscription that there is not', { event: 'subscription_chnaged', subscriptionId: 's' }, 'invalid_field event'],
     ['a refund of nothing', { event: 'refund', amount: 1 }, 'missing_field transactionId'],
     ['a subscription without its version', subscription({ version: undefined }), 'missing_field version'],
     ['a subscription without an interval', subscription({ interval: undefined }), 'missing_field interval'],

@@ -35,6 +35,7 @@ const reversal = fc.record({
   currency,
   won: fc.boolean(),
   cumulative: fc.boolean(),
+  paymentId: fc.constantFrom(null, 'ch_1', '__proto__'),
 })
 const subscription = fc.record({
   kind: fc.constant('subscription' as const),

@@ -188,6 +188,21 @@ describe('money by currency', () => {
   })
 })
 
+describe('a transaction that several payments paid', () => {
+  it('is refunded by what each payment tells of itself', () => {
+    const total = (paymentId: string, amountMinor: number, at: number) => reversal({ amountMinor, cumulative: true, paymentId }, at)
+    const told = [
+      total('ch_1', 3_000, NOON + 1),
+      total('ch_2', 5_000, NOON + 2),
+      total('ch_1', 4_000, NOON + 3),
+      total('ch_2', 5_000, NOON + 4),
+    ]
+    const folded = fold(purchase(), ...told)
+    expect(folded.facts.money.USD?.refundedMinor).toBe(9_000)
+    expect(moneyRows(folded, 'refund').map(({ amount }) => amount)).toEqual([3_000, 5_000, 1_000, 0])
+  })
+})
+
 describe('monthly recurring revenue', () => {
   it.each([
     [12_000, 'year', 1, 1_000],

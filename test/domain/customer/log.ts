@@ -57,7 +57,11 @@ export const purchase = (over: Partial<PurchaseBody> = {}, at = NOON, rest: Part
   )
 
 export const reversal = (over: Partial<ReversalBody> = {}, at = NOON + HOUR, rest: Partial<AcceptedEvent> = {}) =>
-  event({ kind: 'refund', transactionId: 't1', amountMinor: 4_000, currency: 'USD', won: false, cumulative: false, ...over }, at, rest)
+  event(
+    { kind: 'refund', transactionId: 't1', amountMinor: 4_000, currency: 'USD', won: false, cumulative: false, paymentId: null, ...over },
+    at,
+    rest,
+  )
 
 export const subscription = (over: Partial<SubscriptionBody> = {}, at = NOON, rest: Partial<AcceptedEvent> = {}) =>
   event(

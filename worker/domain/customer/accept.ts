@@ -42,6 +42,9 @@ export interface Acceptance {
 /** The page had fallen back to its list price before our answer came: the decision was never served. */
 const NOT_SHOWN = 'price_not_shown'
 
+/** A server that names one of these wrongly means money, and must not be told that all is well. */
+const MONEY_FAMILY = /^(subscription|dispute)_/
+
 /** Before this instant a number of milliseconds is rather a number of seconds. */
 const EARLIEST_MS = 100_000_000_000
 const LATEST_YEAR_MS = 253_402_300_799_999
@@ -58,6 +61,8 @@ export function normalise(input: IncomingEvent, acceptance: Acceptance): NormalE
   const type = canonicalName(sentName)
   if (isReserved(type) && acceptance.body?.kind !== 'decision')
     throw new DomainError('invalid_field', `${type} is written by us alone`, 'event')
+  if (acceptance.verified && MONEY_FAMILY.test(type) && !isMoneyEvent(type))
+    throw new DomainError('invalid_field', `${sentName} is no event of a subscription or dispute: it would move nothing`, 'event')
   if (input.id?.startsWith(SYSTEM_PREFIX)) throw new DomainError('reserved_id', `ids beginning with ${SYSTEM_PREFIX} are ours`, 'id')
   const sentAt = input.timestamp === undefined ? acceptance.now : parseInstant(input.timestamp, acceptance.now)
   const isPage = acceptance.origin === 'browser'
@@ -138,7 +143,14 @@ function moneyBody(type: MoneyEvent, id: string, input: IncomingEvent, acceptanc
     case 'dispute_opened':
     case 'dispute_closed': {
       const transactionId = required(input.transactionId ?? input.transaction_id, 'transactionId')
-      return { kind: type, transactionId, ...money(input, acceptance), won: input.won ?? false, cumulative: input.cumulative ?? false }
+      return {
+        kind: type,
+        transactionId,
+        ...money(input, acceptance),
+        won: input.won ?? false,
+        cumulative: input.cumulative ?? false,
+        paymentId: input.paymentId ?? null,
+      }
     }
     case 'subscription_started':
     case 'subscription_renewed':

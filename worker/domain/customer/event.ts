@@ -75,8 +75,10 @@ export interface ReversalBody {
   currency: string
   /** dispute_closed: won gives the money back. */
   won: boolean
-  /** refund: the amount is the whole of what has been refunded of the transaction so far. */
+  /** refund: the amount is the whole of what has been refunded so far, of the transaction or of the one payment named. */
   cumulative: boolean
+  /** One of several payments of the transaction. */
+  paymentId: string | null
 }
 
 export interface SubscriptionBody {

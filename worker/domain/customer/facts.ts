@@ -57,6 +57,8 @@ export interface Purchase {
   occurredAt: number
   bookedDay: string
   refundedMinor: number
+  /** Totals that were told of single payments of it. */
+  refundedOf: [paymentId: string, amountMinor: number][]
   disputedMinor: number
   decisionId: string | null
 }
@@ -68,6 +70,7 @@ export interface ParkedReversal {
   currency: string
   won: boolean
   cumulative: boolean
+  paymentId: string | null
   occurredAt: number
   bookedDay: string
 }

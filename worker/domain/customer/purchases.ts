@@ -39,6 +39,7 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
     occurredAt: event.occurredAt,
     bookedDay: event.bookedDay,
     refundedMinor: 0,
+    refundedOf: [],
     disputedMinor: 0,
     decisionId: body.decisionId,
   }

@@ -1,7 +1,8 @@
 import type { ProblemCode } from '../../contract/problem.ts'
 import type { NormalEvent } from './accept.ts'
 import type { AcceptedEvent } from './event.ts'
-import type { CustomerFacts } from './facts.ts'
+import type { CustomerFacts, Purchase } from './facts.ts'
+import { newIn, noteTotal } from './reversals.ts'
 
 export type Refusal =
   | { status: 'duplicate'; bookedDay?: string }
@@ -12,6 +13,7 @@ interface Captured {
   currency: string
   leftMinor: number
   refundedMinor: number
+  refundedOf: Purchase['refundedOf']
   bookedDay?: string
 }
 
@@ -48,7 +50,8 @@ export function judgeOf(facts: CustomerFacts | null): (event: NormalEvent) => Re
     const purchase = facts?.purchases[transactionId]
     if (!purchase) return undefined
     const { currency, amountMinor, refundedMinor, disputedMinor, bookedDay } = purchase
-    const captured = { amountMinor, currency, leftMinor: amountMinor - refundedMinor - disputedMinor, refundedMinor, bookedDay }
+    const refundedOf = purchase.refundedOf.map(([id, minor]): [string, number] => [id, minor])
+    const captured = { amountMinor, currency, leftMinor: amountMinor - refundedMinor - disputedMinor, refundedMinor, refundedOf, bookedDay }
     batch.set(transactionId, captured)
     return captured
   }
@@ -61,7 +64,7 @@ export function judgeOf(facts: CustomerFacts | null): (event: NormalEvent) => Re
       if (known && known.amountMinor !== body.amountMinor) return mismatch('amount')
       if (known) return { status: 'duplicate', bookedDay: known.bookedDay }
       const { amountMinor, currency } = body
-      batch.set(body.transactionId, { amountMinor, currency, leftMinor: amountMinor, refundedMinor: 0 })
+      batch.set(body.transactionId, { amountMinor, currency, leftMinor: amountMinor, refundedMinor: 0, refundedOf: [] })
       return null
     }
     if (body.kind !== 'refund' && body.kind !== 'dispute_opened') return null
@@ -69,11 +72,12 @@ export function judgeOf(facts: CustomerFacts | null): (event: NormalEvent) => Re
     if (!known) return null
     if (known.currency !== body.currency)
       return { status: 'rejected', code: 'currency_mismatch', message: `the purchase was in ${known.currency}`, field: 'currency' }
-    const takenMinor = body.cumulative ? Math.max(0, body.amountMinor - known.refundedMinor) : body.amountMinor
+    const takenMinor = newIn(body, known)
     if (takenMinor > known.leftMinor)
       return { status: 'rejected', code: 'refund_above_capture', message: 'more than is left of the purchase', field: 'amount' }
     known.leftMinor -= takenMinor
     if (body.kind === 'refund') known.refundedMinor += takenMinor
+    if (body.cumulative && body.paymentId !== null) noteTotal(known.refundedOf, body.paymentId, body.amountMinor)
     return null
   }
 }

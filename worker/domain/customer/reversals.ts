@@ -18,6 +18,7 @@ export function reversal(facts: CustomerFacts, event: AcceptedEvent, body: Rever
     currency: body.currency,
     won: body.won,
     cumulative: body.cumulative,
+    paymentId: body.paymentId,
     occurredAt: event.occurredAt,
     bookedDay: event.bookedDay,
   }
@@ -38,6 +39,7 @@ export function applyReversal(facts: CustomerFacts, transactionId: string, entry
   const metric = entry.kind === 'refund' ? METRIC.refunded : METRIC.disputed
   if (entry.kind === 'refund') {
     purchase.refundedMinor += taken
+    if (entry.cumulative && entry.paymentId !== null) noteTotal(purchase.refundedOf, entry.paymentId, entry.amountMinor)
     totals.refundedMinor += taken
   } else {
     purchase.disputedMinor += taken
@@ -61,8 +63,24 @@ export function applyReversal(facts: CustomerFacts, transactionId: string, entry
 }
 
 /** What an entry takes of a purchase, in minor units; negative where it gives back. */
-function takenBy({ kind, amountMinor, won, cumulative }: ParkedReversal, purchase: Purchase): number {
-  if (kind === 'dispute_closed') return won ? -Math.min(amountMinor, purchase.disputedMinor) : 0
-  const asked = cumulative ? Math.max(0, amountMinor - purchase.refundedMinor) : amountMinor
-  return Math.min(asked, purchase.amountMinor - purchase.refundedMinor - purchase.disputedMinor)
+function takenBy(entry: ParkedReversal, purchase: Purchase): number {
+  if (entry.kind === 'dispute_closed') return entry.won ? -Math.min(entry.amountMinor, purchase.disputedMinor) : 0
+  return Math.min(newIn(entry, purchase), purchase.amountMinor - purchase.refundedMinor - purchase.disputedMinor)
+}
+
+/** What a reversal adds to those before it: of a total only what is new in it. */
+export function newIn(
+  { amountMinor, cumulative, paymentId }: Pick<ReversalBody, 'amountMinor' | 'cumulative' | 'paymentId'>,
+  { refundedMinor, refundedOf }: Pick<Purchase, 'refundedMinor' | 'refundedOf'>,
+): number {
+  if (!cumulative) return amountMinor
+  const known = paymentId === null ? refundedMinor : (refundedOf.find(([id]) => id === paymentId)?.[1] ?? 0)
+  return Math.max(0, amountMinor - known)
+}
+
+/** Keeps the largest total that was told of a payment; changed in place. */
+export function noteTotal(totals: Purchase['refundedOf'], paymentId: string, amountMinor: number): void {
+  const known = totals.find(([id]) => id === paymentId)
+  if (known) known[1] = Math.max(known[1], amountMinor)
+  else totals.push([paymentId, amountMinor])
 }

@@ -27,6 +27,10 @@ const ALIASES: Record<string, string> = {
   checkout_initiated: 'begin_checkout',
   landing: 'page_view',
   product_view: 'view_item',
+  subscription_created: 'subscription_started',
+  subscription_updated: 'subscription_changed',
+  subscription_reactivated: 'subscription_renewed',
+  subscription_canceled: 'subscription_cancelled',
   // Segment
   'page viewed': 'page_view',
   'product viewed': 'view_item',

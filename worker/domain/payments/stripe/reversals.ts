@@ -21,6 +21,8 @@ export function chargeRefunded({ createdAt, object }: StripeEvent): Read {
     currency,
     won: false,
     cumulative: true,
+    // An invoice may be paid by several charges, and each tells its own total.
+    paymentId: chargeId,
   }
   return { whose: { objectId }, facts: [factOf('stripe', `${chargeId}:refunded:${amountRefunded}`, 'refund', createdAt, body)], links: [] }
 }
@@ -45,6 +47,7 @@ export function dispute({ createdAt, object, type }: StripeEvent): Read {
     currency,
     won: kind === 'dispute_closed' && status === 'won',
     cumulative: false,
+    paymentId: null,
   })
   const openedAt = instantOf(needWhole(object, 'created'))
   const opened = factOf('stripe', `${chargeId}:disputed`, 'dispute_opened', openedAt, bodyOf('dispute_opened'))

@@ -100,7 +100,8 @@ const regions = new Intl.DisplayNames(LOCALE, { type: 'region' })
 /** Name of a country code; whatever is no country keeps its own word. */
 export function country(code: string): string {
   if (code === 'other') return 'Other countries'
-  if (!/^[A-Z]{2}$/.test(code) || code === 'XX' || code === 'ZZ') return code && code !== 'XX' && code !== 'ZZ' ? code : 'Unknown'
+  if (['', 'unknown', 'XX', 'ZZ'].includes(code)) return 'Not known'
+  if (!/^[A-Z]{2}$/.test(code)) return code
   return regions.of(code) ?? code
 }
 

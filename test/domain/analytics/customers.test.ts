@@ -28,13 +28,17 @@ describe('observed lifetime value', () => {
       ...revenue('2026-10', 500_00, 99_00),
     ]
     // Age 0: 600 of 40; age 1 and 2: 20 and 30 of the 10 of August. October's second month still runs.
-    expect(lifetimeOf(cells, USD, '2026-11-24', '2026-11-24')).toEqual({ valueMinor: 15_00 + 2_00 + 3_00, months: 3, customersAtEnd: 10 })
+    expect(lifetimeOf(cells, USD, '2026-11-24', '2026-11-24')).toMatchObject({
+      valueMinor: 15_00 + 2_00 + 3_00,
+      ages: [{ netMinor: 600_00, customers: 40 }, { netMinor: 20_00, customers: 10 }, { customers: 10 }],
+    })
   })
 
   it('ends with a year, and with the age that a cohort was in when the period ended', () => {
     const cells = [size('2024-01', 4), ...revenue('2024-01', ...Array(30).fill(4_00))]
-    expect(lifetimeOf(cells, USD, '2026-11-24', '2026-11-24')).toEqual({ valueMinor: 12_00, months: 12, customersAtEnd: 4 })
-    expect(lifetimeOf(cells, USD, '2024-02-29', '2026-11-24')).toEqual({ valueMinor: 2_00, months: 2, customersAtEnd: 4 })
+    const of = (to: string) => lifetimeOf(cells, USD, to, '2026-11-24')
+    expect([of('2026-11-24')?.valueMinor, of('2026-11-24')?.ages.length, of('2026-11-24')?.ages.at(-1)?.customers]).toEqual([12_00, 12, 4])
+    expect([of('2024-02-29')?.valueMinor, of('2024-02-29')?.ages.length]).toEqual([2_00, 2])
   })
 
   it('refuses where no cohort has been through its first month', () => {

@@ -11,10 +11,11 @@ const NO_COHORT = 'No cohort has been through the whole month of its first order
 const cacOf = ({ costs, customersNew }: Span): number | null => (costs === null ? null : averageMinor(costs, customersNew))
 const withoutCac = ({ costs }: Span): string => (costs === null ? NO_COSTS : NO_CUSTOMERS)
 
-const lifetimeInputs = (span: Span): FigureInput[] => [
-  count('months of age', span.lifetime?.months ?? null),
-  count('customers old enough for the last of them', span.lifetime?.customersAtEnd ?? null),
-]
+const lifetimeInputs = (span: Span): FigureInput[] =>
+  (span.lifetime?.ages ?? []).flatMap(({ netMinor, customers }, age) => [
+    amount(`net revenue in month ${age + 1}`, netMinor, span),
+    count(`customers old enough for month ${age + 1}`, customers),
+  ])
 
 /** Unit economics: what it costs to win a customer, and what one brings. */
 export const CUSTOMER_FIGURES: readonly FigureRule[] = [
@@ -32,7 +33,7 @@ export const CUSTOMER_FIGURES: readonly FigureRule[] = [
     unit: 'money',
     definition: `Observed lifetime value: the net revenue a customer has brought over the first months, at most ${MOST_AGES}; nothing is extrapolated`,
     formula:
-      'Sum over the months of age of (net revenue of the cohorts that have been through the whole of it ÷ their customers), down to the customers old enough for the last of them',
+      'Sum over the months since the first order of (net revenue in the month ÷ customers old enough for it): those whose cohort has been through the whole month',
     compute: (span) =>
       span.lifetime
         ? known(toMajor(span.lifetime.valueMinor, span.currency), lifetimeInputs(span))

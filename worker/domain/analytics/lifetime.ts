@@ -8,10 +8,8 @@ import type { CohortSum } from './rows.ts'
 export interface Lifetime {
   /** Minor units of net revenue a customer. */
   valueMinor: number
-  /** Months of age that are added up, from the month of the first order on. */
-  months: number
-  /** Customers of the cohorts that have reached the last of these ages. */
-  customersAtEnd: number
+  /** The months of age that are added up, from that of the first order on: what the cohorts that have been through it brought in it. */
+  ages: readonly { netMinor: number; customers: number }[]
 }
 
 /** Ages beyond a year rest on few cohorts, and on customers won long ago. */
@@ -37,16 +35,14 @@ export function lifetimeOf(cells: readonly CohortSum[], exchange: Exchange, to: 
   }
   const last = lastMonthOver(to, today)
   let value: Fraction = { over: 0n, under: 1n }
-  let months = 0
-  let customersAtEnd = 0
+  const ages: { netMinor: number; customers: number }[] = []
   for (let age = 0; age < MOST_AGES; age++) {
     const old = [...sizes].filter(([cohort, size]) => size > 0 && addMonths(cohort, age) <= last)
     const customers = old.reduce((sum, [, size]) => sum + size, 0)
     if (customers === 0) break
     const net = old.reduce((sum, [cohort]) => sum + (revenue.get(`${cohort}|${addMonths(cohort, age)}`) ?? 0), 0)
     value = { over: value.over * BigInt(customers) + BigInt(net) * value.under, under: value.under * BigInt(customers) }
-    months = age + 1
-    customersAtEnd = customers
+    ages.push({ netMinor: net, customers })
   }
-  return months === 0 ? null : { valueMinor: roundFraction(value), months, customersAtEnd }
+  return ages.length === 0 ? null : { valueMinor: roundFraction(value), ages }
 }

@@ -19,7 +19,7 @@ export const ledgerRow = ({ id, eventType, timestamp, bookedDay, customerId, amo
   amount: decimalOf(amount, currency),
   currency,
   productId,
-  metadata,
+  metadata: { json: metadata },
 })
 
 /** An entry as the API lists it. */

@@ -6,7 +6,12 @@ export interface Decimal {
   decimal: string
 }
 
-export type Cell = string | number | boolean | Decimal | null
+/** A value of any form: as it is in JSON, as its text in CSV. */
+export interface Nested {
+  json: string
+}
+
+export type Cell = string | number | boolean | Decimal | Nested | null
 /** One row under the names of its columns. */
 export type Row = Readonly<Record<string, Cell>>
 
@@ -39,7 +44,8 @@ const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.repla
 function csvField(cell: Cell): string {
   if (cell === null) return ''
   if (typeof cell === 'string') return quoted(inert(cell))
-  return typeof cell === 'object' ? cell.decimal : String(cell)
+  if (typeof cell !== 'object') return String(cell)
+  return 'decimal' in cell ? cell.decimal : quoted(cell.json)
 }
 
 /** The line above all rows; JSON names its fields in each. */
@@ -50,8 +56,13 @@ export const headerOf = (columns: readonly string[], format: ExportFormat): stri
 export function lineOf(row: Row, columns: readonly string[], format: ExportFormat): string {
   const cells = columns.map((column) => row[column] ?? null)
   if (format === 'csv') return `${cells.map(csvField).join(',')}\r\n`
-  const fields = cells.map((cell, at) => [columns[at], typeof cell === 'object' && cell !== null ? cell.decimal : cell])
+  const fields = cells.map((cell, at) => [columns[at], jsonOf(cell)])
   return `${JSON.stringify(Object.fromEntries(fields))}\n`
+}
+
+function jsonOf(cell: Cell): unknown {
+  if (typeof cell !== 'object' || cell === null) return cell
+  return 'decimal' in cell ? cell.decimal : JSON.parse(cell.json)
 }
 
 /** @example fileNameOf('days', { from: '2026-10-26', to: '2026-11-24' }, 'USD', 'csv') // => 'fairlead-days-2026-10-26-to-2026-11-24-usd.csv' */

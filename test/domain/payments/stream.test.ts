@@ -111,4 +111,39 @@ describe('a stream of webhooks', () => {
   it('gives the same ledger backwards', () => {
     expect(ledgerOf(shopAfter([...stream].reverse()))).toEqual(ledgerOf(inOrder))
   })
+
+  describe('in which a subscription changes twice in one second', () => {
+    const [created, updated] = ['customer.subscription.created', 'customer.subscription.updated'].map((type) =>
+      stream.find((event) => event.type === type && event.data.object.id === 'sub_A'),
+    ) as [StripePayload, StripePayload]
+    /** An update in the second of the creation. */
+    const update = (id: string, status: string, previous: object, over: object = {}): StripePayload => ({
+      ...structuredClone(updated),
+      id,
+      created: created.created,
+      data: { object: { ...structuredClone(created.data.object), status, ...over }, previous_attributes: previous },
+    })
+    const stateAfter = (...payloads: StripePayload[]) =>
+      [...shopAfter(payloads).folded().values()].map(({ facts }) => facts.subscriptions.sub_A)
+
+    const orders = <T>(things: readonly T[]): T[][] =>
+      things.length < 2 ? [[...things]] : things.flatMap((each, at) => orders(things.toSpliced(at, 1)).map((rest) => [each, ...rest]))
+
+    it('leaves it active once it was paid, by whichever ids and in whichever order it is told', () => {
+      const incomplete = update('evt_9', 'incomplete', { latest_invoice: 'in_A0' })
+      const active = update('evt_1', 'active', { status: 'incomplete' })
+      for (const order of orders([created, incomplete, active]))
+        expect(stateAfter(...order)).toMatchObject([{ status: 'active', suspended: false, churnReason: null }])
+    })
+
+    it('takes the status that changed before one that did not, and the end before all', () => {
+      const active = update('evt_9', 'active', { latest_invoice: 'in_A0' })
+      const unpaid = update('evt_1', 'unpaid', { status: 'active' })
+      const taken = update('evt_2', 'active', { status: 'incomplete' })
+      const expired = update('evt_0', 'incomplete_expired', { status: 'incomplete' })
+      for (const order of orders([active, unpaid])) expect(stateAfter(...order)).toMatchObject([{ suspended: true }])
+      for (const order of orders([active, unpaid, taken])) expect(stateAfter(...order)).toMatchObject([{ suspended: false }])
+      for (const order of orders([active, unpaid, taken, expired])) expect(stateAfter(...order)).toMatchObject([{ status: 'ended' }])
+    })
+  })
 })

@@ -8,8 +8,12 @@ import { worthOf } from './recurring.ts'
 
 type Read = Pick<ProviderEvent, 'whose' | 'facts' | 'links'>
 
-/** Milliseconds by which a change comes behind others of its second, as Stripe's clock knows no less: it is created, changes, ends. */
-export const RANK = { started: 0, updated: 1, ended: 2 } as const
+/**
+ * Milliseconds by which a change comes behind others of its second, as Stripe's clock knows no less and ids of events have no
+ * order: it is created, changes, changes its status, is taken up once its first payment came through, ends. An object that
+ * still says `incomplete` is older than the one that has left it, whatever else changed with it.
+ */
+export const RANK = { started: 0, updated: 1, statusChanged: 2, activated: 3, ended: 4 } as const
 
 /** Version of a subscription as it stood at an instant. What an exported file says gives way to what a webhook says of the same instant. */
 export const versionAt = (instant: number, told: 'webhook' | 'file'): number => instant * 2 + (told === 'webhook' ? 1 : 0)
@@ -34,7 +38,7 @@ export function subscriptionChanged({ id, type, createdAt, object, previous, rea
       ? [instantOf(needWhole(object, 'created')) + RANK.started, `${subscriptionId}:started`]
       : isDeleted
         ? [(endOf(object) ?? createdAt) + RANK.ended, `${subscriptionId}:ended`]
-        : [createdAt + RANK.updated, id]
+        : [createdAt + rankOf(change, status, previous), id]
   const body: SubscriptionBody = {
     kind: 'subscription',
     change,
@@ -46,6 +50,14 @@ export function subscriptionChanged({ id, type, createdAt, object, previous, rea
     churnReason: reasonOf(change, status, object),
   }
   return { whose: { names }, facts: [factOf('stripe', key, `subscription_${change}`, at, body)], links: [] }
+}
+
+/** Place of an update among those of its second. */
+function rankOf(change: SubscriptionBody['change'], status: string, previous: unknown): number {
+  if (change === 'ended') return RANK.ended
+  const before = textAt(previous, 'status')
+  if (before === null) return RANK.updated
+  return before === 'incomplete' && ['active', 'trialing'].includes(status) ? RANK.activated : RANK.statusChanged
 }
 
 function changeOf(type: string, status: string, object: unknown, previous: unknown): SubscriptionBody['change'] {

@@ -36,7 +36,9 @@ export const ProviderInput = z
       .max(256)
       .nullable()
       .optional()
-      .describe('Signing secret of the endpoint. The one before it stays good for 24 hours; null takes all away at once'),
+      .describe(
+        'Signing secret of the endpoint. The one before it stays good for 24 hours; null takes all away at once that were set here. A secret in the deployment’s variable stays in force',
+      ),
     testMode: z
       .boolean()
       .optional()

@@ -115,7 +115,7 @@ describe('a webhook', () => {
   it('that comes a hundred times counts once', async () => {
     for (let round = 0; round < 100; round++) expect((await deliverStripe(guestPaid)).body).toEqual({ success: true, status: 'settled' })
     await settle()
-    expect(await ledgerOf()).toEqual([{ customer: 'cart_77', type: 'purchase', amount: 49_900, currency: 'USD' }])
+    expect(await ledgerOf()).toEqual([{ customer: 'guest:pi_D', type: 'purchase', amount: 49_900, currency: 'USD' }])
     expect(await rowsOf('provider_events')).toMatchObject([
       { id: `stripe:${guestPaid.id}`, status: 'settled', body: null, waits_for: null },
     ])
@@ -143,7 +143,7 @@ describe('a webhook', () => {
     const lost = eventOf('charge.dispute.closed', 'dp_E')
     await deliverStripe(lost)
     // As a purchase leaves it that got as far as its links.
-    await env.DB.prepare(`INSERT INTO provider_links VALUES ('stripe', 'pi_D', 'cart_77', 'pi_D', 0)`).run()
+    await env.DB.prepare(`INSERT INTO provider_links VALUES ('stripe', 'pi_D', 'guest:pi_D', 'pi_D', 0)`).run()
     expect(await settleWaiting(env)).toBe('1 webhooks settled, 0 given up')
     expect(await statuses()).toEqual({ [guestRefunded.id]: 'settled', [lost.id]: 'waiting' })
     passTime(31 * DAY_MS)
@@ -215,23 +215,23 @@ describe('a webhook', () => {
     expect(await to(down)).toEqual([503, '5'])
     expect(await to(env)).toEqual([200, null])
     await settle()
-    expect(await ledgerOf()).toEqual([{ customer: 'cart_77', type: 'purchase', amount: 49_900, currency: 'USD' }])
+    expect(await ledgerOf()).toEqual([{ customer: 'guest:pi_D', type: 'purchase', amount: 49_900, currency: 'USD' }])
   })
 
   it('of somebody who was erased leaves nothing, and erasure takes what was known of their payments', async () => {
     await deliverStripe(guestPaid)
     await deliverStripe(guestRefunded)
     await settle()
-    expect((await send('DELETE', '/api/customers/cart_77')).status).toBe(200)
+    expect((await send('DELETE', '/api/customers/guest:pi_D')).status).toBe(200)
     const names = async () => JSON.stringify([await rowsOf('provider_links'), await rowsOf('provider_events')])
-    expect(await names()).not.toContain('cart_77')
+    expect(await names()).not.toContain('guest:pi_D')
     const refused = { success: true, status: 'refused', code: 'erased' }
     expect((await deliverStripe({ ...guestPaid, id: 'evt_again' })).body).toEqual(refused)
     // It names the payment alone, and must not wait for an owner with the buyer's name in it.
     expect((await deliverStripe({ ...guestRefunded, id: 'evt_refunded_again' })).body).toEqual(refused)
-    const links = [{ objectId: 'pi_other', transactionId: 'pi_other', customerId: 'cart_77' }]
+    const links = [{ objectId: 'pi_other', transactionId: 'pi_other', customerId: 'guest:pi_D' }]
     expect((await send('POST', '/api/providers/stripe/links', { body: { links } })).status).toBe(200)
-    expect(await names()).not.toContain('cart_77')
+    expect(await names()).not.toContain('guest:pi_D')
     expect(await names()).not.toContain('pi_other')
   })
 

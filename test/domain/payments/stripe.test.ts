@@ -126,7 +126,7 @@ describe('a payment that fails', () => {
 describe('a checkout', () => {
   it('is money once it is paid, of whoever it names', () => {
     const guest = read(stripe, eventOf('checkout.session.completed', 'cs_D'))
-    expect(guest.whose).toEqual({ names: [{ customerId: 'cart_77' }, { customerId: 'guest:pi_D' }] })
+    expect(guest.whose).toEqual({ names: [{ customerId: 'guest:pi_D' }] })
     expect(guest.facts[0]).toMatchObject({
       id: 'stripe:cs_D:purchase',
       context: { country: 'US' },
@@ -135,6 +135,22 @@ describe('a checkout', () => {
     const visitor = structuredClone(eventOf('checkout.session.completed', 'cs_E'))
     Object.assign(visitor.data.object, { metadata: { visitorId: 'v1' } })
     expect(read(stripe, visitor).whose).toEqual({ names: [{ visitorId: 'v1' }, { customerId: 'guest:pi_E' }] })
+  })
+
+  it('is nobody’s because its buyer says so in the URL of a Payment Link', () => {
+    const forged = structuredClone(eventOf('checkout.session.completed', 'cs_D'))
+    const namesWith = (over: object) => {
+      Object.assign(forged.data.object, { client_reference_id: 'shop_1', ...over })
+      return (read(stripe, forged).whose as { names: unknown }).names
+    }
+    const guest = { customerId: 'guest:pi_D' }
+    expect(namesWith({ metadata: {} })).toEqual([guest])
+    expect(namesWith({ metadata: { visitorId: 'v1' } })).toEqual([{ visitorId: 'v1' }, guest])
+    expect(namesWith({ metadata: { customerId: 'shop_2' }, customer: 'cus_2' })).toEqual([
+      { customerId: 'shop_2' },
+      { customerId: 'cus_2' },
+      guest,
+    ])
   })
 
   it('is no money while it is unpaid, nor where an invoice is', () => {

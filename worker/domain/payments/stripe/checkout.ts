@@ -56,14 +56,13 @@ export function checkoutFailed({ createdAt, object }: StripeEvent): Read {
   return { whose: { names: buyersOf(object, idAt(object, 'payment_intent') ?? sessionId) }, facts: [failed], links: [] }
 }
 
-/** Who bought: a customer, a guest by the shop's own reference, a visitor of ours, or somebody who is known by this purchase alone. */
+/**
+ * Who bought: a customer, a visitor of ours, or somebody who is known by this purchase alone. `client_reference_id` names
+ * nobody: whoever opens a Payment Link may set it in its URL, and could put a purchase into the account of any customer; nor
+ * does it name a guest, as buyers who never met share one (a campaign's, an affiliate's), and Stripe's exported files, which
+ * have no column for it, would book the same purchase to another. Metadata only the shop can set.
+ */
 function buyersOf(object: unknown, transactionId: string): Name[] {
-  const reference = textAt(object, 'client_reference_id')
   const visitorId = metadataOf(object, 'visitorId')
-  return [
-    ...customersOf(object),
-    ...(reference === null ? [] : [{ customerId: reference }]),
-    ...(visitorId === null ? [] : [{ visitorId }]),
-    { customerId: `guest:${transactionId}` },
-  ]
+  return [...customersOf(object), ...(visitorId === null ? [] : [{ visitorId }]), { customerId: `guest:${transactionId}` }]
 }

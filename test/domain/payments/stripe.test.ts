@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { NormalEvent } from '../../../worker/domain/customer/accept.ts'
 import type { SubscriptionBody } from '../../../worker/domain/customer/event.ts'
 import type { Reading } from '../../../worker/domain/payments/provider.ts'
+import { standard } from '../../../worker/domain/payments/providers/standard.ts'
 import { stripe } from '../../../worker/domain/payments/providers/stripe.ts'
 import { withoutPersonal } from '../../../worker/domain/payments/redact.ts'
 import { minorOf, parseExact, roundExact } from '../../../worker/domain/payments/stripe/money.ts'
@@ -362,5 +363,67 @@ describe('what is kept of a webhook', () => {
       expect(kept).not.toMatch(/jenny|rosen|example\.com|89073|Hafenbad|4242|203\.0\.113/i)
       expect(read(stripe, JSON.parse(kept))).toEqual(read(stripe, payload))
     }
+  })
+
+  /** What shops and providers call it; every value says who somebody is. */
+  const PERSONAL: Record<string, unknown> = {
+    customerEmail: 'jenny',
+    customer_email: 'jenny',
+    EMAIL: 'jenny',
+    emailAddress: 'jenny',
+    fullName: 'jenny',
+    firstname: 'jenny',
+    Name: 'jenny',
+    phoneNumber: 'jenny',
+    customer_phone: 'jenny',
+    ip: 'jenny',
+    ipAddress: 'jenny',
+    IPAddress: 'jenny',
+    customerPurchaseIp: 'jenny',
+    address: 'jenny, Ulm',
+    billingAddress: 'jenny, Ulm',
+    customer_address: { line1: 'jenny', city: 'jenny', postalCode: 'jenny', note: 'jenny' },
+    addressLine1: 'jenny',
+    tax_ids: [{ type: 'eu_vat', value: 'jenny' }],
+    customerTaxIds: [{ type: 'eu_vat', value: 'jenny' }],
+    custom_fields: [{ key: 'for', text: { value: 'jenny' } }],
+    customFields: [{ key: 'for', text: { value: 'jenny' } }],
+    shipping: { carrier: 'jenny', tracking_number: 'jenny' },
+    shippingDetails: { carrier: 'jenny' },
+    hostedInvoiceUrl: 'https://invoice.example/jenny',
+  }
+
+  it('is so under whichever of their names a shop or a provider puts them, at any depth', () => {
+    for (const payload of stream) {
+      const told = structuredClone(payload)
+      const { object } = told.data
+      for (const [name, value] of Object.entries(PERSONAL)) object[name] ??= value
+      Object.assign(object, { client_reference_id: 'jenny', extra: [{ deep: PERSONAL }], previous: PERSONAL })
+      object.metadata = { ...(object.metadata as object), ...PERSONAL, note: 'for jenny', Gift: { to: 'jenny' } }
+      const kept = withoutPersonal(told)
+      expect(kept).not.toMatch(/jenny/i)
+      expect(read(stripe, JSON.parse(kept))).toEqual(read(stripe, told))
+    }
+  })
+
+  it('keeps countries, ids and the four words of ours', () => {
+    const ours = { customerId: 'c', visitorId: 'v', productId: 'p', decisionId: 'd' }
+    const object = { id: 'in_1', customer: 'cus_1', customer_address: { country: 'DE', city: 'Ulm' }, metadata: { ...ours, note: 'n' } }
+    expect(JSON.parse(withoutPersonal({ id: 'evt_1', data: { object } })).data.object).toEqual({
+      id: 'in_1',
+      customer: 'cus_1',
+      customer_address: { country: 'DE' },
+      metadata: ours,
+    })
+  })
+
+  it('of an event of our own contract keeps the metadata it is read with, less the personal names', () => {
+    const data = { customerId: 'c', event: 'purchase', transactionId: 't', amount: 4.99, currency: 'EUR', metadata: { campaign: 'spring' } }
+    const payload = { type: 'purchase', timestamp: '2026-11-01T00:00:00Z', data }
+    const kept = withoutPersonal({ ...payload, data: { ...data, ...PERSONAL, metadata: { ...data.metadata, ...PERSONAL } } })
+    expect(kept).not.toMatch(/jenny/i)
+    const [fact] = read(standard, JSON.parse(kept)).facts
+    expect(fact?.metadata).toMatchObject({ campaign: 'spring' })
+    expect(fact?.body).toEqual(read(standard, payload).facts[0]?.body)
   })
 })

@@ -82,14 +82,33 @@ function* subscriptionEvents(row: StripeRow, now: number): Generator<IncomingEve
     ...terms,
     ...rest,
   })
-  yield at('started', created + RANK.started, { trial: trialEnd !== null })
+  const stopped = stoppedOf(row, status, created)
+  const worthAt = (instant: number) => (stopped !== null && instant >= stopped.since ? stopped.worth : {})
+  yield at('started', created + RANK.started, { trial: trialEnd !== null, ...worthAt(created) })
   const hasConverted = trialEnd !== null && trialEnd <= now && (ended === null || trialEnd < ended)
-  if (hasConverted) yield at('renewed', trialEnd + RANK.updated, { trial: false })
+  if (hasConverted) yield at('renewed', trialEnd + RANK.updated, { trial: false, ...worthAt(trialEnd) })
   const trial = trialEnd !== null && !hasConverted
+  if (stopped !== null && stopped.since > created) {
+    const isTrial = trialEnd !== null && stopped.since < trialEnd
+    yield at('changed', stopped.since + RANK.updated, { trial: trial || isTrial, ...stopped.worth })
+  }
   // Cancelled for the end of its period; at once, its end says it.
-  if (canceled !== null && (ended === null || canceled < ended)) yield at('cancelled', canceled + RANK.updated, { trial })
+  if (canceled !== null && (ended === null || canceled < ended))
+    yield at('cancelled', canceled + RANK.updated, { trial, ...worthAt(canceled) })
   const churnReason = /payment_failed/.test(row.get('Cancellation Reason')) ? ('payment_failure' as const) : ('voluntary' as const)
   if (ended !== null) yield at('ended', ended + RANK.ended, { trial, churnReason })
+}
+
+/**
+ * Since when a subscription is worth nothing, as one that is unpaid or paused, like webhooks tell it; null for all others,
+ * past due ones among them. The file has no instant for it: at the latest it was the start of the current period, which goes
+ * on without being paid. A file without that column tells of no time in which it was worth something.
+ */
+function stoppedOf(row: StripeRow, status: string, created: number) {
+  if (status !== 'unpaid' && status !== 'paused') return null
+  const period = instantOf(row, 'Current Period Start (UTC)')
+  const reason = status === 'unpaid' ? { churnReason: 'payment_failure' as const } : {}
+  return { since: Math.max(created, period ?? created), worth: { suspended: true, ...reason } }
 }
 
 // ── Payments ──────────────────────────────────────────────────────────────────────────────────────────────────────

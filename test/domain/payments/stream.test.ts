@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { NormalEvent } from '../../../worker/domain/customer/accept.ts'
-import { type AcceptedEvent, compareEvents } from '../../../worker/domain/customer/event.ts'
+import { readHistory, type StripeRow } from '../../../client-sdk/cli/stripe.ts'
+import type { IncomingEvent } from '../../../worker/contract/events.ts'
+import { type NormalEvent, normalise } from '../../../worker/domain/customer/accept.ts'
+import { type AcceptedEvent, compareEvents, type SubscriptionBody } from '../../../worker/domain/customer/event.ts'
 import { type Folded, refold } from '../../../worker/domain/customer/fold.ts'
 import { mismatchOf } from '../../../worker/domain/customer/refusals.ts'
 import { boundTo, type ProviderEvent } from '../../../worker/domain/payments/provider.ts'
@@ -145,5 +147,87 @@ describe('a stream of webhooks', () => {
       for (const order of orders([active, unpaid, taken])) expect(stateAfter(...order)).toMatchObject([{ suspended: false }])
       for (const order of orders([active, unpaid, taken, expired])) expect(stateAfter(...order)).toMatchObject([{ status: 'ended' }])
     })
+  })
+})
+
+describe('subscriptions of an exported file', () => {
+  const NOW = Date.parse('2026-11-20T00:00:00Z')
+  const PERIOD = '2026-11-10 08:00:00'
+  const cells = {
+    id: 'sub_X',
+    'Customer ID': 'cus_X',
+    Plan: 'price_pro',
+    Quantity: '2',
+    Currency: 'usd',
+    Interval: 'month',
+    Amount: '29.00',
+    'Created (UTC)': '2026-10-10 08:00:00',
+  }
+  const eventsOf = (over: Record<string, string>): IncomingEvent[] => {
+    const row: StripeRow = { file: 'subscriptions', line: 2, get: (column) => ({ ...cells, ...over })[column] ?? '' }
+    return readHistory([], [row], NOW).events.map(({ event }) => event)
+  }
+  const factsAfter = (events: readonly IncomingEvent[]) => {
+    const log = events.map((event) => {
+      const fact = normalise(event, {
+        now: NOW,
+        mintedId: 'minted',
+        origin: 'import',
+        verified: true,
+        defaultCurrency: 'USD',
+        context: { country: null, device: null },
+        body: null,
+        extras: {},
+        currenciesOf: () => null,
+      })
+      return accepted(fact, 'cus_X')
+    })
+    return refold(log.sort(compareEvents)).facts
+  }
+  const told = (over: Record<string, string>) => {
+    const { mrr, subscriptions } = factsAfter(eventsOf(over))
+    return [mrr.USD?.balanceMinor ?? 0, subscriptions.sub_X?.suspended, subscriptions.sub_X?.churnReason]
+  }
+
+  it('are worth nothing while unpaid or paused, as webhooks tell it, and count while past due', () => {
+    expect(told({ Status: 'active', 'Current Period Start (UTC)': PERIOD })).toEqual([5_800, false, null])
+    expect(told({ Status: 'past_due', 'Current Period Start (UTC)': PERIOD })).toEqual([5_800, false, null])
+    expect(told({ Status: 'unpaid', 'Current Period Start (UTC)': PERIOD })).toEqual([0, true, 'payment_failure'])
+    expect(told({ Status: 'paused', 'Current Period Start (UTC)': PERIOD })).toEqual([0, true, 'voluntary'])
+    expect(told({ Status: 'unpaid' })).toEqual([0, true, 'payment_failure'])
+  })
+
+  it('are so since their current period began, or from the start where the file does not tell it', () => {
+    const lines = (over: Record<string, string>) =>
+      eventsOf({ Status: 'unpaid', ...over }).map(({ event, timestamp, suspended }) => [
+        event,
+        new Date(timestamp as number).toISOString().slice(0, 10),
+        suspended ?? false,
+      ])
+    expect(lines({ 'Current Period Start (UTC)': PERIOD })).toEqual([
+      ['subscription_started', '2026-10-10', false],
+      ['subscription_changed', '2026-11-10', true],
+    ])
+    expect(lines({})).toEqual([['subscription_started', '2026-10-10', true]])
+  })
+
+  it('stay so whatever else the file tells of them', () => {
+    const trial = { 'Trial End (UTC)': PERIOD }
+    const worthless = [0, true, 'voluntary']
+    for (const period of ['', '2026-10-10 08:00:00', PERIOD])
+      expect([period, told({ Status: 'paused', 'Current Period Start (UTC)': period, ...trial })]).toEqual([period, worthless])
+    const cancelled = { 'Current Period Start (UTC)': PERIOD, 'Canceled At (UTC)': '2026-11-12 08:00:00' }
+    expect(told({ Status: 'unpaid', ...cancelled })).toEqual([0, true, 'payment_failure'])
+    expect(told({ Status: 'unpaid', ...cancelled, 'Canceled At (UTC)': PERIOD })).toEqual([0, true, 'payment_failure'])
+  })
+
+  it('give way to what a webhook says of the same instant', () => {
+    const resumed = structuredClone(streamAt(0).find(({ type }) => type === 'customer.subscription.updated') as StripePayload)
+    const at = Date.parse(`${PERIOD.replace(' ', 'T')}Z`) / 1000
+    Object.assign(resumed, { created: at, data: { object: { ...resumed.data.object, id: 'sub_X', status: 'active' } } })
+    const versionOf = ({ body }: NormalEvent) => (body as SubscriptionBody).version
+    const [fact] = read(stripe, resumed).facts as [NormalEvent]
+    const file = eventsOf({ Status: 'unpaid', 'Current Period Start (UTC)': PERIOD }).at(-1)
+    expect(versionOf(fact)).toBeGreaterThan(file?.version as number)
   })
 })

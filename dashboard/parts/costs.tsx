@@ -3,6 +3,7 @@ import type { Cost } from '../../worker/contract/costs.ts'
 import { addCost, costs, outcome, readCosts, removeCost, trouble } from '../costs.ts'
 import { analytics } from '../figures.ts'
 import { day, money } from '../format.ts'
+import { CsvLink } from './csv-link.tsx'
 import { ScrollBox } from './scroll-box.tsx'
 
 /** What was spent to win customers: the list, and the form that adds to it. */
@@ -18,6 +19,7 @@ export function Costs() {
         <h2 id="costs-title">
           Costs <span class="muted">of winning customers, with a day in this period{currency && `, in ${currency}`}</span>
         </h2>
+        <CsvLink table="costs" of="costs" />
       </div>
       {trouble.value !== null && (
         <p class="notice" role="alert">

@@ -307,6 +307,18 @@ describe('exports', () => {
     })
   })
 
+  it('of the costs hold those with a day in the period', async () => {
+    const cost = { amount: 12.5, currency: 'USD', from: addDays(TODAY, -40), to: addDays(TODAY, -20), channel: 'fair', note: '=1+1' }
+    expect((await send('POST', '/api/costs', { body: cost })).status).toBe(201)
+    expect((await send('POST', '/api/costs', { body: { ...cost, to: cost.from } })).status).toBe(201)
+    const { body } = await send('GET', '/api/export/costs?timeframe=30d&currency=USD', { key: SK })
+    const [header, ...rows] = rowsOf(body)
+    expect(header).toEqual(['id', 'from', 'to', 'channel', 'amount', 'currency', 'note'])
+    expect(rows.filter(([, , , channel]) => channel === 'fair')).toEqual([
+      [expect.any(String), cost.from, cost.to, 'fair', '12.50', 'USD', "'=1+1"],
+    ])
+  })
+
   it('of what the answer shows have its numbers as text, under every column', async () => {
     const answer = await analytics('timeframe=30d&includeCohorts=true')
     for (const [table, { columns, rows }] of Object.entries(ANALYTICS_TABLES)) {

@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import { TIMEFRAMES } from './analytics.ts'
 
-/** Tables that can be had as a file. The first two are the books themselves, the others what the analytics answer shows. */
+/** Tables that can be had as a file. The first three are the books themselves, the others what the analytics answer shows. */
 export const EXPORT_TABLES = [
   'ledger',
   'movements',
+  'costs',
   'days',
   'months',
   'products',
@@ -29,7 +30,7 @@ export const ExportQuery = z.object({
     .string()
     .length(3)
     .optional()
-    .describe('Default: the configured default currency; for `ledger` and `movements` every currency, each in rows of its own'),
+    .describe('Default: the configured default currency; for `ledger`, `movements` and `costs` every currency, each in rows of its own'),
 })
 
 export const LedgerQuery = z.object({

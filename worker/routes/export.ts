@@ -4,10 +4,11 @@ import * as z from 'zod'
 import { allow } from '../auth.ts'
 import { ExportQuery, ExportRef, LedgerAnswer, LedgerQuery } from '../contract/exports.ts'
 import { readExtent } from '../db/analytics.ts'
+import { readCosts } from '../db/costs.ts'
 import { type After, type LedgerKey, readLedgerPage, readMovementPage } from '../db/exports.ts'
 import { periodOf } from '../domain/analytics/period.ts'
 import { DomainError } from '../domain/error.ts'
-import { LEDGER_COLUMNS, ledgerEntry, ledgerRow, MOVEMENT_COLUMNS, movementRow } from '../domain/export/books.ts'
+import { COST_COLUMNS, costRow, LEDGER_COLUMNS, ledgerEntry, ledgerRow, MOVEMENT_COLUMNS, movementRow } from '../domain/export/books.ts'
 import { fileNameOf, headerOf, lineOf, type Row } from '../domain/export/lines.ts'
 import { ANALYTICS_TABLES } from '../domain/export/tables.ts'
 import { parseCurrency } from '../domain/money.ts'
@@ -23,7 +24,7 @@ const getExport = createRoute({
   tags,
   summary: 'A table as a file, CSV or one JSON object a line',
   description:
-    "Amounts are decimal text with the digits of their currency. In CSV, text that a spreadsheet would run as a formula has a ' in front. `ledger` holds every entry of the period by booked day, `movements` every change of recurring revenue; the other tables are what `/api/analytics` shows. All count by booked day, so that what stands in a file adds up to the figures.",
+    "Amounts are decimal text with the digits of their currency. In CSV, text that a spreadsheet would run as a formula has a ' in front. `ledger` holds every entry of the period by booked day, `movements` every change of recurring revenue, `costs` every cost with a day in the period; the other tables are what `/api/analytics` shows. All count by booked day, so that what stands in a file adds up to the figures.",
   security: needs('read'),
   middleware: [allow('read')] as const,
   request: { params: ExportRef, query: ExportQuery },
@@ -86,7 +87,7 @@ async function openExport(
   query: z.infer<typeof ExportQuery>,
 ): Promise<Export> {
   const { DB } = c.env
-  if (table !== 'ledger' && table !== 'movements') {
+  if (table !== 'ledger' && table !== 'movements' && table !== 'costs') {
     const { timeframe, to, currency } = query
     const none = { includeForecasts: 'false', convert: 'false' } as const
     const answer = await answerAnalytics(c, { timeframe, to, currency, includeCohorts: table === 'cohorts' ? 'true' : 'false', ...none })
@@ -98,19 +99,34 @@ async function openExport(
   const period = periodOf(query.timeframe, query.to ?? dayOf(Date.now()), begun)
   // What happened before the first day that counts it is of all time as well.
   const from = query.timeframe === 'all' ? dayOf(0) : period.from
-  const pages =
-    table === 'ledger'
-      ? paged(
-          (after: After<LedgerKey> | null) => readLedgerPage(DB, { from, to: period.to, currency }, after, PAGE),
-          (row): LedgerKey => row,
-          ledgerRow,
-        )
-      : paged(
-          (after: After<string> | null) => readMovementPage(DB, { from, to: period.to, currency }, after, PAGE),
-          ({ day }) => day,
-          movementRow,
-        )
-  return { columns: table === 'ledger' ? LEDGER_COLUMNS : MOVEMENT_COLUMNS, pages, period, currency: currency ?? null }
+  const within = { from, to: period.to, currency }
+  const books = {
+    ledger: () => ({
+      columns: LEDGER_COLUMNS,
+      pages: paged(
+        (after: After<LedgerKey> | null) => readLedgerPage(DB, within, after, PAGE),
+        (row): LedgerKey => row,
+        ledgerRow,
+      ),
+    }),
+    movements: () => ({
+      columns: MOVEMENT_COLUMNS,
+      pages: paged(
+        (after: After<string> | null) => readMovementPage(DB, within, after, PAGE),
+        ({ day }) => day,
+        movementRow,
+      ),
+    }),
+    costs: () => ({
+      columns: COST_COLUMNS,
+      pages: paged(
+        (after: After<string> | null) => readCosts(DB, { ...within, after: after?.id, limit: PAGE }),
+        ({ id }) => id,
+        costRow,
+      ),
+    }),
+  }
+  return { ...books[table](), period, currency: currency ?? null }
 }
 
 /** Lines as a body that is read as fast as it is taken. */

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../../contract/exports.ts'
+import type { Cost } from '../analytics/costs.ts'
 import type { MovementRow, RevenueRow } from '../customer/projection.ts'
 import { amountText, decimalOf, type Row } from './lines.ts'
 
@@ -43,6 +44,18 @@ export const ledgerEntry = ({
   currency,
   productId,
   metadata: JSON.parse(metadata) as Record<string, unknown>,
+})
+
+export const COST_COLUMNS = ['id', 'from', 'to', 'channel', 'amount', 'currency', 'note'] as const
+
+export const costRow = ({ id, firstDay, lastDay, channel, amount, currency, note }: Cost): Row => ({
+  id,
+  from: firstDay,
+  to: lastDay,
+  channel,
+  amount: decimalOf(amount, currency),
+  currency,
+  note,
 })
 
 export const MOVEMENT_COLUMNS = ['id', 'day', 'customerId', 'movement', 'amount', 'opening', 'closing', 'reason', 'currency'] as const

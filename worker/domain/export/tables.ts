@@ -5,7 +5,7 @@ import { addMonths } from '../time.ts'
 import { type Decimal, decimalOf, type Row } from './lines.ts'
 
 /** Tables that the analytics answer shows; the others are read from the books. */
-export type AnalyticsTable = Exclude<ExportTable, 'ledger' | 'movements'>
+export type AnalyticsTable = Exclude<ExportTable, 'ledger' | 'movements' | 'costs'>
 
 interface Table {
   columns: readonly string[]

@@ -25,6 +25,11 @@ async function open(body: string, policy = ''): Promise<void> {
   await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`)
 }
 const state = (marked: string) => page.locator(`[data-fl-${marked}]`).first().getAttribute('data-fl-state')
+/** A server that is too busy has the list price shown, as it should; then the visit begins anew. */
+async function priceState(): Promise<string | null> {
+  if ((await state('price')) === 'list') await page.reload()
+  return state('price')
+}
 
 beforeAll(async () => {
   server = await startServer({ variables: { PRICE_BUDGET: '10000', FIRST_PRICE_BUDGET: '10000' } })
@@ -53,14 +58,14 @@ describe('the embedding guide', () => {
   it('has a tag that fills prices and variants on a page of another origin', async () => {
     await open(piece('tag'))
     await expect.poll(() => state('variant'), { timeout: 15_000 }).toMatch(/^(calm|soon)$/)
-    await expect.poll(() => state('price'), { timeout: 15_000 }).toBe('priced')
+    await expect.poll(priceState, { timeout: 15_000 }).toBe('priced')
     expect(complaints).toEqual([])
   })
 
   it('has code that waits for the script in the stub', async () => {
     await open(piece('tag') + piece('stub') + piece('variants').replace('<script>', `<script>${piece('events')};`))
     await expect.poll(() => page.title(), { timeout: 15_000 }).toMatch(/^\d+ USD$/)
-    await expect.poll(() => state('price'), { timeout: 15_000 }).toBe('priced')
+    await expect.poll(priceState, { timeout: 15_000 }).toBe('priced')
     expect(complaints).toEqual([])
   })
 

@@ -126,7 +126,7 @@ describe('the revenue page', () => {
     const { page } = await open(`/revenue?period=90d&to=${to}&currency=EUR`)
     await page.waitForSelector(READY)
     const found = new Set<string>()
-    for (const tab of ['Retention', 'Cohorts', 'Breakdowns', 'Months']) {
+    for (const tab of ['Retention', 'Unit economics', 'Cohorts', 'Breakdowns', 'Months']) {
       await page.click(`nav[aria-label="Details"] >> text=${tab}`)
       await page.waitForSelector(`section[aria-label="${tab}"]`)
       for (const href of await page.locator('a.csv').evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href))) {

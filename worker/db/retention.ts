@@ -13,7 +13,7 @@ const RUNS_MS = 30 * DAY_MS
 const FORECASTS_MS = 3 * 365 * DAY_MS
 
 /**
- * Deletes what is older than its time: refused events, webhooks, letters that were replayed and runs of jobs 30 days, sampled decisions
+ * Deletes what is older than its time: refused events, webhooks (refused ones 60), letters that were replayed and runs of jobs 30 days, sampled decisions
  * 90, answers to repeatable requests a day, sessions their own, the audit log a year, forecasts three. Answers how many rows went.
  */
 export async function deleteExpired(db: D1Database, now: number): Promise<number> {

@@ -1,4 +1,4 @@
-import { METRIC } from '../customer/metrics.ts'
+import { METRIC, MRR_MOVEMENTS } from '../customer/metrics.ts'
 import type { Exchange } from './exchange.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { Retention } from './retention.ts'
@@ -49,17 +49,7 @@ export interface Span {
 /** Sums by metric; of a metric that has two ways also by `metric/way`. */
 export type Totals = Map<string, number>
 
-const MONEY: ReadonlySet<string> = new Set([
-  METRIC.gross,
-  METRIC.refunded,
-  METRIC.disputed,
-  METRIC.reportedRevenue,
-  METRIC.mrrNew,
-  METRIC.mrrExpansion,
-  METRIC.mrrReactivation,
-  METRIC.mrrContraction,
-  METRIC.mrrChurn,
-])
+const MONEY: ReadonlySet<string> = new Set([METRIC.gross, METRIC.refunded, METRIC.disputed, METRIC.reportedRevenue, ...MRR_MOVEMENTS])
 
 const isMoney = ({ metric, scope }: Pick<MetricSum, 'metric' | 'scope'>): boolean => scope !== '' && MONEY.has(metric)
 const isTaken = ({ scope }: Pick<MetricSum, 'scope'>, { takes }: Exchange): boolean => scope === '' || takes.includes(scope)
@@ -91,11 +81,7 @@ export function totalsOverTime(rows: readonly SumsByTime[], before?: string): To
   return totals
 }
 
-export const movementOf = (totals: Totals): number =>
-  [METRIC.mrrNew, METRIC.mrrExpansion, METRIC.mrrReactivation, METRIC.mrrContraction, METRIC.mrrChurn].reduce(
-    (sum, metric) => sum + (totals.get(metric) ?? 0),
-    0,
-  )
+export const movementOf = (totals: Totals): number => MRR_MOVEMENTS.reduce((sum, metric) => sum + (totals.get(metric) ?? 0), 0)
 
 export function bridgeOf(opening: number, totals: Totals): Bridge {
   const of = (metric: string) => totals.get(metric) ?? 0

@@ -6,6 +6,7 @@ import type { CustomerFacts, Exposure } from './facts.ts'
 import { refold } from './fold.ts'
 import type { Identity } from './identity.ts'
 import { type RevenueRow, rowIdOf } from './projection.ts'
+import { isRenewal } from './purchases.ts'
 import { recurringMinor } from './recurring.ts'
 
 /** Where a page begins, and the clock, which says of a quote whether it still holds. */
@@ -117,15 +118,14 @@ type Payment = Pick<ChainLink, 'purchase' | 'reversals' | 'net'>
 function paymentOf(
   event: Of<PurchaseBody> | undefined,
   { reversals }: Threads,
-  { subscriptions, purchases }: CustomerFacts,
+  facts: CustomerFacts,
   rowOf: (event: AcceptedEvent) => RevenueRow | undefined,
 ): Payment {
   if (!event) return { purchase: null, reversals: [], net: null }
   const { body, occurredAt: at, bookedDay } = event
   const { transactionId, currency, productId, quantity, subscriptionId, amountMinor } = body
-  const started = subscriptionId === null ? undefined : subscriptions[subscriptionId]?.startedDay
-  const kind = subscriptionId === null ? 'order' : started !== undefined && started < bookedDay ? 'renewal' : 'subscription'
-  const left = purchases[transactionId]
+  const kind = subscriptionId === null ? 'order' : isRenewal(facts, body, bookedDay) ? 'renewal' : 'subscription'
+  const left = facts.purchases[transactionId]
   return {
     purchase: {
       transactionId,

@@ -17,11 +17,13 @@ export const totalsOf = (facts: CustomerFacts, currency: string): MoneyTotals =>
 /** Reports remembered of one customer: a browser can send what it likes, and facts must stay small. */
 const MAXIMUM_REPORTED = 1_000
 
+/** Whether a purchase pays for a subscription that had begun on an earlier day. */
+export const isRenewal = ({ subscriptions }: CustomerFacts, { subscriptionId }: PurchaseBody, bookedDay: string): boolean =>
+  subscriptionId !== null && (subscriptions[subscriptionId]?.startedDay ?? bookedDay) < bookedDay
+
 /** Money taken. A transaction counts once, whatever the number of events that tell of it. */
 export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: PurchaseBody, effects: Effects): void {
   const { contributions, rows } = effects
-  const renewal =
-    body.subscriptionId !== null && (facts.subscriptions[body.subscriptionId]?.startedDay ?? event.bookedDay) < event.bookedDay
   if (!event.verified) {
     if (facts.reported[body.transactionId] || Object.keys(facts.reported).length >= MAXIMUM_REPORTED) return
     facts.reported[body.transactionId] = true
@@ -52,7 +54,7 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
   add(contributions, rollupKey(METRIC.gross, body.currency, event.bookedDay, 'product', product), body.amountMinor)
   countCustomer(facts, event, body, effects)
   reward(facts, body.transactionId, contributions)
-  if (!renewal) completeJourney(facts, event, contributions)
+  if (!isRenewal(facts, body, event.bookedDay)) completeJourney(facts, event, contributions)
   rows.set(rowIdOf(event), {
     customerId: null,
     eventType: event.type,

@@ -1,8 +1,8 @@
 import { member, needText, needWhole } from '../json.ts'
 import type { Claim, Provider, ProviderEvent, Reading } from '../provider.ts'
 import { checkoutFailed, checkoutPaid } from '../stripe/checkout.ts'
-import { instantOf, type StripeEvent } from '../stripe/common.ts'
-import { invoiceFailed, invoicePaid, invoicePaymentPaid, NOTHING } from '../stripe/invoices.ts'
+import { instantOf, NOTHING, type Read, type StripeEvent } from '../stripe/common.ts'
+import { invoiceFailed, invoicePaid, invoicePaymentPaid } from '../stripe/invoices.ts'
 import { chargeRefunded, dispute } from '../stripe/reversals.ts'
 import { subscriptionChanged } from '../stripe/subscriptions.ts'
 
@@ -17,7 +17,7 @@ function claimOf(header: (name: string) => string | null, body: string): Claim |
 }
 
 /** What each kind of event says; every other kind says nothing that we count. */
-const READERS: Record<string, (event: StripeEvent) => Pick<ProviderEvent, 'whose' | 'facts' | 'links'>> = {
+const READERS: Record<string, (event: StripeEvent) => Read> = {
   'checkout.session.completed': checkoutPaid,
   'checkout.session.async_payment_succeeded': checkoutPaid,
   'checkout.session.async_payment_failed': checkoutFailed,

@@ -1,10 +1,7 @@
 import { idAt, needText, needWhole, textAt } from '../json.ts'
-import { factOf, type Name, type ProviderEvent } from '../provider.ts'
-import { countryAt, currencyOf, customersOf, metadataOf, type StripeEvent } from './common.ts'
-import { NOTHING } from './invoices.ts'
+import { factOf, type Name } from '../provider.ts'
+import { countryAt, currencyOf, customersOf, metadataOf, NOTHING, type Read, type StripeEvent } from './common.ts'
 import { minorOf } from './money.ts'
-
-type Read = Pick<ProviderEvent, 'whose' | 'facts' | 'links'>
 
 /** A checkout that was paid. Where an invoice comes of it, of a subscription always, the invoice is the money. */
 export function checkoutPaid({ createdAt, object }: StripeEvent): Read {

@@ -1,7 +1,11 @@
 import { parseCurrency } from '../../money.ts'
 import { SECOND_MS } from '../../time.ts'
 import { firstText, idAt, needText, textAt } from '../json.ts'
-import type { Name, Reading } from '../provider.ts'
+import { type Name, NOBODY, type ProviderEvent, type Reading } from '../provider.ts'
+
+/** What one kind of webhook is read as. */
+export type Read = Pick<ProviderEvent, 'whose' | 'facts' | 'links'>
+export const NOTHING: Read = { whose: NOBODY, facts: [], links: [] }
 
 /** A webhook of Stripe with what every kind of it has. `object` is as it stood when the event was made. */
 export interface StripeEvent {

@@ -1,12 +1,9 @@
 import type { NormalEvent } from '../../customer/accept.ts'
 import { DomainError } from '../../error.ts'
 import { firstText, idAt, listAt, member, needId, needText, needWhole, textAt, wholeAt } from '../json.ts'
-import { factOf, type Link, NOBODY, type ProviderEvent } from '../provider.ts'
-import { countryAt, currencyOf, customersOf, instantOf, metadataOf, type StripeEvent } from './common.ts'
+import { factOf, type Link } from '../provider.ts'
+import { countryAt, currencyOf, customersOf, instantOf, metadataOf, NOTHING, type Read, type StripeEvent } from './common.ts'
 import { minorOf } from './money.ts'
-
-type Read = Pick<ProviderEvent, 'whose' | 'facts' | 'links'>
-export const NOTHING: Read = { whose: NOBODY, facts: [], links: [] }
 
 /**
  * Money for an invoice. Its transaction is the invoice, in every version of the API: since 2025-03-31 the invoice does not

@@ -1,11 +1,8 @@
 import type { ReversalBody } from '../../customer/event.ts'
 import { idAt, needId, needText, needWhole } from '../json.ts'
-import { factOf, type ProviderEvent } from '../provider.ts'
-import { currencyOf, instantOf, type StripeEvent } from './common.ts'
-import { NOTHING } from './invoices.ts'
+import { factOf } from '../provider.ts'
+import { currencyOf, instantOf, NOTHING, type Read, type StripeEvent } from './common.ts'
 import { minorOf } from './money.ts'
-
-type Read = Pick<ProviderEvent, 'whose' | 'facts' | 'links'>
 
 /** All that has been refunded of a charge so far. It is of whoever bought: what names a customer here may be another name than there. */
 export function chargeRefunded({ createdAt, object }: StripeEvent): Read {

@@ -2,11 +2,9 @@ import type { ChurnReason } from '../../../contract/lists.ts'
 import type { SubscriptionBody } from '../../customer/event.ts'
 import { DomainError } from '../../error.ts'
 import { listAt, member, needText, needWhole, textAt, wholeAt } from '../json.ts'
-import { factOf, type ProviderEvent } from '../provider.ts'
-import { customersOf, instantOf, type StripeEvent } from './common.ts'
+import { factOf } from '../provider.ts'
+import { customersOf, instantOf, type Read, type StripeEvent } from './common.ts'
 import { worthOf } from './recurring.ts'
-
-type Read = Pick<ProviderEvent, 'whose' | 'facts' | 'links'>
 
 /**
  * Milliseconds by which a change comes behind others of its second, as Stripe's clock knows no less and ids of events have no

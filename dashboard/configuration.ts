@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
-import type { AuditAnswer, KeysAnswer, PriceTestsAnswer, ProductsAnswer, SettingsAnswer } from '../worker/contract/admin.ts'
+import type { AuditAnswer, KeysAnswer, ProductsAnswer, SettingsAnswer } from '../worker/contract/admin.ts'
 import type { DeadLettersAnswer } from '../worker/contract/dead-letters.ts'
+import type { PriceTestsAnswer } from '../worker/contract/price-tests.ts'
 import type { SdkManifest } from '../worker/contract/sdk.ts'
 import { ask, inWords } from './api.ts'
 

@@ -1,8 +1,6 @@
 import type * as z from 'zod'
-import type * as admin from '../../worker/contract/admin.ts'
 import type * as analytics from '../../worker/contract/analytics.ts'
 import type * as chain from '../../worker/contract/chain.ts'
-import type * as configuration from '../../worker/contract/configuration.ts'
 import type * as costs from '../../worker/contract/costs.ts'
 import type * as events from '../../worker/contract/events.ts'
 import type * as experiments from '../../worker/contract/experiments.ts'
@@ -10,6 +8,7 @@ import type * as exports from '../../worker/contract/exports.ts'
 import type * as flags from '../../worker/contract/flags.ts'
 import type * as forecasts from '../../worker/contract/forecasts.ts'
 import type * as operations from '../../worker/contract/operations.ts'
+import type * as priceTests from '../../worker/contract/price-tests.ts'
 import type * as pricing from '../../worker/contract/pricing.ts'
 import type * as problem from '../../worker/contract/problem.ts'
 
@@ -34,9 +33,9 @@ export type PricesAnswer = z.infer<typeof pricing.PricesAnswer>
 export type VerifyQuoteInput = z.input<typeof pricing.VerifyQuoteInput>
 export type VerifyQuoteAnswer = z.infer<typeof pricing.VerifyQuoteAnswer>
 
-export type PriceTestInput = z.input<typeof configuration.PriceTestInput>
-export type PriceTestStarted = z.infer<typeof admin.PriceTestStarted>
-export type PriceTestItem = z.infer<typeof admin.PriceTestItem>
+export type PriceTestInput = z.input<typeof priceTests.PriceTestInput>
+export type PriceTestStarted = z.infer<typeof priceTests.PriceTestStarted>
+export type PriceTestItem = z.infer<typeof priceTests.PriceTestItem>
 
 export type ExperimentInput = z.input<typeof experiments.ExperimentInput>
 export type ExperimentStarted = z.infer<typeof experiments.ExperimentStarted>

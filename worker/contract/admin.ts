@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { AuditEntry, KeyAnswer, PriceTestAnswer, Product, Rule, Settings } from './configuration.ts'
+import { AuditEntry, KeyAnswer, Product, Rule, Settings } from './configuration.ts'
 
 /** Questions and answers of the session and of the configuration resources. */
 
@@ -60,49 +60,6 @@ export const RuleInput = Rule.omit({ id: true }).meta({
 })
 export const RuleAnswer = z.object({ success, rule: Rule }).meta({ id: 'PriceRuleAnswer' })
 export const RulesAnswer = z.object({ success, rules: z.array(Rule) }).meta({ id: 'PriceRulesAnswer' })
-
-export const PriceTestStarted = z.object({ success, testId: z.string(), message, test: PriceTestAnswer }).meta({ id: 'PriceTestStarted' })
-export const PriceTestResults = z
-  .object({
-    currency: z.string(),
-    arms: z.array(
-      z.object({
-        key: z.string(),
-        amount: z.number().describe('Price of the arm'),
-        exposed: z.number().int().describe('People who were shown it'),
-        buyers: z.number().int().describe('Of these, with net revenue above zero'),
-        netRevenue: z
-          .number()
-          .describe('Purchases within 14 days of the first exposure, less their refunds and disputes, whenever these come'),
-        netPerExposed: z.number().nullable().describe('Net revenue ÷ exposed; null where nobody was'),
-      }),
-    ),
-    excluded: z.number().int().describe('Left out: saw several arms, a clamped price, or are held out'),
-  })
-  .meta({
-    id: 'PriceTestResults',
-    example: {
-      currency: 'USD',
-      arms: [
-        { key: 'control', amount: 499, exposed: 1204, buyers: 41, netRevenue: 19_960, netPerExposed: 16.578 },
-        { key: 'variant_1', amount: 449, exposed: 1187, buyers: 48, netRevenue: 20_654, netPerExposed: 17.4 },
-      ],
-      excluded: 7,
-    },
-  })
-export const PriceTestItem = z
-  .object({
-    success,
-    test: PriceTestAnswer,
-    results: PriceTestResults.nullable().describe(
-      'Of the present version; null for a switchback, whose windows are compared, not its people',
-    ),
-  })
-  .meta({ id: 'PriceTestItem' })
-export const PriceTestsAnswer = z
-  .object({ success, tests: z.array(PriceTestAnswer), next: z.string().nullable() })
-  .meta({ id: 'PriceTestsAnswer' })
-export type PriceTestsAnswer = z.infer<typeof PriceTestsAnswer>
 
 export const SettingsPatch = Settings.partial()
   .strict()

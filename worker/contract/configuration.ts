@@ -1,32 +1,32 @@
 import * as z from 'zod'
-import { DEVICES, INTERVALS, KEY_KINDS, LAW_MODES, RULE_KINDS, SCOPES, TEST_MODES, TEST_STATUSES } from './lists.ts'
+import { DEVICES, INTERVALS, KEY_KINDS, LAW_MODES, RULE_KINDS, SCOPES } from './lists.ts'
 
 /** Words of the configuration resources. Amounts are decimal major units, as everywhere on the wire. */
 
-const id = z
+export const ConfigurationId = z
   .string()
   .min(1)
   .max(128)
   .regex(/^[\w.:-]+$/, 'letters, digits and _ . : - only')
-const amount = z.number().min(0).max(1e10)
+export const Amount = z.number().min(0).max(1e10)
 const share = z.number().min(0).max(1)
 const instant = z.iso.datetime({ offset: true })
-const Currency = z.string().length(3)
+export const CurrencyCode = z.string().length(3)
 const Country = z.string().regex(/^[A-Z]{2}$/, 'ISO 3166 alpha-2')
 
 export const Price = z
   .object({
-    currency: Currency,
-    amount: amount.describe('List price'),
-    floor: amount.optional(),
-    ceiling: amount.optional(),
-    unitCost: amount.optional(),
+    currency: CurrencyCode,
+    amount: Amount.describe('List price'),
+    floor: Amount.optional(),
+    ceiling: Amount.optional(),
+    unitCost: Amount.optional(),
   })
   .meta({ id: 'Price' })
 
 export const Product = z
   .object({
-    id,
+    id: ConfigurationId,
     name: z.string().min(1).max(200),
     interval: z.enum(INTERVALS).nullable().default(null).describe('Billing interval; null for a one-off purchase'),
     minimumMargin: share.nullable().default(null),
@@ -57,10 +57,10 @@ export const RuleConditionInput = z
 
 export const Rule = z
   .object({
-    id,
+    id: ConfigurationId,
     kind: z.enum(RULE_KINDS),
     name: z.string().min(1).max(200),
-    productIds: z.array(id).max(1000).nullable().default(null),
+    productIds: z.array(ConfigurationId).max(1000).nullable().default(null),
     priority: z.number().int().min(-1000).max(1000).default(0),
     condition: RuleConditionInput.default({}),
     multiplier: z.number().min(0.1).max(10).default(1),
@@ -73,52 +73,18 @@ export const Rule = z
   .meta({ id: 'PriceRule' })
 export type Rule = z.infer<typeof Rule>
 
-/** `POST /api/price-tests`: three fields are enough; the rest has the defaults of the field. */
-export const PriceTestInput = z
-  .object({
-    productId: id,
-    testPrices: z.array(amount).min(2).max(10).describe('Decimal prices; the list price is the control and must be among them'),
-    duration: z.number().positive().max(365).describe('Days'),
-    name: z.string().max(200).optional(),
-    currency: Currency.optional().describe('Default: the configured default currency'),
-    weights: z.array(z.number()).optional().describe('One a price, summing to 1; default equal'),
-    mode: z.enum(TEST_MODES).default('randomised'),
-    eligibility: z.enum(['new', 'all']).default('new'),
-    startsAt: instant.optional(),
-    endsAt: instant.optional(),
-  })
-  .meta({ id: 'PriceTestInput', example: { productId: 'pro_bundle', testPrices: [449, 499, 549], duration: 14 } })
-export type PriceTestInput = z.infer<typeof PriceTestInput>
-
-export const PriceTestAnswer = z
-  .object({
-    id: z.string(),
-    version: z.number().int(),
-    productId: z.string(),
-    currency: z.string(),
-    name: z.string(),
-    status: z.enum(TEST_STATUSES),
-    mode: z.enum(TEST_MODES),
-    eligibility: z.enum(['new', 'all']),
-    arms: z.array(z.object({ key: z.string(), amount: z.number(), weight: z.number() })),
-    startsAt: z.number(),
-    endsAt: z.number(),
-  })
-  .meta({ id: 'PriceTest' })
-export type PriceTestAnswer = z.infer<typeof PriceTestAnswer>
-
 const LawModes = z.object({ uniform: z.enum(LAW_MODES), randomised: z.enum(LAW_MODES), personal: z.enum(LAW_MODES) })
 
 export const Settings = z
   .object({
     optimizationEnabled: z.boolean().describe('Kill switch: false serves list and contract prices only'),
     holdoutShare: share,
-    defaultCurrency: Currency,
+    defaultCurrency: CurrencyCode,
     law: z.record(z.string().regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/), LawModes),
     quoteLifetimeSeconds: z.number().int().min(30).max(900),
     decisionSampleShare: share.describe('Share of decisions with a test or a personal rule of which a row is kept for 90 days'),
     exchangeRates: z
-      .record(Currency, z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,12})?$/))
+      .record(CurrencyCode, z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,12})?$/))
       .describe(
         'By currency, as decimal text: how many units of the default currency one unit of it is worth. Used at read, where an analytics question says `convert=true`. A change of the default currency without new rates empties them',
       ),

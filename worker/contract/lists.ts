@@ -16,8 +16,16 @@ export type KeyKind = (typeof KEY_KINDS)[number]
 export const SCOPES = ['decide', 'behaviour', 'money', 'import', 'read', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
-export const RULE_KINDS = ['market', 'segment', 'demand'] as const
+export const RULE_KINDS = ['market', 'exchange_rate', 'competitor', 'inventory', 'segment', 'demand'] as const
 export type RuleKind = (typeof RULE_KINDS)[number]
+
+/** What a business tells of the market, for rules to follow. */
+export const MARKET_SIGNALS = ['inventory', 'competitor'] as const
+export type MarketSignal = (typeof MARKET_SIGNALS)[number]
+
+/** How an optimised price ends. `auto`: as the list price ends. */
+export const ROUNDINGS = ['auto', 'whole', 'charm', 'none'] as const
+export type Rounding = (typeof ROUNDINGS)[number]
 
 /** Which kind of price a decision is in law: the same for all, drawn by lot, or made from personal data. */
 export const PRICE_CLASSES = ['uniform', 'randomised', 'personal'] as const
@@ -26,7 +34,8 @@ export type PriceClass = (typeof PRICE_CLASSES)[number]
 export const LAW_MODES = ['off', 'disclose', 'allow'] as const
 export type LawMode = (typeof LAW_MODES)[number]
 
-export const TEST_STATUSES = ['running', 'stopped'] as const
+/** `shipped`: an arm has become the list price. `rolled_back`: stopped because an arm did harm, or what was shipped was taken back. */
+export const TEST_STATUSES = ['running', 'stopped', 'shipped', 'rolled_back'] as const
 export type TestStatus = (typeof TEST_STATUSES)[number]
 
 export const EXPERIMENT_STATUSES = ['running', 'stopped'] as const
@@ -34,6 +43,22 @@ export type ExperimentStatus = (typeof EXPERIMENT_STATUSES)[number]
 
 export const TEST_MODES = ['randomised', 'switchback'] as const
 export type TestMode = (typeof TEST_MODES)[number]
+
+/** How people are spread over the arms: by fixed weights, or by weights that follow what was learnt (Thompson sampling). */
+export const ALLOCATIONS = ['fixed', 'thompson'] as const
+export type Allocation = (typeof ALLOCATIONS)[number]
+
+/** What a price test is to raise, a customer: revenue less refunds and disputes, or that less the unit cost of what was sold. */
+export const TEST_METRICS = ['net_revenue', 'margin'] as const
+export type TestMetric = (typeof TEST_METRICS)[number]
+
+/** By what a price test may be read, and a bandit learn, apart. */
+export const TEST_SEGMENTS = ['device', 'country'] as const
+export type TestSegment = (typeof TEST_SEGMENTS)[number]
+
+/** What a test says. `invalid`: its figures cannot be trusted, whatever they are. */
+export const VERDICTS = ['ship', 'roll_back', 'keep_running', 'inconclusive', 'invalid'] as const
+export type Verdict = (typeof VERDICTS)[number]
 
 export const DEVICES = ['desktop', 'mobile', 'tablet'] as const
 export type Device = (typeof DEVICES)[number]
@@ -57,7 +82,9 @@ export type ForecastWarning = (typeof FORECAST_WARNINGS)[number]
 export const JOB_IDS = [
   'success_check',
   'provider_events',
+  'price_watch',
   'demand_index',
+  'bandits',
   'forecasts',
   'retention',
   'reconcile_sample',

@@ -8,11 +8,13 @@ import {
   FORECAST_WARNINGS,
   HEALTH_SEGMENTS,
   KEY_KINDS,
+  MARKET_SIGNALS,
   MOVEMENTS,
   OPPORTUNITY_STATUSES,
   PRICE_CLASSES,
   PROVIDER_EVENT_STATUSES,
   PROVIDERS,
+  ROUNDINGS,
   RULE_KINDS,
   RUN_OUTCOMES,
   TEST_MODES,
@@ -137,6 +139,8 @@ export const priceDecisions = sqliteTable(
     device: text('device', { enum: DEVICES }),
     decidedAt: integer('decided_at').notNull(),
     configVersion: integer('config_version').notNull(),
+    /** JSON: what the decision knew, without whose it was; null in rows of before. */
+    inputs: text('inputs'),
     object: text('object').notNull(),
     version: integer('version').notNull(),
   },
@@ -340,6 +344,9 @@ export const products = sqliteTable('products', {
   interval: text('interval'),
   minimumMargin: real('minimum_margin'),
   maximumStepPerDay: real('maximum_step_per_day'),
+  rounding: text('rounding', { enum: ROUNDINGS }).notNull().default('auto'),
+  /** Whether prices follow the purchasing power of the country, by the tiers of the settings. */
+  purchasingPower: integer('purchasing_power').notNull().default(0),
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
 })
@@ -357,6 +364,42 @@ export const productPrices = sqliteTable(
   (t) => [primaryKey({ columns: [t.productId, t.currency] })],
 )
 
+/** List prices of single countries, where they are not that of the currency. */
+export const productCountryPrices = sqliteTable(
+  'product_country_prices',
+  {
+    productId: text('product_id').notNull(),
+    currency: text('currency').notNull(),
+    country: text('country').notNull(),
+    listMinor: integer('list_minor').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.productId, t.currency, t.country] })],
+)
+
+/** What a business tells of the market: the newest value of each signal, of a product or ('') of all. */
+export const marketSignals = sqliteTable(
+  'market_signals',
+  {
+    productId: text('product_id').notNull(),
+    signal: text('signal', { enum: MARKET_SIGNALS }).notNull(),
+    value: real('value').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.productId, t.signal] })],
+)
+
+/** Views and purchases of products that a demand rule follows, by hour (hours since the epoch); kept for five weeks. */
+export const productHours = sqliteTable(
+  'product_hours',
+  {
+    productId: text('product_id').notNull(),
+    hour: integer('hour').notNull(),
+    views: integer('views').notNull(),
+    purchases: integer('purchases').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.productId, t.hour] }), index('product_hours_by_time').on(t.hour)],
+)
+
 /** Append-only: every list price there ever was. */
 export const priceLedger = sqliteTable(
   'price_ledger',
@@ -365,6 +408,8 @@ export const priceLedger = sqliteTable(
     productId: text('product_id').notNull(),
     currency: text('currency').notNull(),
     amountMinor: integer('amount_minor').notNull(),
+    /** Country it is the price of; '' for that of the currency. */
+    country: text('country').notNull().default(''),
     effectiveAt: integer('effective_at').notNull(),
     reason: text('reason').notNull(),
   },
@@ -378,6 +423,31 @@ export const priceRules = sqliteTable('price_rules', {
   body: text('body').notNull(),
   updatedAt: integer('updated_at').notNull(),
 })
+
+/** Append-only: what each rule said from when on; an empty body where it was removed. The step limit compares with the day before. */
+export const priceRuleHistory = sqliteTable(
+  'price_rule_history',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    ruleId: text('rule_id').notNull(),
+    body: text('body').notNull(),
+    effectiveAt: integer('effective_at').notNull(),
+  },
+  (t) => [index('price_rule_history_by_time').on(t.effectiveAt)],
+)
+
+/** What a test said on a day; `body` is the JSON of its results. The interval over time is read from here. */
+export const testAnalyses = sqliteTable(
+  'test_analyses',
+  {
+    testId: text('test_id').notNull(),
+    version: integer('version').notNull(),
+    day: text('day').notNull(),
+    body: text('body').notNull(),
+    madeAt: integer('made_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.testId, t.version, t.day] })],
+)
 
 /** `body` is the JSON of the domain's PriceTest. One running test a product and currency. */
 export const priceTests = sqliteTable(

@@ -43,7 +43,19 @@ export const scheduledJobs = ({ forecastingIntervalMs, successCheckIntervalMs }:
     everyMs: TRIGGERS.minutes.everyMs,
     what: 'Settles webhooks whose purchase has become known',
   },
+  {
+    id: 'price_watch',
+    trigger: 'minutes',
+    everyMs: TRIGGERS.minutes.everyMs,
+    what: 'Closes arms of price tests that do harm, and ends tests whose time is over',
+  },
   { id: 'demand_index', trigger: 'hourly', everyMs: TRIGGERS.hourly.everyMs, what: 'Demand of each product against its usual weekday' },
+  {
+    id: 'bandits',
+    trigger: 'daily',
+    everyMs: TRIGGERS.daily.everyMs,
+    what: 'Weighs the arms of price tests that learn for the next day, and stores what each test says',
+  },
   {
     id: 'forecasts',
     trigger: 'daily',

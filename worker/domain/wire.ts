@@ -1,14 +1,19 @@
-import type { PriceTestAnswer, PriceTestInput, Product, Rule, Settings } from '../contract/configuration.ts'
+import type { Product, Rule, Settings } from '../contract/configuration.ts'
 import type { TestStatus } from '../contract/lists.ts'
+import type { PriceTestAnswer, PriceTestInput } from '../contract/price-tests.ts'
 import { DomainError } from './error.ts'
 import { parseCurrency, toMajor, toMinor } from './money.ts'
 import type { PriceBook, PriceRule, PriceTest, PricingSettings, ProductTerms } from './pricing/types.ts'
 import { controlFirst } from './pricing/validate.ts'
-import { DAY_MS, HOUR_MS } from './time.ts'
+import { DAY_MS, dayOf, HOUR_MS } from './time.ts'
 
 /** Between the wire's decimal amounts and ISO times and the domain's minor units and epoch milliseconds. */
 
-const SWITCHBACK_WINDOW_MS = 6 * HOUR_MS
+/** Days in which purchases count, where nobody says: what a bandit waits for, it cannot learn from yet. */
+const conversionDays = ({ conversionWindow, allocation, duration }: PriceTestInput): number =>
+  conversionWindow ??
+  (allocation === 'thompson' ? Math.max(1, Math.min(DEFAULT_CONVERSION_DAYS, Math.floor(duration / 4))) : DEFAULT_CONVERSION_DAYS)
+const DEFAULT_CONVERSION_DAYS = 14
 
 /** @throws DomainError duplicate_key  a currency stands twice; and what `parseCurrency` and `toMinor` throw */
 export function productTerms(product: Product): ProductTerms {
@@ -62,9 +67,10 @@ export const ruleOf = (rule: PriceRule): Rule => ({ ...rule, startsAt: isoOf(rul
 export function priceTest(input: PriceTestInput, product: ProductTerms, currency: string, id: string, now: number): PriceTest {
   const book = Object.hasOwn(product.prices, currency) ? product.prices[currency] : undefined
   if (!book) throw new DomainError('unknown_currency', `${product.id} has no price in ${currency}`, 'currency')
-  const { mode, eligibility, duration } = input
+  const { mode, allocation, metric, eligibility, segments = null, minimumSample, blockHours, duration } = input
   const amountsMinor = input.testPrices.map((amount, index) => toMinor(amount, currency, `testPrices.${index}`))
   const startsAt = input.startsAt === undefined ? now : Date.parse(input.startsAt)
+  const arms = controlFirst(amountsMinor, input.weights ?? null, book.listMinor)
   return {
     id,
     version: 1,
@@ -73,8 +79,14 @@ export function priceTest(input: PriceTestInput, product: ProductTerms, currency
     seed: id,
     mode,
     eligibility,
-    arms: controlFirst(amountsMinor, input.weights ?? null, book.listMinor),
-    windowMs: SWITCHBACK_WINDOW_MS,
+    arms,
+    allocation,
+    epochs: [{ day: dayOf(startsAt), weights: Object.fromEntries(arms.map(({ key, weight }) => [key, weight])), bySegment: {} }],
+    metric,
+    conversionWindowMs: Math.round(conversionDays(input) * DAY_MS),
+    segments,
+    minimumSample,
+    windowMs: Math.round(blockHours * HOUR_MS),
     startsAt,
     endsAt: input.endsAt === undefined ? startsAt + Math.round(duration * DAY_MS) : Date.parse(input.endsAt),
   }
@@ -88,8 +100,20 @@ export const priceTestOf = (test: PriceTest, name: string, status: TestStatus): 
   name,
   status,
   mode: test.mode,
+  allocation: test.allocation,
+  metric: test.metric,
   eligibility: test.eligibility,
-  arms: test.arms.map(({ key, amountMinor, weight }) => ({ key, amount: toMajor(amountMinor, test.currency), weight })),
+  segments: test.segments,
+  conversionWindow: test.conversionWindowMs / DAY_MS,
+  minimumSample: test.minimumSample,
+  blockHours: test.windowMs / HOUR_MS,
+  arms: test.arms.map(({ key, amountMinor, weight, closedAt }) => ({
+    key,
+    amount: toMajor(amountMinor, test.currency),
+    weight,
+    closedAt: closedAt ?? null,
+  })),
+  epochs: test.epochs,
   startsAt: test.startsAt,
   endsAt: test.endsAt,
 })

@@ -7,7 +7,7 @@ import { parseInstant } from '../domain/customer/accept.ts'
 import { DomainError } from '../domain/error.ts'
 import { parseCurrency, toMinor } from '../domain/money.ts'
 import type { PriceDecision } from '../domain/pricing/types.ts'
-import { dayOf } from '../domain/time.ts'
+import { DAY_MS, dayOf } from '../domain/time.ts'
 import { variables } from '../env.ts'
 import { type AppEnv, answers, jsonBody, needs, parse, problem, readText, refusals, router } from '../http.ts'
 import { parseJson } from '../json.ts'
@@ -97,6 +97,10 @@ function pastDecision(c: Context<AppEnv>, event: IncomingEvent, now: number): Pr
           epoch: dayOf(at).slice(0, 8).concat('01'),
           mode: 'randomised' as const,
           weights: {},
+          segment: null,
+          conversionWindowMs: 14 * DAY_MS,
+          unitCostMinor: null,
+          block: null,
           clamped: false,
         }
       : null

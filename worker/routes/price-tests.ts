@@ -1,8 +1,8 @@
 import { createRoute } from '@hono/zod-openapi'
 import { actorOf, allow } from '../auth.ts'
 import { compileConfiguration } from '../config.ts'
-import { IdempotencyHeader, ItemRef, PageQuery, PriceTestItem, PriceTestStarted, PriceTestsAnswer } from '../contract/admin.ts'
-import { PriceTestInput } from '../contract/configuration.ts'
+import { IdempotencyHeader, ItemRef, PageQuery } from '../contract/admin.ts'
+import { PriceTestInput, PriceTestItem, type PriceTestResults, PriceTestStarted, PriceTestsAnswer } from '../contract/price-tests.ts'
 import { addTest, readProduct, readSettings, readTest, readTests, type StoredTest, stopTest } from '../db/configuration.ts'
 import { readCounts } from '../db/experiments.ts'
 import { randomText } from '../digest.ts'
@@ -62,23 +62,45 @@ const endTest = createRoute({
   responses: { 200: answers('The stopped test', PriceTestStarted), ...refusals },
 })
 
-async function resultsOf(db: D1Database, { test }: StoredTest) {
-  if (test.mode === 'switchback') return null
+async function resultsOf(db: D1Database, { test }: StoredTest): Promise<PriceTestResults> {
   const counts = await readCounts(db, { key: test.id, version: test.version })
   const { currency } = test
-  const arms = test.arms.map(({ key, amountMinor }) => {
+  const none = { count: 0, of: 0, rate: null }
+  const arms = test.arms.map(({ key, amountMinor, weight, closedAt = null }) => {
     const { exposed, buyers, netMinor } = counts.of(key)
-    const netRevenue = toMajor(netMinor, currency)
     return {
       key,
       amount: toMajor(amountMinor, currency),
+      weight,
+      closedAt,
       exposed,
+      matured: 0,
       buyers,
-      netRevenue,
-      netPerExposed: exposed === 0 ? null : netRevenue / exposed,
+      netRevenue: toMajor(netMinor, currency),
+      perVisitor: null,
+      lift: null,
+      chanceToBeBest: null,
+      expectedLoss: null,
+      refunds: none,
+      disputes: none,
+      paymentFailures: none,
     }
   })
-  return { currency, arms, excluded: counts.excluded }
+  return {
+    currency,
+    arms,
+    excluded: counts.excluded,
+    method: 'weighted',
+    blocks: null,
+    sampleRatio: null,
+    daysLeft: 0,
+    segments: [],
+    verdict: 'keep_running',
+    arm: null,
+    sentence: '',
+    reasons: [],
+    history: [],
+  }
 }
 
 export const priceTests = router()

@@ -71,6 +71,10 @@ export function applyTest(draft: Draft): boolean {
     epoch: dayOf(test.startsAt),
     mode,
     weights: Object.fromEntries(test.arms.map(({ key, weight }) => [key, weight])),
+    segment: null,
+    conversionWindowMs: test.conversionWindowMs,
+    unitCostMinor: null,
+    block: null,
     clamped: false,
   }
   return true

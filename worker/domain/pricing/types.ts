@@ -1,4 +1,14 @@
-import type { Device, Interval, LawMode, PriceClass, RuleKind, TestMode } from '../../contract/lists.ts'
+import type {
+  Allocation,
+  Device,
+  Interval,
+  LawMode,
+  PriceClass,
+  RuleKind,
+  TestMetric,
+  TestMode,
+  TestSegment,
+} from '../../contract/lists.ts'
 
 /** Prices and bounds of a product in one currency, all in minor units. */
 export interface PriceBook {
@@ -52,8 +62,18 @@ export interface PriceRule {
 export interface PriceArm {
   key: string
   amountMinor: number
-  /** 0–1; the weights of a test sum to 1. */
+  /** 0–1; the weights of a test sum to 1. With these a test begins; those of a day are in its epochs. */
   weight: number
+  /** Epoch ms from which nobody is drawn into it, and whoever was sees the list price. */
+  closedAt?: number
+}
+
+/** Weights in force from the beginning of a UTC day on, by arm; so that moments never mix propensities. */
+export interface WeightEpoch {
+  day: string
+  weights: Record<string, number>
+  /** By segment, where one has weights of its own. */
+  bySegment: Record<string, Record<string, number>>
 }
 
 export interface PriceTest {
@@ -67,6 +87,16 @@ export interface PriceTest {
   eligibility: 'new' | 'all'
   /** The first arm is the control. */
   arms: PriceArm[]
+  allocation: Allocation
+  /** Oldest first, the first from the day of the start; the snapshot carries the one in force and those that follow. */
+  epochs: WeightEpoch[]
+  metric: TestMetric
+  /** Purchases count this long after the first exposure. */
+  conversionWindowMs: number
+  /** What it is read by, and learns, apart; null for everybody together. */
+  segments: TestSegment | null
+  /** Customers an arm must have before anything is said of it. */
+  minimumSample: number
   /** Share of eligible people who are in the test, 0–1, default 1. Raising it moves nobody who already has an arm. */
   coverage?: number
   /** Length of a switchback window. */
@@ -142,9 +172,7 @@ export interface ExplainStep {
     | 'consent'
     | 'holdout'
     | 'test'
-    | 'market'
-    | 'segment'
-    | 'demand'
+    | RuleKind
     | 'step_limit'
     | 'floor'
     | 'ceiling'
@@ -171,6 +199,13 @@ export interface TestAssignment {
   mode: TestMode
   /** Weights of all arms in force, for the sample-ratio check. */
   weights: Record<string, number>
+  /** Value of what the test is read by; null where it is read as one. */
+  segment: string | null
+  conversionWindowMs: number
+  /** What one unit sold costs, where the test counts margin; else null. */
+  unitCostMinor: number | null
+  /** Of a switchback: number of the time window, and the place, in which everybody has this arm. */
+  block: { window: number; place: string } | null
   /** The guardrails moved the arm's price after the test was saved: excluded from analysis. */
   clamped: boolean
 }
@@ -182,7 +217,7 @@ export interface PriceDecision {
   listMinor: number
   priceMinor: number
   /** The last step that set the price. */
-  reason: 'list' | 'contract' | 'kill_switch' | 'consent' | 'holdout' | 'test' | 'market' | 'segment' | 'demand'
+  reason: 'list' | 'contract' | 'kill_switch' | 'consent' | 'holdout' | 'test' | RuleKind
   priceClass: PriceClass
   /** True when personal data or a draw made the price. */
   personalized: boolean

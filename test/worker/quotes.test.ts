@@ -1,5 +1,6 @@
 import { env, evictDurableObject } from 'cloudflare:test'
 import { sign } from 'hono/jwt'
+import { createLocalJWKSet, errors, jwtVerify } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { readConfiguration } from '../../worker/config.ts'
 import { decisionIdOf, decisionPrefix } from '../../worker/decision-id.ts'
@@ -143,6 +144,46 @@ describe('a quote', () => {
     expect(answers.filter(({ body }) => body.status === 'accepted')).toHaveLength(1)
     expect(answers.filter(({ status, body }) => status === 409 && body.code === 'quote_used')).toHaveLength(49)
     expect(await verify(pricing.quote, { visitorId })).toMatchObject({ valid: false, code: 'quote_used' })
+  })
+
+  it('pays once, also while its visitor turns out to be a customer', async () => {
+    const { pricing, visitorId } = await price()
+    const one = (index: number) => redeem({ ...(index % 2 ? { visitorId } : { customerId: 'cus_hurried' }), quote: pricing.quote })
+    const [identified, ...answers] = await Promise.all([
+      send('POST', '/api/identify', { key: SK, body: { visitorId, customerId: 'cus_hurried' } }),
+      ...Array.from({ length: 50 }, (_, index) => one(index)),
+    ])
+    expect(identified?.status).toBe(200)
+    const paid = answers.filter(({ body }) => body.status === 'accepted')
+    // Before the two are known to be one, the customer's own name is refused; in the middle of the move, one may be told to come again.
+    for (const { body } of answers.filter((answer) => !paid.includes(answer)))
+      expect(['quote_used', 'quote_wrong_subject', 'unavailable']).toContain(body.code)
+    const last = await redeem({ customerId: 'cus_hurried', quote: pricing.quote })
+    expect(paid.length + Number(last.body.status === 'accepted')).toBe(1)
+    expect(await verify(pricing.quote, { visitorId })).toMatchObject({ valid: false, code: 'quote_used' })
+  })
+
+  it('is verified offline by a library that knows nothing of us', async () => {
+    const { pricing } = await price()
+    const keys = createLocalJWKSet((await send('GET', '/.well-known/jwks.json')).body)
+    const { deployment } = (await configuration()).secrets
+    const expected = { issuer: deployment, audience: 'fairlead-quote', algorithms: ['EdDSA'] }
+    const { payload } = await jwtVerify(pricing.quote, keys, expected)
+    expect(payload).toMatchObject({
+      jti: pricing.decisionId,
+      product: 'pro_bundle',
+      amount: pricing.optimizedPrice * 100,
+      currency: 'USD',
+      variant: pricing.test.variant,
+      propensity: pricing.propensity,
+      exp: pricing.expiresAt / 1000,
+    })
+    const [head, , signature] = pricing.quote.split('.')
+    const cheaper = `${head}.${encode({ ...payload, amount: 1 })}.${signature}`
+    await expect(jwtVerify(cheaper, keys, expected)).rejects.toThrow(errors.JWSSignatureVerificationFailed)
+    const later = new Date(pricing.expiresAt + 1000)
+    await expect(jwtVerify(pricing.quote, keys, { ...expected, currentDate: later })).rejects.toThrow(errors.JWTExpired)
+    await expect(jwtVerify(pricing.quote, keys, { ...expected, issuer: 'another' })).rejects.toThrow(errors.JWTClaimValidationFailed)
   })
 
   it('is redeemed again by the same transaction without a second effect', async () => {

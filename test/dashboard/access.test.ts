@@ -47,10 +47,13 @@ describe.each(THEMES)('in the %s theme', (colorScheme) => {
   it('axe finds nothing in the teaching page, the sign-in and the help', async () => {
     const { page } = await open('/', {
       colorScheme,
+      clock: true,
       state: ({ status }) => {
         status.events = 0
       },
     })
+    await page.waitForSelector('text=waiting for it')
+    await page.clock.fastForward(8000)
     await page.waitForSelector('.teach')
     await page.keyboard.press('?')
     await page.waitForSelector('dialog[open]')

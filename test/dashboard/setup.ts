@@ -12,7 +12,13 @@ export interface Visit {
   problems: string[]
 }
 
-export type Open = (path: string, options?: BrowserContextOptions & { state?: (state: FakeState) => void }) => Promise<Visit>
+interface VisitOptions extends BrowserContextOptions {
+  state?: (state: FakeState) => void
+  /** The page's clock can be put forward (`page.clock`), for what it does only after a while. */
+  clock?: boolean
+}
+
+export type Open = (path: string, options?: VisitOptions) => Promise<Visit>
 
 /** Builds the dashboard once a file and opens pages of it, each in a fresh profile. */
 export function useDashboard(): Open {
@@ -31,7 +37,7 @@ export function useDashboard(): Open {
   })
   afterAll(() => browser?.close())
 
-  return async (path, { state, ...options } = {}) => {
+  return async (path, { state, clock, ...options } = {}) => {
     const api = await startFakeApi(state)
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
     open.push(async () => {
@@ -44,6 +50,7 @@ export function useDashboard(): Open {
     page.on('console', (message) => {
       if (message.type() === 'error') problems.push(message.text())
     })
+    if (clock) await page.clock.install()
     await page.goto(api.url + path)
     return { page, api, problems }
   }

@@ -34,17 +34,19 @@ describe('an import', () => {
     { width: 1280, height: 900 },
     { width: 360, height: 740 },
   ])('that begins later covers no control at $width pixels, and goes by itself', async (viewport) => {
-    const { page, api } = await open('/', { viewport })
+    const { page, api } = await open('/', { viewport, clock: true })
     await page.waitForSelector('[data-figure="netRevenue"] summary')
     api.state.status.imports = [importing]
     api.dropSockets()
-    await page.waitForSelector('.import', { timeout: 40_000 })
+    await page.clock.fastForward(30_000)
+    await page.waitForSelector('.import', { timeout: 10_000 })
     for (const control of ['nav[aria-label="Period"] >> text=7d', '.toggle', 'select'])
       await page.click(control, { trial: true, timeout: 1000 })
     expect(await page.evaluate(() => document.querySelector('.imports')?.getBoundingClientRect().bottom)).toBe(viewport.height)
     api.state.status.imports = [{ ...importing, done: 42_000, finished: true }]
     await page.waitForSelector('text=Demo shop: imported')
-    await page.waitForSelector('.import', { state: 'detached', timeout: 12_000 })
+    await page.clock.fastForward(8000)
+    await page.waitForSelector('.import', { state: 'detached', timeout: 5000 })
   })
 
   it('of old orders is found from a period that has none', async () => {
@@ -82,10 +84,13 @@ describe('an import', () => {
 describe('an empty database', () => {
   it('teaches with the real key and gives way to figures by itself', async () => {
     const { page, api } = await open('/', {
+      clock: true,
       state: ({ status }) => {
         status.events = 0
       },
     })
+    await page.waitForSelector('text=waiting for it')
+    await page.clock.fastForward(8000)
     await page.waitForSelector('text=data-key="pk_demo_storefront"')
     expect(await page.getAttribute('.teach a.primary', 'href')).toBe('/demo')
     api.state.status.events = 1
@@ -120,10 +125,13 @@ describe('an empty database', () => {
     { path: '/forecast', title: 'A forecast begins with the first whole month' },
   ])('teaches on $path too', async ({ path, title }) => {
     const { page } = await open(path, {
+      clock: true,
       state: ({ status }) => {
         status.events = 0
       },
     })
+    await page.waitForSelector('text=waiting for it')
+    await page.clock.fastForward(8000)
     await page.waitForSelector(`text=${title}`)
     await page.waitForSelector('text=npm run import')
   })

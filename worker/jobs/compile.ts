@@ -3,6 +3,7 @@ import { addRoot, addShards, readSources, type Sources } from '../db/snapshot.ts
 import { within } from '../deadline.ts'
 import { contentHash, sha256Hex } from '../digest.ts'
 import { DEFAULT_PRICING, packShards, type Root, sliceCatalogue } from '../domain/configuration.ts'
+import { withoutPastEpochs } from '../domain/pricing/price-test.ts'
 import { pricingSettings, settingsOf } from '../domain/wire.ts'
 import type { Env } from '../env.ts'
 
@@ -34,7 +35,8 @@ export async function compileSnapshot(env: Env, now: number): Promise<Root> {
 function compile({ newest, catalogue, settings, experiments, keys }: Sources, now: number): { root: Root; bodies: Map<string, string> } {
   const chosen = { ...settingsOf(DEFAULT_PRICING), ...settings } as Settings
   const pricing = pricingSettings(chosen, DEFAULT_PRICING.holdoutSeed)
-  const slices = sliceCatalogue(catalogue).map((slice) => ({ hash: contentHash(slice), ...slice }))
+  const tests = catalogue.tests.map((test) => withoutPastEpochs(test, now))
+  const slices = sliceCatalogue({ ...catalogue, tests }).map((slice) => ({ hash: contentHash(slice), ...slice }))
   const texts = packShards(slices, Buffer.byteLength)
   const hashes = texts.map((text) => sha256Hex(text).slice(0, 32))
   const bodies = new Map(texts.map((text, at) => [hashes[at] as string, text]))

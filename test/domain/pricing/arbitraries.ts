@@ -7,7 +7,9 @@ import type {
   PricingFacts,
   PricingSettings,
   ProductSlice,
+  WeightEpoch,
 } from '../../../worker/domain/pricing/types.ts'
+import { dayOf } from '../../../worker/domain/time.ts'
 import { NOW } from './fixtures.ts'
 
 /** Random inputs of a decision, on purpose including configurations that a save would refuse: the pipeline must hold anyway. */
@@ -65,36 +67,66 @@ export const priceRule: fc.Arbitrary<PriceRule> = fc.record({
 })
 
 const arms = fc
-  .uniqueArray(fc.tuple(amount, fc.integer({ min: 1, max: 9 })), { minLength: 2, maxLength: 5, selector: ([price]) => price })
+  .uniqueArray(fc.tuple(amount, fc.integer({ min: 1, max: 9 }), seldom(instant)), {
+    minLength: 2,
+    maxLength: 5,
+    selector: ([price]) => price,
+  })
   .map((drawn) => {
     const total = drawn.reduce((sum, [, part]) => sum + part, 0)
-    return drawn.map(([amountMinor, part], index) => ({
+    return drawn.map(([amountMinor, part, closedAt], index) => ({
       key: index === 0 ? 'control' : `variant_${index}`,
       amountMinor,
       weight: part / total,
+      ...(closedAt === null || index === 0 ? {} : { closedAt }),
     }))
   })
 
-export const priceTest: fc.Arbitrary<PriceTest> = fc.record({
-  id: fc.constant('test_1'),
-  version: fc.integer({ min: 1, max: 2 }),
-  productId: fc.constant('a'),
-  currency: fc.constantFrom('USD', 'USD', 'USD', 'JPY'),
-  seed: fc.string({ maxLength: 6 }),
-  mode: fc.constantFrom('randomised', 'randomised', 'switchback'),
-  eligibility: fc.constantFrom('new', 'all'),
-  arms,
-  allocation: fc.constantFrom('fixed', 'thompson'),
-  epochs: fc.constant([]),
-  metric: fc.constant('net_revenue'),
-  conversionWindowMs: fc.constant(14 * 24 * HOUR),
-  segments: fc.constant(null),
-  minimumSample: fc.constant(100),
-  coverage: fc.constantFrom(1, 1, 0.5),
-  windowMs: fc.integer({ min: 1, max: 48 }).map((hours) => hours * HOUR),
-  startsAt: fc.integer({ min: NOW - 200 * HOUR, max: NOW + HOUR }),
-  endsAt: fc.integer({ min: NOW - HOUR, max: NOW + 200 * HOUR }),
-})
+const weightsOf = (keys: readonly string[]) =>
+  fc.array(fc.integer({ min: 0, max: 9 }), { minLength: keys.length, maxLength: keys.length }).map((parts) => {
+    const total = parts.reduce((sum, part) => sum + part, 0)
+    return Object.fromEntries(keys.map((key, at) => [key, total === 0 ? 1 / keys.length : (parts[at] as number) / total]))
+  })
+
+/** From some days before NOW to some days after it, with or without weights of their own for a segment. */
+const epochsOf = (keys: readonly string[]): fc.Arbitrary<WeightEpoch[]> =>
+  fc
+    .uniqueArray(
+      fc.record({
+        day: fc.integer({ min: -3, max: 3 }).map((days) => dayOf(NOW + days * 24 * HOUR)),
+        weights: weightsOf(keys),
+        bySegment: fc.oneof(
+          fc.constant({}),
+          weightsOf(keys).map((mobile) => ({ mobile })),
+          weightsOf(keys).map((other) => ({ other })),
+        ),
+      }),
+      { maxLength: 4, selector: ({ day }) => day },
+    )
+    .map((epochs) => epochs.sort((a, b) => (a.day < b.day ? -1 : 1)))
+
+export const priceTest: fc.Arbitrary<PriceTest> = arms.chain((drawn) =>
+  fc.record({
+    id: fc.constant('test_1'),
+    version: fc.integer({ min: 1, max: 2 }),
+    productId: fc.constant('a'),
+    currency: fc.constantFrom('USD', 'USD', 'USD', 'JPY'),
+    seed: fc.string({ maxLength: 6 }),
+    mode: fc.constantFrom('randomised', 'randomised', 'switchback'),
+    eligibility: fc.constantFrom('new', 'all'),
+    arms: fc.constant(drawn),
+    allocation: fc.constantFrom('fixed', 'thompson'),
+    epochs: epochsOf(drawn.map(({ key }) => key)),
+    metric: fc.constantFrom('net_revenue', 'margin'),
+    conversionWindowMs: fc.constantFrom(14 * 24 * HOUR, 24 * HOUR),
+    segments: fc.constantFrom(null, 'device', 'country'),
+    minimumSample: fc.constant(100),
+    coverage: fc.constantFrom(1, 1, 0.5),
+    windowMs: fc.integer({ min: 1, max: 48 }).map((hours) => hours * HOUR),
+    startsAt: fc.integer({ min: NOW - 200 * HOUR, max: NOW + HOUR }),
+    endsAt: fc.integer({ min: NOW - HOUR, max: NOW + 200 * HOUR }),
+  }),
+)
 
 export const slice: fc.Arbitrary<ProductSlice> = fc.record({
   hash: fc.constant('hash'),
@@ -142,7 +174,16 @@ export const facts: fc.Arbitrary<PricingFacts> = fc.record({
   arms: fc.oneof(
     fc.constant({}),
     fc.record({
-      test_1: fc.record({ arm: fc.constantFrom('control', 'variant_1', 'variant_2', 'gone'), version: fc.integer({ min: 1, max: 2 }) }),
+      test_1: fc.record(
+        {
+          arm: fc.constantFrom('control', 'variant_1', 'variant_2', 'gone'),
+          version: fc.integer({ min: 1, max: 2 }),
+          propensity: hundredths(1, 99),
+          epoch: fc.constant('2027-01-10'),
+          segment: fc.constantFrom(null, 'mobile'),
+        },
+        { requiredKeys: ['arm', 'version'] },
+      ),
     }),
   ),
   firstSeenAt: fc.option(instant),

@@ -88,6 +88,10 @@ describe('decide, with a price test', () => {
       epoch: '2027-01-08',
       mode: 'randomised',
       weights: { control: 1 / 3, variant_1: 1 / 3, variant_2: 1 / 3 },
+      segment: null,
+      conversionWindowMs: 14 * 24 * HOUR,
+      unitCostMinor: null,
+      block: null,
       clamped: false,
     })
     expect(line(decision, 'market')).toMatchObject({ outcome: 'skipped', detail: 'A price test sets the price' })

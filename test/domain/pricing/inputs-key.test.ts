@@ -58,6 +58,16 @@ describe('pricingInputsKey', () => {
     expect(keyOf({ slice: slice({ test: priceTest({ endsAt: NOW + HOUR }) }) }).validUntil).toBe(NOW + HOUR)
   })
 
+  it('is valid until other weights come into force, or an arm closes', () => {
+    const weights = { control: 1, variant_1: 0, variant_2: 0 }
+    const epochs = ['2027-01-08', '2027-01-15', '2027-01-16', '2027-01-17'].map((day) => ({ day, weights, bySegment: {} }))
+    const test = priceTest({ epochs, windowMs: 10_000 * HOUR, endsAt: NOW + 100 * HOUR })
+    expect(keyOf({ slice: slice({ test }) }).validUntil).toBe(NOW + 12 * HOUR)
+    const arms = test.arms.map((arm, at) => (at === 1 ? { ...arm, closedAt: NOW + HOUR } : arm))
+    expect(keyOf({ slice: slice({ test: { ...test, arms } }) }).validUntil).toBe(NOW + HOUR)
+    expect(keyOf({ slice: slice({ test: { ...test, arms } }), now: NOW + HOUR }).validUntil).toBe(NOW + 12 * HOUR)
+  })
+
   it('promises truly: the same key before validUntil decides the same price', () => {
     let compared = 0
     fc.assert(

@@ -167,7 +167,7 @@ describe('every decision', () => {
               { key: 'control', amountMinor: 100, weight: 1 - share },
               { key: 'treatment', amountMinor: 200, weight: share },
             ]
-            const grown = { ...slice, test: { ...test, arms, coverage: 1 } }
+            const grown = { ...slice, test: { ...test, arms, epochs: [], coverage: 1 } }
             return decide(grown, settings, { ...facts, arms: {} }, context, 'd', test.startsAt).test?.arm
           }
           const [before, after] = [at(Math.min(a, b) / 100), at(Math.max(a, b) / 100)]

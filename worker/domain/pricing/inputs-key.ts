@@ -1,6 +1,6 @@
 import { fingerprint } from '../fingerprint.ts'
 import { hasAny } from '../records.ts'
-import { drawForPerson, isRunning } from './price-test.ts'
+import { drawForPerson, isRunning, nextTurn } from './price-test.ts'
 import type { PricingContext, PricingFacts, ProductSlice } from './types.ts'
 
 export interface PricingInputs {
@@ -24,7 +24,7 @@ export function pricingInputsKey(
 ): PricingInputs {
   const { test, product } = slice
   const contract = Object.hasOwn(facts.contracts, product.id) ? facts.contracts[product.id] : undefined
-  const draw = test && isRunning(test, now) ? drawForPerson(test, facts) : null
+  const draw = test && isRunning(test, now) ? drawForPerson(test, facts, context, now) : null
   const { country, region, device, behaviorFlags } = context
   const flags = behaviorFlags.length === 0 ? '' : behaviorFlags.length === 1 ? behaviorFlags : [...behaviorFlags].sort()
   return {
@@ -51,7 +51,7 @@ export function pricingInputsKey(
 }
 
 /**
- * The next start or end of a rule or of the test, or the end of the switchback window. A randomised test counts by
+ * The next start or end of a rule or of the test, new weights or the closing of an arm, or the end of the switchback window. A randomised test counts by
  * windows too: whether it runs as switchback depends on the jurisdiction.
  */
 function nextBoundary(slice: ProductSlice, now: number): number {
@@ -68,6 +68,7 @@ function nextBoundary(slice: ProductSlice, now: number): number {
   if (test) {
     ahead(test.startsAt)
     ahead(test.endsAt)
+    ahead(nextTurn(test, now))
     if (isRunning(test, now)) ahead((Math.floor(now / test.windowMs) + 1) * test.windowMs)
   }
   return next

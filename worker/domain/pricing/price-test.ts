@@ -1,17 +1,72 @@
 import { chooseVariation, hash, variationRanges } from '../assignment.ts'
-import { dayOf } from '../time.ts'
+import { dayOf, startOfDay } from '../time.ts'
 import { type Draft, describeShare, move, note } from './draft.ts'
 import { placeOf, regionOf } from './law.ts'
-import type { PriceArm, PriceTest, PricingContext, PricingFacts } from './types.ts'
+import type { KeptArm, PriceArm, PriceTest, PricingContext, PricingFacts, TestAssignment, WeightEpoch } from './types.ts'
 
 export const isRunning = (test: PriceTest, now: number): boolean => test.startsAt <= now && now < test.endsAt
 
-/** An arm, or the reason why there is none. */
-export type Draw = { arm: PriceArm; kept: boolean } | { refused: string }
+/** Whether nobody is shown an arm any more. */
+export const isClosed = ({ closedAt }: PriceArm, now: number): boolean => closedAt !== undefined && closedAt <= now
 
-function pick(test: PriceTest, value: string): PriceArm | undefined {
-  const weights = test.arms.map((arm) => arm.weight)
-  return test.arms[chooseVariation(hash(test.seed, value, 2), variationRanges(weights, test.coverage))]
+/** Weights of each arm as the test began with them. */
+const firstEpoch = ({ arms, startsAt }: PriceTest): WeightEpoch => ({
+  day: dayOf(startsAt),
+  weights: Object.fromEntries(arms.map(({ key, weight }) => [key, weight])),
+  bySegment: {},
+})
+
+/**
+ * The weights in force: those of the last epoch that has begun. Epochs turn at UTC midnight, so that no day mixes
+ * propensities. A test stored before there were epochs has its arms' own weights.
+ */
+export function epochAt(test: PriceTest, now: number): WeightEpoch {
+  const { epochs = [] } = test
+  const today = dayOf(now)
+  for (let at = epochs.length - 1; at >= 0; at--) {
+    const epoch = epochs[at] as WeightEpoch
+    if (epoch.day <= today) return epoch
+  }
+  return epochs[0] ?? firstEpoch(test)
+}
+
+/** A test as decisions need it from now on: without the epochs that are over. Those that follow stay, so that every isolate changes at midnight. */
+export function withoutPastEpochs(test: PriceTest, now: number): PriceTest {
+  const { epochs = [] } = test
+  const inForce = epochs.indexOf(epochAt(test, now))
+  return inForce > 0 ? { ...test, epochs: epochs.slice(inForce) } : test
+}
+
+/** First instant, epoch ms, at which other weights come into force or an arm closes; the largest safe integer when none lies ahead. */
+export function nextTurn({ epochs = [], arms }: PriceTest, now: number): number {
+  let next = Number.MAX_SAFE_INTEGER
+  for (const { closedAt } of arms) if (closedAt !== undefined && closedAt > now && closedAt < next) next = closedAt
+  const today = dayOf(now)
+  for (const { day } of epochs) if (day > today) next = Math.min(next, startOfDay(day))
+  return next
+}
+
+/** Of people of whom it is not known, or of whom a test has not seen enough, what they are read as. */
+export const OTHER_SEGMENT = 'other'
+
+/** What a person is read as by a test; null where everybody is read together. */
+export const segmentOf = ({ segments }: PriceTest, context: PricingContext): string | null =>
+  segments ? (context[segments] ?? OTHER_SEGMENT) : null
+
+/** How an arm came about: the weights it was drawn with, and what of them is told. */
+export interface Drawn extends Pick<TestAssignment, 'propensity' | 'epoch' | 'segment' | 'weights'> {
+  arm: PriceArm
+  kept: boolean
+}
+
+/** An arm, or the reason why there is none. */
+export type Draw = Drawn | { refused: string }
+
+const CLOSED = 'This price did harm and is shown to nobody any more'
+
+function pick(test: PriceTest, weights: WeightEpoch['weights'], value: string): PriceArm | undefined {
+  const shares = test.arms.map(({ key }) => weights[key] ?? 0)
+  return test.arms[chooseVariation(hash(test.seed, value, 2), variationRanges(shares, test.coverage))]
 }
 
 /** Someone who had neither bought nor been seen when the test began. */
@@ -19,25 +74,51 @@ const isNew = (facts: PricingFacts, test: PriceTest): boolean =>
   facts.orders === 0 && (facts.firstSeenAt === null || facts.firstSeenAt >= test.startsAt)
 
 /**
- * The arm of one person for a whole randomised test: the one already seen, else the one drawn on the subject. Whoever
- * has an arm keeps it even after buying; only payment recovery takes it away.
+ * The arm of one person for a whole randomised test: the one already seen, else the one drawn on the subject with the
+ * weights of the epoch in force, by segment where that has weights of its own. Whoever has an arm keeps it through new
+ * weights and after buying, and with it the propensity it was drawn with; only payment recovery takes it away, or its
+ * closing. A closed arm's share of the draw stays empty until the next epoch, so that within one all propensities stay.
  */
-export function drawForPerson(test: PriceTest, facts: PricingFacts): Draw {
+export function drawForPerson(test: PriceTest, facts: PricingFacts, context: PricingContext, now: number): Draw {
   if (facts.inDunning) return { refused: 'A payment is being recovered: no test price meanwhile' }
+  const epoch = epochAt(test, now)
+  const segment = segmentOf(test, context)
+  const weights = segment !== null && Object.hasOwn(epoch.bySegment, segment) ? (epoch.bySegment[segment] ?? {}) : epoch.weights
   const seen = Object.hasOwn(facts.arms, test.id) ? facts.arms[test.id] : undefined
   const keptArm = seen?.version === test.version ? test.arms.find((arm) => arm.key === seen.arm) : undefined
-  if (keptArm) return { arm: keptArm, kept: true }
+  if (seen && keptArm) return isClosed(keptArm, now) ? { refused: CLOSED } : keep(keptArm, seen, { epoch: epoch.day, segment, weights })
   if (test.eligibility === 'new' && !isNew(facts, test)) return { refused: 'The test is for people who are new since it began' }
-  const arm = pick(test, facts.subject)
-  return arm ? { arm, kept: false } : { refused: 'Outside the share of people in the test' }
+  const arm = pick(test, weights, facts.subject)
+  if (!arm) return { refused: 'Outside the share of people in the test' }
+  if (isClosed(arm, now)) return { refused: CLOSED }
+  return { arm, kept: false, propensity: weights[arm.key] ?? 0, epoch: epoch.day, segment, weights }
 }
 
-/** The arm of everybody in one place during one window. Nothing of the person enters but a payment in recovery, which always means no test. */
+function keep(arm: PriceArm, seen: KeptArm, today: Pick<Drawn, 'epoch' | 'segment' | 'weights'>): Drawn {
+  const { propensity = today.weights[arm.key] ?? 0, epoch = today.epoch, segment = today.segment } = seen
+  return { arm, kept: true, propensity, epoch, segment, weights: today.weights }
+}
+
+const windowOf = ({ windowMs }: PriceTest, now: number): number => Math.floor(now / windowMs)
+const placeOfBlock = (context: PricingContext): string => regionOf(context) ?? context.country ?? ''
+
+/**
+ * The arm of everybody in one place during one window. Nothing of the person enters but a payment in recovery, which
+ * always means no test. Windows are drawn with the weights the test began with: one may lie across midnight, and what a
+ * bandit learns it learns of people.
+ */
 export function drawForWindow(test: PriceTest, facts: PricingFacts, context: PricingContext, now: number): Draw {
   if (facts.inDunning) return { refused: 'A payment is being recovered: no test price meanwhile' }
-  const place = regionOf(context) ?? context.country ?? ''
-  const arm = pick(test, `${Math.floor(now / test.windowMs)}:${place}`)
-  return arm ? { arm, kept: false } : { refused: 'This window is outside the share in the test' }
+  const { weights, day } = firstEpoch(test)
+  const arm = pick(test, weights, `${windowOf(test, now)}:${placeOfBlock(context)}`)
+  if (!arm) return { refused: 'This window is outside the share in the test' }
+  if (isClosed(arm, now)) return { refused: CLOSED }
+  return { arm, kept: false, propensity: weights[arm.key] ?? 0, epoch: day, segment: null, weights }
+}
+
+const blockOf = (test: PriceTest, context: PricingContext, now: number): NonNullable<TestAssignment['block']> => {
+  const window = windowOf(test, now)
+  return { window, place: placeOfBlock(context), endsAt: Math.min((window + 1) * test.windowMs, test.endsAt) }
 }
 
 /** True when an arm set the price: then no rule is asked. */
@@ -53,13 +134,13 @@ export function applyTest(draft: Draft): boolean {
   if (!isRunning(test, now)) return skip(now < test.startsAt ? 'The price test has not begun' : 'The price test is over')
   const mode = test.mode === 'randomised' && law.randomised !== 'off' ? 'randomised' : 'switchback'
   if (mode === 'switchback' && law.uniform === 'off') return skip(`No optimised price is allowed in ${placeOf(context)}`)
-  const draw = mode === 'randomised' ? drawForPerson(test, facts) : drawForWindow(test, facts, context, now)
+  const draw = mode === 'randomised' ? drawForPerson(test, facts, context, now) : drawForWindow(test, facts, context, now)
   if ('refused' in draw) return skip(draw.refused)
 
-  const { arm, kept } = draw
+  const { arm, kept, propensity, epoch, segment, weights } = draw
   const turned = mode === test.mode ? '' : `, since randomised prices are off in ${placeOf(context)}`
   const drawn =
-    mode === 'switchback' ? 'the same for everybody in this place and time window' : `drawn with probability ${describeShare(arm.weight)}`
+    mode === 'switchback' ? 'the same for everybody in this place and time window' : `drawn with probability ${describeShare(propensity)}`
   move(draft, 'test', arm.amountMinor, `Arm ${arm.key} of ${test.arms.length}: ${kept ? 'seen before and kept' : drawn}${turned}`)
   draft.reason = 'test'
   draft.priceClass = mode === 'randomised' ? 'randomised' : 'uniform'
@@ -67,14 +148,14 @@ export function applyTest(draft: Draft): boolean {
     testId: test.id,
     version: test.version,
     arm: arm.key,
-    propensity: arm.weight,
-    epoch: dayOf(test.startsAt),
+    propensity,
+    epoch,
     mode,
-    weights: Object.fromEntries(test.arms.map(({ key, weight }) => [key, weight])),
-    segment: null,
+    weights,
+    segment,
     conversionWindowMs: test.conversionWindowMs,
-    unitCostMinor: null,
-    block: null,
+    unitCostMinor: test.metric === 'margin' ? draft.book.unitCostMinor : null,
+    block: mode === 'switchback' ? blockOf(test, context, now) : null,
     clamped: false,
   }
   return true

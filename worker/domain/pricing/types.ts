@@ -103,6 +103,10 @@ export interface PriceTest {
   windowMs: number
   startsAt: number
   endsAt: number
+  /** When it was stopped, shipped or rolled back, or had come to its end. */
+  endedAt?: number
+  /** The arm that became the list price, what that was before, and when. */
+  shipped?: { arm: string; beforeMinor: number; at: number }
 }
 
 /** All a price decision needs of one product; part of a content-addressed shard. */
@@ -140,8 +144,8 @@ export interface PricingFacts {
   subject: string
   /** Active subscriptions by product: their contract price. */
   contracts: Record<string, { subscriptionId: string; amountMinor: number; currency: string }>
-  /** Arms already seen, by test id: kept for the whole test. */
-  arms: Record<string, { arm: string; version: number }>
+  /** Arms already seen, on a page or in a listing, by test id: kept for the whole test. */
+  arms: Record<string, KeptArm>
   /** No purchase and no earlier exposure before the test began. */
   firstSeenAt: number | null
   orders: number
@@ -149,6 +153,15 @@ export interface PricingFacts {
   inDunning: boolean
   /** Last living quote of this product and currency, which caps the next price. */
   lastQuote: { amountMinor: number; expiresAt: number } | null
+}
+
+/** An arm as it was drawn. What records from before bandits do not say of it is taken from the weights in force. */
+export interface KeptArm {
+  arm: string
+  version: number
+  propensity?: number | undefined
+  epoch?: string | undefined
+  segment?: string | null | undefined
 }
 
 export interface PricingContext {
@@ -192,20 +205,20 @@ export interface TestAssignment {
   testId: string
   version: number
   arm: string
-  /** Probability with which this arm was drawn, 0–1. */
+  /** Probability with which this arm was drawn, 0–1; of one that is kept, when it was drawn. */
   propensity: number
-  /** UTC day from which the weights in force have applied. */
+  /** UTC day from which the weights it was drawn with have applied. */
   epoch: string
   mode: TestMode
-  /** Weights of all arms in force, for the sample-ratio check. */
+  /** Weights of all arms in force when the price was decided. */
   weights: Record<string, number>
   /** Value of what the test is read by; null where it is read as one. */
   segment: string | null
   conversionWindowMs: number
   /** What one unit sold costs, where the test counts margin; else null. */
   unitCostMinor: number | null
-  /** Of a switchback: number of the time window, and the place, in which everybody has this arm. */
-  block: { window: number; place: string } | null
+  /** Of a switchback: number of the time window, the place in which everybody has this arm, and when that ends, epoch ms. */
+  block: { window: number; place: string; endsAt: number } | null
   /** The guardrails moved the arm's price after the test was saved: excluded from analysis. */
   clamped: boolean
 }

@@ -3,7 +3,8 @@ import type { NormalEvent } from '../../../worker/domain/customer/accept.ts'
 import { bookedDayOf } from '../../../worker/domain/customer/booking.ts'
 import type { AcceptedEvent, EventBody } from '../../../worker/domain/customer/event.ts'
 import { canonicalName } from '../../../worker/domain/customer/vocabulary.ts'
-import { DAY_MS, decision, MINUTE } from './log.ts'
+import type { TestAssignment } from '../../../worker/domain/pricing/types.ts'
+import { DAY_MS, decision, MINUTE, NOON } from './log.ts'
 
 /** Small pools, so that events meet; some names are those of every object's members. */
 const transactionId = fc.constantFrom('t1', 't2', 't3', '__proto__', 'constructor', 'toString')
@@ -24,7 +25,7 @@ const purchase = fc.record({
   amountMinor,
   currency,
   productId,
-  quantity: fc.constant(1),
+  quantity: fc.constantFrom(1, 1, 3),
   subscriptionId: fc.option(subscriptionId),
   decisionId: fc.constant(null),
 })
@@ -66,11 +67,36 @@ const payment = fc.record({
   currency: fc.constant(null),
   declineCode: fc.constant(null),
 })
+/** A decision of a test: by lot or of a block, read by segments or not, for revenue or margin, or as it was before there were any of these. */
 const made = fc
-  .record({ id: decisionId, arm: fc.constantFrom('a', 'b', null), clamped: fc.integer({ min: 0, max: 9 }) })
-  .map(({ id, arm, clamped }) => {
+  .record({
+    id: decisionId,
+    arm: fc.constantFrom('a', 'b', null),
+    clamped: fc.integer({ min: 0, max: 9 }),
+    segment: fc.constantFrom(null, 'mobile', 'other'),
+    windowDays: fc.constantFrom(14, 2),
+    unitCostMinor: fc.constantFrom(null, null, 4_000),
+    epoch: fc.constantFrom('2027-03-01', '2027-03-08'),
+    block: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(null) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ window: fc.constantFrom(41, 42), place: fc.constantFrom('US', '') }).map(({ window, place }) => ({
+          window,
+          place,
+          endsAt: NOON - (42 - window) * DAY_MS,
+        })),
+      },
+    ),
+    isOld: fc.integer({ min: 0, max: 4 }).map((drawn) => drawn === 0),
+  })
+  .map(({ id, arm, clamped, windowDays, block, isOld, ...terms }) => {
     const decided = decision(id, arm)
-    return decided.test && clamped === 0 ? { ...decided, test: { ...decided.test, clamped: true } } : decided
+    if (!decided.test) return decided
+    const { segment: _1, conversionWindowMs: _2, unitCostMinor: _3, block: _4, ...old } = { ...decided.test, clamped: clamped === 0 }
+    if (isOld) return { ...decided, test: { ...old, ...(block ? { mode: 'switchback' } : {}) } as TestAssignment }
+    const mode = block ? ('switchback' as const) : ('randomised' as const)
+    return { ...decided, test: { ...old, ...terms, block, mode, conversionWindowMs: windowDays * DAY_MS } }
   })
 const decisions = fc.oneof(
   fc.record({ kind: fc.constant('decision' as const), preview: fc.boolean(), decision: made, configVersion: fc.constant(1) }),

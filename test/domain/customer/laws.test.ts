@@ -168,17 +168,65 @@ describe('the moments of a test', () => {
         const expected = new Map<string, number>()
         let squares = 0n
         for (const [key, exposure] of Object.entries(folded.facts.exposures)) {
-          const { served, rewards } = exposure
+          const { served, rewards, costs = {} } = exposure
           const isOut = exposure.excluded || served.some(({ arm, clamped }) => clamped || arm !== served[0].arm)
-          const sum = Object.values(rewards).reduce((whole, reward) => whole + reward, 0)
-          const { arm, epoch, day } = served[0]
-          add(expected, isOut ? `test_excluded|${key}:${epoch}|${day}||` : `test_exposed|${key}:${epoch}|${day}|arm|${arm}`, 1)
+          const sum = [...Object.values(rewards), ...Object.values(costs).map((cost) => -cost)].reduce((whole, part) => whole + part, 0)
+          const { arm, epoch, day, segment } = served[0]
+          const scope = `${key}:${epoch}|${day}`
+          add(expected, isOut ? `test_excluded|${scope}||` : `test_exposed|${scope}|arm|${arm}`, 1)
+          if (!isOut && segment) add(expected, `test_exposed|${scope}|segment|${segment}|${arm}`, 1)
           if (!isOut) squares += BigInt(sum) ** 2n
         }
         const counted = [...folded.effects.contributions].filter(([key]) => /^test_(exposed|excluded)/.test(key))
         expect(new Map(counted)).toEqual(expected)
-        const parts = ['high', 'middle', 'low'].map((part) => BigInt(total(folded, [`test_reward_squares_${part}`], () => true)))
+        const parts = ['high', 'middle', 'low'].map((part) =>
+          BigInt(total(folded, [`test_reward_squares_${part}`], (_, dimension) => dimension === 'arm')),
+        )
         expect(parts.reduce((sum, part) => sum * 100_000_000n + part, 0n)).toBe(squares)
+      }),
+    )
+  })
+})
+
+describe('what tells of harm', () => {
+  it('counts people, each once, and nobody among the refunded, the disputing or the failed who is not among the buyers or the payers', () => {
+    fc.assert(
+      fc.property(log, (events) => {
+        const { contributions } = fold(...events).effects
+        const keysOf = (metric: string) => [...contributions].filter(([key]) => key.startsWith(`${metric}|`))
+        const rest = (key: string) => key.slice(key.indexOf('|'))
+        const of = (metric: string, key: string) => contributions.get(`${metric}${rest(key)}`) ?? 0
+        for (const metric of ['test_refunded', 'test_disputed'])
+          for (const [key, value] of keysOf(metric)) expect(value).toBeLessThanOrEqual(of('test_buyers', key))
+        for (const metric of ['test_buyers', 'test_payment_failed'])
+          for (const [key, value] of keysOf(metric))
+            if (!key.includes('|segment|')) expect(value).toBeLessThanOrEqual(of('test_payers', key))
+        for (const metric of ['test_refunded', 'test_disputed', 'test_buyers', 'test_payers', 'test_payment_failed', 'block_visitors'])
+          for (const [, value] of keysOf(metric)) expect(value).toBeGreaterThan(0)
+      }),
+    )
+  })
+})
+
+describe('the blocks of a switchback', () => {
+  it('hold each person once, with what they bought in them and did not get back', () => {
+    fc.assert(
+      fc.property(log, (events) => {
+        const folded = fold(...events)
+        const { blocks, purchases } = folded.facts
+        const visitors = new Map<string, number>()
+        const revenue = new Map<string, number>()
+        for (const { key, value, day, currency, endsAt, served } of Object.values(blocks)) {
+          add(visitors, `block_visitors|${key}|${day}|block|${value}`, 1)
+          const since = served[0]?.[0] ?? Number.NaN
+          for (const { amountMinor, refundedMinor, disputedMinor, ...bought } of Object.values(purchases))
+            if (bought.currency === currency && bought.occurredAt >= since && bought.occurredAt < endsAt)
+              add(revenue, `block_revenue|${key}|${day}|block|${value}`, amountMinor - refundedMinor - disputedMinor)
+        }
+        const counted = (metric: string) => new Map([...folded.effects.contributions].filter(([key]) => key.startsWith(`${metric}|`)))
+        // Visits whose block is long over, without a purchase, are no longer remembered, but stay counted.
+        for (const [key, value] of visitors) expect(counted('block_visitors').get(key) ?? 0).toBeGreaterThanOrEqual(value)
+        expect(counted('block_revenue')).toEqual(revenue)
       }),
     )
   })

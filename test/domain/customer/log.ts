@@ -3,12 +3,13 @@ import {
   type AcceptedEvent,
   compareEvents,
   type EventBody,
+  type PaymentBody,
   type PurchaseBody,
   type ReversalBody,
   type SubscriptionBody,
 } from '../../../worker/domain/customer/event.ts'
 import { type Folded, refold } from '../../../worker/domain/customer/fold.ts'
-import type { PriceDecision } from '../../../worker/domain/pricing/types.ts'
+import type { PriceDecision, TestAssignment } from '../../../worker/domain/pricing/types.ts'
 
 /** 2027-03-10T12:00:00Z, a Wednesday. */
 export const NOON = Date.parse('2027-03-10T12:00:00Z')
@@ -121,6 +122,15 @@ export const decision = (id: string, arm: string | null = 'a', over: Partial<Pri
   decidedAt: NOON,
   ...over,
 })
+
+/** The same with other terms of its test. */
+export const testDecision = (id: string, arm: string, test: Partial<TestAssignment>, over: Partial<PriceDecision> = {}): PriceDecision => {
+  const made = decision(id, arm, over)
+  return { ...made, test: { ...(made.test as TestAssignment), ...test } }
+}
+
+export const payment = (change: PaymentBody['change'], at = NOON, over: Partial<PaymentBody> = {}) =>
+  event({ kind: 'payment', change, invoiceId: 'in_1', attempt: 1, amountMinor: null, currency: null, declineCode: null, ...over }, at)
 
 export const decided = (made: PriceDecision, at = NOON, preview = false) =>
   event({ kind: 'decision', preview, decision: made, configVersion: 1 }, at, { type: 'price_decided', origin: 'system' })

@@ -1,7 +1,7 @@
 import type { ChainAnswer, ChainLink, ChainQuery, ChainSummary } from '../../contract/chain.ts'
 import { toMajor } from '../money.ts'
 import type { AcceptedEvent, DecisionBody, PurchaseBody, ReversalBody } from './event.ts'
-import { isContradicted, rewardOf } from './exposures.ts'
+import { isContradicted, revenueOf } from './exposures.ts'
 import type { CustomerFacts, Exposure } from './facts.ts'
 import { refold } from './fold.ts'
 import type { Identity } from './identity.ts'
@@ -269,7 +269,7 @@ function exposureIn(kind: 'price_test' | 'experiment', key: string, exposure: Ex
     variant: served[0].arm,
     at: served[0].at,
     currency,
-    netRevenue: toMajor(rewardOf(exposure), currency),
+    netRevenue: toMajor(revenueOf(exposure), currency),
     excluded: isContradicted(exposure),
   }
 }

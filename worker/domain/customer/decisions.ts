@@ -1,7 +1,9 @@
+import type { PriceDecision, TestAssignment } from '../pricing/types.ts'
 import { DAY_MS } from '../time.ts'
+import { enterBlock, leaveBlock } from './blocks.ts'
 import type { AcceptedEvent, DecisionBody, DecisionViewedBody, DecisionVoidedBody, QuoteRedeemedBody } from './event.ts'
-import { contribute, isContradicted, rewardsSince } from './exposures.ts'
-import type { CustomerFacts, RecentDecision, Served } from './facts.ts'
+import { contribute, isContradicted, settleOutcome } from './exposures.ts'
+import type { CustomerFacts, Exposure, RecentDecision, Served } from './facts.ts'
 import type { Effects } from './fold.ts'
 import { METRIC } from './metrics.ts'
 import { rowIdOf } from './projection.ts'
@@ -18,23 +20,51 @@ export function recordDecision(facts: CustomerFacts, event: AcceptedEvent, body:
   add(contributions, rollupKey(METRIC.decisions, '', event.bookedDay, 'reason', decision.reason), 1)
   if (decision.reason === 'holdout') holdOut(facts, contributions)
   const { test } = decision
-  // A switchback is analysed by its windows, not by who happened to come by in which of them.
-  if (test?.mode !== 'randomised') return
+  // Of a switchback from before there were blocks it is not known in which it was.
+  if (!test || (test.mode === 'switchback' && !test.block)) return
   forget(facts.decisions, event.occurredAt)
   const recent: RecentDecision = {
-    test: {
-      key: `${test.testId}@${test.version}`,
-      arm: test.arm,
-      epoch: test.epoch,
-      clamped: test.clamped,
-      currency: decision.currency,
-    },
+    test: recentTest(decision, test),
     preview: body.preview,
     at: event.occurredAt,
     day: event.bookedDay,
   }
   facts.decisions[decision.id] = recent
-  if (!body.preview) expose(facts, decision.id, recent, contributions)
+  if (body.preview) rememberPreview(facts, decision.id, recent)
+  else show(facts, decision.id, recent, contributions)
+}
+
+/** What is kept of a decision of a test. Records from before bandits say less, and so is less counted of them. */
+function recentTest({ currency, productId }: PriceDecision, test: TestAssignment): RecentDecision['test'] {
+  const { testId, version, arm, epoch, clamped, propensity, segment = null, conversionWindowMs: windowMs, unitCostMinor, block } = test
+  return {
+    key: `${testId}@${version}`,
+    currency,
+    arm,
+    epoch,
+    clamped,
+    propensity,
+    segment,
+    windowMs,
+    unit: typeof unitCostMinor === 'number' ? { productId, costMinor: unitCostMinor } : null,
+    ...(block ? { block } : {}),
+  }
+}
+
+/** A listing's price is sticky: the arm it was first to show is kept, as if a page had shown it. */
+function rememberPreview(facts: CustomerFacts, id: string, { test }: RecentDecision): void {
+  if (test.block || facts.previewed[test.key]) return
+  const { arm, epoch, propensity, segment } = test
+  facts.previewed[test.key] = { id, arm, epoch, ...(propensity === undefined ? {} : { propensity }), segment: segment ?? null }
+}
+
+/** A preview was never served: the arm is that of the next one, if there was one. */
+function forgetPreview(facts: CustomerFacts, id: string, key: string): void {
+  if (facts.previewed[key]?.id !== id) return
+  delete facts.previewed[key]
+  const others = Object.entries(facts.decisions).filter(([, { test }]) => test.key === key && !test.block)
+  const [next] = others.sort(([a, { at: one }], [b, { at: other }]) => one - other || (a < b ? -1 : 1))
+  if (next) rememberPreview(facts, ...next)
 }
 
 function sample(facts: CustomerFacts, event: AcceptedEvent, { decision, configVersion }: DecisionBody, { rows }: Effects): void {
@@ -83,30 +113,33 @@ export function viewDecision(facts: CustomerFacts, event: AcceptedEvent, body: D
   recent.preview = false
   recent.at = event.occurredAt
   recent.day = event.bookedDay
-  expose(facts, body.decisionId, recent, contributions)
+  show(facts, body.decisionId, recent, contributions)
+}
+
+/** A page showed it. A switchback is analysed by its blocks, not by who happened to come by in which of them. */
+function show(facts: CustomerFacts, id: string, recent: RecentDecision, contributions: Contributions): void {
+  if (recent.test.block) enterBlock(facts, id, recent, contributions)
+  else expose(facts, id, recent, contributions)
 }
 
 /** First exposure wins; whoever sees a second arm, or a clamped price, leaves the analysis. */
 function expose(facts: CustomerFacts, id: string, { test, at, day }: RecentDecision, contributions: Contributions): void {
-  const served: Served = { id, at, day, arm: test.arm, epoch: test.epoch, clamped: test.clamped }
-  const known = facts.exposures[test.key]
+  const { key, currency, block: _, ...shown } = test
+  const served: Served = { id, at, day, ...shown }
+  const known = facts.exposures[key]
   if (!known) {
-    const exposure = {
-      currency: test.currency,
-      served: [served] as [Served],
-      excluded: facts.heldOut,
-      rewards: Object.create(null) as Record<string, number>,
-    }
-    facts.exposures[test.key] = exposure
-    return contribute(test.key, exposure, contributions, 1)
+    const exposure: Exposure = { currency, served: [served], excluded: facts.heldOut, rewards: Object.create(null) }
+    settleOutcome(facts, exposure)
+    facts.exposures[key] = exposure
+    return contribute(key, exposure, contributions, 1)
   }
-  contribute(test.key, known, contributions, -1)
+  contribute(key, known, contributions, -1)
   const [first, ...rest] = known.served
   const recent = rest.filter((each) => each.at >= at - REMEMBERED_MS)
   // What is forgotten can no longer be voided, but what it showed was seen.
   if (recent.length < rest.length) known.excluded = isContradicted(known)
   known.served = [first, ...recent, served]
-  contribute(test.key, known, contributions, 1)
+  contribute(key, known, contributions, 1)
 }
 
 /** The caller had already fallen back: as if the decision had never been served. Only the void of a decision in the log is ever accepted. */
@@ -119,6 +152,8 @@ export function voidDecision(facts: CustomerFacts, event: AcceptedEvent, body: D
   delete facts.decisions[body.decisionId]
   if (!recent) return
   const { key } = recent.test
+  forgetPreview(facts, body.decisionId, key)
+  leaveBlock(facts, body.decisionId, recent, contributions)
   const exposure = facts.exposures[key]
   if (!exposure?.served.some(({ id }) => id === body.decisionId)) return
   contribute(key, exposure, contributions, -1)
@@ -128,7 +163,7 @@ export function voidDecision(facts: CustomerFacts, event: AcceptedEvent, body: D
     return
   }
   exposure.served = [first, ...rest]
-  exposure.rewards = rewardsSince(facts, exposure)
+  settleOutcome(facts, exposure)
   contribute(key, exposure, contributions, 1)
 }
 

@@ -28,6 +28,12 @@ export interface CustomerFacts {
   decisions: Record<string, RecentDecision>
   /** Rows of recent sampled decisions, by decision: one that turns out not to have been served loses its row. */
   sampled: Record<string, { rowId: string; at: number }>
+  /** Arms of price tests that a listing was first to show, by `test@version`: they are kept as if a page had. */
+  previewed: Record<string, Previewed>
+  /** Time windows of switchbacks in which they were shown a price, by `test@version|window|place`. */
+  blocks: Record<string, BlockVisit>
+  /** When they tried to pay by invoice or session, and whether it failed; as long ago as a conversion window may reach. */
+  attempts: [at: number, failed: 0 | 1][]
   funnel: FunnelAttempt | null
   /** Checkout begun and not yet bought or given up, and the day it was booked under. */
   checkoutStartedAt: number | null
@@ -54,6 +60,8 @@ export interface Purchase {
   amountMinor: number
   currency: string
   productId: string | null
+  /** Of purchases from before it was kept: one. */
+  quantity?: number
   occurredAt: number
   bookedDay: string
   refundedMinor: number
@@ -106,7 +114,27 @@ export interface MrrDay {
   rowId: string | null
 }
 
-export interface Exposure {
+/** What came of having seen a price or a variant, inside its window. */
+export interface Outcome {
+  /** Net revenue, by transaction. */
+  rewards: Record<string, number>
+  /** What the units sold cost, by transaction; only where a test is to raise margin. */
+  costs?: Record<string, number>
+  /** Transactions of which money went back, and those in a dispute that was not won. */
+  refunded?: Record<string, true>
+  disputed?: Record<string, true>
+  /** Attempts to pay by invoice or session, and those that failed. */
+  attempts?: number
+  failures?: number
+}
+
+/** The tested product, and what one unit of it cost when the price was shown; minor units. */
+export interface Unit {
+  productId: string
+  costMinor: number
+}
+
+export interface Exposure extends Outcome {
   currency: string
   /**
    * Served decisions of this exposure, oldest first, or the one view of a variant; without any the exposure never happened. The first is the exposure:
@@ -115,22 +143,54 @@ export interface Exposure {
   served: [Served, ...Served[]]
   /** A decision that is no longer kept had shown another arm, or a clamped price; or they are held out. */
   excluded: boolean
-  /** Net revenue inside the conversion window, by transaction. */
-  rewards: Record<string, number>
 }
 
-export interface Served {
-  id: string
-  at: number
-  day: string
+/** What a decision shows of a test. Decisions from before bandits, and views of variants, say the first three alone. */
+export interface Shown {
   arm: string
   epoch: string
   clamped: boolean
+  propensity?: number
+  segment?: string | null
+  /** Conversion window. */
+  windowMs?: number | undefined
+  /** Where the test is to raise margin. */
+  unit?: Unit | null
+}
+
+export interface Served extends Shown {
+  id: string
+  at: number
+  day: string
+}
+
+export interface Previewed extends Pick<Shown, 'arm' | 'epoch' | 'propensity' | 'segment'> {
+  id: string
+}
+
+/**
+ * One person in one time window of a switchback. Kept as long as late events can be about it, and with a purchase for as
+ * long as that can be refunded.
+ */
+export interface BlockVisit extends Outcome {
+  /** `test@version`. */
+  key: string
+  /** `window|place|arm`. */
+  value: string
+  arm: string
+  epoch: string
+  currency: string
+  unit: Unit | null
+  endsAt: number
+  /** UTC day of the first decision in it, under which it is counted. */
+  day: string
+  /** Decisions served in it, oldest first. */
+  served: [at: number, id: string][]
 }
 
 /** A decision of a test that may still be viewed or voided. */
 export interface RecentDecision {
-  test: { key: string; arm: string; epoch: string; clamped: boolean; currency: string }
+  test: Shown & { key: string; currency: string; block?: { window: number; place: string; endsAt: number } }
   preview: boolean
   at: number
   day: string
@@ -162,6 +222,9 @@ export const emptyFacts = (): CustomerFacts =>
     experiments: {},
     decisions: {},
     sampled: {},
+    previewed: {},
+    blocks: {},
+    attempts: [],
     funnel: null,
     checkoutStartedAt: null,
     checkoutDay: null,
@@ -179,6 +242,8 @@ const CALLER_KEYED = [
   'experiments',
   'decisions',
   'sampled',
+  'previewed',
+  'blocks',
   'dunning',
 ] as const
 
@@ -192,6 +257,13 @@ export const everyExposure = ({ exposures, experiments }: CustomerFacts): Exposu
 /** Facts as stored, ready to be folded on; changed in place. */
 export function guardFacts(facts: CustomerFacts): CustomerFacts {
   for (const name of CALLER_KEYED) Object.assign(facts, { [name]: bare(facts[name]) })
-  for (const exposure of everyExposure(facts)) exposure.rewards = bare(exposure.rewards)
+  // Records from before there were attempts have none.
+  facts.attempts ??= []
+  for (const outcome of [...everyExposure(facts), ...Object.values(facts.blocks)]) guardOutcome(outcome)
   return facts
+}
+
+function guardOutcome(outcome: Outcome): void {
+  outcome.rewards = bare(outcome.rewards)
+  for (const name of ['costs', 'refunded', 'disputed'] as const) if (outcome[name]) Object.assign(outcome, { [name]: bare(outcome[name]) })
 }

@@ -45,7 +45,7 @@ export const METRIC = {
   checkoutsAbandoned: 'checkouts_abandoned',
   payments: 'payments',
   decisions: 'decisions',
-  /** Moments of a price test by arm and exposure day: n, Σy, and Σy² in three parts. */
+  /** Moments of a test by arm, of some also by `segment|arm`, and exposure day: n, Σy, and Σy² in three parts. */
   exposed: 'test_exposed',
   exposedTwice: 'test_excluded',
   rewardSum: 'test_reward_sum',
@@ -53,6 +53,20 @@ export const METRIC = {
   rewardSquaresMiddle: 'test_reward_squares_middle',
   rewardSquaresLow: 'test_reward_squares_low',
   rewarded: 'test_rewarded',
+  /** Net revenue, minor units, where y is the margin. */
+  testRevenue: 'test_revenue',
+  /** People of a price test with a purchase in their window; those of them who got money back, and who dispute a payment. */
+  testBuyers: 'test_buyers',
+  testRefunded: 'test_refunded',
+  testDisputed: 'test_disputed',
+  /** People who tried to pay in their window, and those of them with whom it failed at least once. */
+  testPayers: 'test_payers',
+  testPaymentFailed: 'test_payment_failed',
+  /** People shown a price in a block of a switchback, `window|place|arm`, and what they bought in it after that, less refunds and disputes, minor units. */
+  blockVisitors: 'block_visitors',
+  blockRevenue: 'block_revenue',
+  /** What the units they bought cost, where the test is to raise margin. */
+  blockCost: 'block_cost',
 } as const
 
 export const METRIC_OF_MOVEMENT = {

@@ -1,8 +1,14 @@
+import { DAY_MS } from '../time.ts'
+import { attemptInBlocks } from './blocks.ts'
 import type { AcceptedEvent, PaymentBody } from './event.ts'
+import { countAttempt } from './exposures.ts'
 import type { CustomerFacts } from './facts.ts'
 import type { Effects } from './fold.ts'
 import { METRIC } from './metrics.ts'
-import { add, rollupKey } from './rollup.ts'
+import { add, type Contributions, rollupKey } from './rollup.ts'
+
+/** No conversion window is longer than sixty days; an exposure is found again at most a day later. */
+const ATTEMPTS_KEPT_MS = 61 * DAY_MS
 
 /** Attempts to collect: a failed one puts the customer into payment recovery until the same invoice is paid. */
 export function payment(facts: CustomerFacts, event: AcceptedEvent, body: PaymentBody, { contributions }: Effects): void {
@@ -10,4 +16,12 @@ export function payment(facts: CustomerFacts, event: AcceptedEvent, body: Paymen
   add(contributions, rollupKey(METRIC.payments, '', event.bookedDay, 'result', body.change), 1)
   if (body.change === 'succeeded') delete facts.dunning[body.invoiceId]
   else facts.dunning[body.invoiceId] ??= event.occurredAt
+  attempt(facts, event.occurredAt, body.change === 'failed', contributions)
+}
+
+function attempt(facts: CustomerFacts, occurredAt: number, hasFailed: boolean, contributions: Contributions): void {
+  facts.attempts = facts.attempts.filter(([at]) => at >= occurredAt - ATTEMPTS_KEPT_MS)
+  facts.attempts.push([occurredAt, hasFailed ? 1 : 0])
+  countAttempt(facts, occurredAt, hasFailed, contributions)
+  attemptInBlocks(facts, occurredAt, hasFailed, contributions)
 }

@@ -1,5 +1,6 @@
 import { monthOf } from '../time.ts'
 import { addByDimension, completeJourney } from './behaviour.ts'
+import { rewardBlocks } from './blocks.ts'
 import type { AcceptedEvent, PurchaseBody } from './event.ts'
 import { reward } from './exposures.ts'
 import type { CustomerFacts, MoneyTotals } from './facts.ts'
@@ -38,6 +39,7 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
     amountMinor: body.amountMinor,
     currency: body.currency,
     productId: body.productId,
+    quantity: body.quantity,
     occurredAt: event.occurredAt,
     bookedDay: event.bookedDay,
     refundedMinor: 0,
@@ -54,6 +56,7 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
   add(contributions, rollupKey(METRIC.gross, body.currency, event.bookedDay, 'product', product), body.amountMinor)
   countCustomer(facts, event, body, effects)
   reward(facts, body.transactionId, contributions)
+  rewardBlocks(facts, body.transactionId, contributions)
   if (!isRenewal(facts, body, event.bookedDay)) completeJourney(facts, event, contributions)
   rows.set(rowIdOf(event), {
     customerId: null,

@@ -1,4 +1,5 @@
 import { monthOf } from '../time.ts'
+import { rewardBlocks } from './blocks.ts'
 import type { AcceptedEvent, ReversalBody } from './event.ts'
 import { reward } from './exposures.ts'
 import type { CustomerFacts, ParkedReversal, Purchase } from './facts.ts'
@@ -50,6 +51,7 @@ export function applyReversal(facts: CustomerFacts, transactionId: string, entry
   const cohort = facts.cohorts[entry.currency]
   if (cohort) add(contributions, rollupKey(METRIC.cohortRevenue, entry.currency, monthOf(entry.bookedDay), 'cohort', cohort.cohort), -taken)
   reward(facts, transactionId, contributions)
+  rewardBlocks(facts, transactionId, contributions)
   rows.set(entry.rowId, {
     customerId: null,
     eventType: entry.kind,

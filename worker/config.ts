@@ -6,7 +6,8 @@ import { bucketOf, type ProviderTerms, type QuoteKey, type Root, type Secrets, t
 import { DomainError } from './domain/error.ts'
 import type { Experiment } from './domain/experiments/definition.ts'
 import { FlagBook } from './domain/experiments/flag-book.ts'
-import type { ProductSlice } from './domain/pricing/types.ts'
+import { completeSlice, EMPTY_RULEBOOK } from './domain/pricing/rulebook.ts'
+import type { ProductSlice, Rulebook } from './domain/pricing/types.ts'
 import { type Env, variables } from './env.ts'
 import { compileSnapshot, emptyRoot, ROOT_KEY, shardKey } from './jobs/compile.ts'
 
@@ -63,6 +64,7 @@ const shards = new Map<string, { shard: Shard; usedAt: number }>()
 const loading = new Map<string, Promise<Shard>>()
 /** Of the version in force, and of the one before while requests still hold that. */
 const books = new Map<string, FlagBook>()
+const rulebooks = new Map<string, Rulebook>()
 const MAXIMUM_BOOKS = 3
 const EMPTY_BOOK = new FlagBook('none', [])
 
@@ -100,6 +102,7 @@ export function forgetConfiguration(): void {
   shards.clear()
   loading.clear()
   books.clear()
+  rulebooks.clear()
 }
 
 async function load(env: Env, now: number): Promise<Held> {
@@ -161,6 +164,7 @@ async function recheck(env: Env, now: number): Promise<void> {
     const isReading = before.root.experiments !== null && books.has(before.root.experiments)
     const reloads: Promise<unknown>[] = changedShards(before.root, root).map((hash) => loadShard(env, hash))
     if (isReading && root.experiments !== null) reloads.push(readBook(env, root.experiments))
+    if (before.root.rulebook && rulebooks.has(before.root.rulebook)) reloads.push(readRulebook(env, root.rulebook))
     await within(Promise.allSettled(reloads), STORE_BUDGET_MS)
     hold(env, root, secrets, now).secretsVersion = secretsVersion
   }
@@ -179,10 +183,9 @@ function hold(env: Env, compiled: Root, secrets: Secrets | null, now: number): H
     try {
       return await readSlice(env, root, productId)
     } catch (error) {
-      // The shard of the version before is better than no price: each is whole in itself.
-      const hash = previous?.shards[bucketOf(productId, previous.shards.length)]
-      const last = hash === undefined ? undefined : shards.get(hash)
-      if (last) return memberOf(last.shard, productId)
+      // What the version before says is better than no price, where all of it is still in memory.
+      const last = previous ? heldSlice(previous, productId) : undefined
+      if (last !== undefined) return last
       throw error
     }
   }
@@ -220,9 +223,36 @@ function heedVariables(root: Root, env: Env): Root {
 const memberOf = (shard: Shard, productId: string): ProductSlice | null =>
   Object.hasOwn(shard, productId) ? (shard[productId] as ProductSlice) : null
 
+const shardOf = (root: Root, productId: string): string => root.shards[bucketOf(productId, root.shards.length)] as string
+
 async function readSlice(env: Env, root: Root, productId: string): Promise<ProductSlice | null> {
   if (root.shards.length === 0) return null
-  return memberOf(await loadShard(env, root.shards[bucketOf(productId, root.shards.length)] as string), productId)
+  const [shard, rulebook] = await Promise.all([loadShard(env, shardOf(root, productId)), readRulebook(env, root.rulebook)])
+  const own = memberOf(shard, productId)
+  return own && completeSlice(own, rulebook)
+}
+
+/** The slice of a version as far as memory has it; undefined where it has not. */
+function heldSlice(root: Root, productId: string): ProductSlice | null | undefined {
+  if (root.shards.length === 0) return undefined
+  const held = shards.get(shardOf(root, productId))
+  const rulebook = root.rulebook ? rulebooks.get(root.rulebook) : EMPTY_RULEBOOK
+  if (!held || !rulebook) return undefined
+  const own = memberOf(held.shard, productId)
+  return own && completeSlice(own, rulebook)
+}
+
+async function readRulebook(env: Env, hash: string | null | undefined): Promise<Rulebook> {
+  if (!hash) return EMPTY_RULEBOOK
+  const known = rulebooks.get(hash)
+  if (known) return known
+  const rulebook = { ...(JSON.parse(await fetchText(env, hash)) as Omit<Rulebook, 'hash'>), hash }
+  // Of two requests that read it at the same time, one value stays: slices are put together with it.
+  const first = rulebooks.get(hash)
+  if (first) return first
+  for (const oldest of rulebooks.keys()) if (rulebooks.size >= MAXIMUM_BOOKS) rulebooks.delete(oldest)
+  rulebooks.set(hash, rulebook)
+  return rulebook
 }
 
 async function loadShard(env: Env, hash: string): Promise<Shard> {

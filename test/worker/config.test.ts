@@ -5,6 +5,7 @@ import { addTest, saveProduct, saveRule, saveSettings, stopTest } from '../../wo
 import { replaceSecret } from '../../worker/db/snapshot.ts'
 import { sha256Hex } from '../../worker/digest.ts'
 import { canonicalJson, MAXIMUM_SHARD_BYTES } from '../../worker/domain/configuration.ts'
+import { partsOf } from '../../worker/domain/pricing/rulebook.ts'
 import type { PriceRule, ProductTerms } from '../../worker/domain/pricing/types.ts'
 import type { Env } from '../../worker/env.ts'
 import { compileSnapshot } from '../../worker/jobs/compile.ts'
@@ -215,17 +216,39 @@ describe('slices', () => {
     const [alpha, beta] = await Promise.all([before.slice('alpha'), before.slice('beta')])
     expect(alpha?.rules.map(({ id }) => id).sort()).toEqual(['both', 'everywhere', 'only-alpha'])
     expect(beta?.rules.map(({ id }) => id).sort()).toEqual(['both', 'everywhere'])
-    const { hash, ...rest } = beta as NonNullable<typeof beta>
+    const { own, rulebook } = partsOf(beta as NonNullable<typeof beta>)
+    const { hash, ...rest } = own
     expect(hash).toBe(sha256Hex(canonicalJson(rest)).slice(0, 16))
+    expect(beta?.hash).toBe(`${hash}.${rulebook.hash}`)
 
     await saveRule(env.DB, rule('only-alpha', ['alpha'], 0.8), START, line)
     await saveRule(env.DB, rule('both', ['alpha', 'beta', 'gamma']), START, line)
     await compileConfiguration(env, START)
     const after = await readConfiguration(env, START, waitUntil)
     expect((await after.slice('alpha'))?.hash).not.toBe(alpha?.hash)
-    expect((await after.slice('beta'))?.hash).toBe(hash)
+    expect((await after.slice('beta'))?.hash).toBe(beta?.hash)
     expect(await after.slice('__proto__')).toBeNull()
     expect(await after.slice('toString')).toBeNull()
+  })
+
+  it('leave out what concerns every product, which a version names once, and a past version by the name it had then', async () => {
+    for (const id of ['alpha', 'beta']) await saveProduct(env.DB, product(id), START, line)
+    await saveRule(env.DB, rule('everywhere', null), START, line)
+    const { rulebook, shards, version } = await compileConfiguration(env, START)
+    const body = await env.DB.prepare('SELECT body FROM config_shards WHERE hash = ?').bind(rulebook).first<string>('body')
+    expect((JSON.parse(body as string) as { rules: PriceRule[] }).rules.map(({ id }) => id)).toEqual(['everywhere'])
+    for (const hash of shards) {
+      const shard = await env.DB.prepare('SELECT body FROM config_shards WHERE hash = ?').bind(hash).first<string>('body')
+      expect(shard).not.toContain('everywhere')
+    }
+    await saveRule(env.DB, rule('everywhere', null, 0.7), START, line)
+    const next = await compileConfiguration(env, START)
+    expect(next.shards).toEqual(shards)
+    expect(next.rulebook).not.toBe(rulebook)
+    const multiplierIn = async (at: Pick<Awaited<ReturnType<typeof readConfiguration>>, 'slice'> | null) =>
+      (await at?.slice('alpha'))?.rules.find(({ id }) => id === 'everywhere')?.multiplier
+    expect(await multiplierIn(await readConfiguration(env, START, waitUntil))).toBe(0.7)
+    expect(await multiplierIn(await readRootVersion(env, version))).toBe(0.9)
   })
 
   it('hold the running test of the product until it is stopped', async () => {
@@ -299,7 +322,7 @@ describe('5,000 products', () => {
   it('lie in a power of two of content-addressed shards of at most 256 KB, which unrelated edits leave alone', async () => {
     const ids = JSON.stringify(Array.from({ length: 5_000 }, (_, at) => `sku-${at}`))
     await env.DB.batch([
-      env.DB.prepare("INSERT INTO products SELECT value, 'Ünit ' || value, NULL, 0.2, 0.1, 0, 0 FROM json_each(?)").bind(ids),
+      env.DB.prepare("INSERT INTO products SELECT value, 'Ünit ' || value, NULL, 0.2, 0.1, 0, 0, 'auto', 0 FROM json_each(?)").bind(ids),
       env.DB.prepare(
         "INSERT INTO product_prices SELECT value, c.column1, 1999, 999, 2999, 400 FROM json_each(?), (VALUES ('USD'), ('EUR')) c",
       ).bind(ids),

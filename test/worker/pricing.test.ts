@@ -237,6 +237,35 @@ describe('a decision', () => {
     expect(await exposed()).toBe(before + 1)
   })
 
+  it('is asked for without the texts of the configuration once the object is awake, and with them where it lacks one', async () => {
+    const asked: (string | null)[] = []
+    const listening = withCustomers(
+      (_id, real) =>
+        ({
+          price: async (lines: string) => {
+            const answer = await real().price(lines)
+            asked.push(answer === null ? 'lacks one' : lines.split('\n').length > 2 ? 'with texts' : 'without')
+            return answer
+          },
+        }) as unknown as ReturnType<typeof real>,
+      {},
+    )
+    const ask = async (query: string) => (await sendTo(listening, 'GET', `/api/pricing/starter_bundle?${query}`, { key: PK })).body
+    const { visitorId, pricing } = await ask('visitorId=new&country=US')
+    expect(await ask(`visitorId=${visitorId}&country=US`)).toMatchObject({ pricing })
+    expect(asked.splice(0)).toEqual(['with texts', 'without'])
+    await send('PUT', '/api/price-rules/everywhere', { body: { kind: 'market', name: 'Everywhere', multiplier: 0.9 } })
+    const fresh = await ask('visitorId=new&country=US')
+    await ask(`visitorId=${fresh.visitorId}&country=US`)
+    expect(fresh.pricing).toMatchObject({ reason: 'market', optimizedPrice: 179 })
+    expect(asked.splice(0)).toEqual(['with texts', 'without'])
+    await send('PUT', '/api/price-rules/everywhere', { body: { kind: 'market', name: 'Everywhere', multiplier: 0.8 } })
+    expect((await ask(`visitorId=${fresh.visitorId}&country=US`)).pricing).toMatchObject({ reason: 'market', optimizedPrice: 159 })
+    expect(asked.splice(0)).toEqual(['lacks one', 'with texts'])
+    await send('DELETE', '/api/price-rules/everywhere')
+    expect((await ask(`visitorId=${fresh.visitorId}&country=US`)).pricing).toMatchObject({ optimizedPrice: 159, fallback: false })
+  })
+
   it('is folded again by an object that died before it wrote down what it had folded', async () => {
     const { visitorId } = (await price('visitorId=new&country=US')).body
     await price(`visitorId=${visitorId}&country=US`, { product: 'starter_bundle' })

@@ -1,5 +1,6 @@
 import type { KeyKind, ProviderId, Scope } from '../contract/lists.ts'
-import type { PriceBook, PriceRule, PriceTest, PricingSettings, ProductSlice, ProductTerms } from './pricing/types.ts'
+import { inOrder } from './pricing/rulebook.ts'
+import type { PriceBook, PriceRule, PriceTest, PricingSettings, ProductSlice, ProductTerms, Rulebook } from './pricing/types.ts'
 
 /** What a snapshot says of a key. The key itself is never kept, only its SHA-256 in hex. */
 export interface KeyRecord {
@@ -23,6 +24,8 @@ export interface Root {
   /** Content hash of each shard; a product lies in shard `bucketOf(productId, shards.length)`. Empty only in version 0. */
   shards: string[]
   productCount: number
+  /** Content hash of what concerns every product; null where nothing does. Absent in versions whose slices held it themselves. */
+  rulebook?: string | null
   /** Content hash of the text of all experiments; null where there are none. */
   experiments: string | null
 }
@@ -123,17 +126,29 @@ export interface Catalogue {
   demand: Map<string, number>
 }
 
-/** What each product's decisions can depend on, and nothing else: an edit elsewhere leaves a slice, and its quotes, as they are. */
+/** What concerns every product; null where nothing does. */
+export function rulebookOf({ rules }: Catalogue): Omit<Rulebook, 'hash'> | null {
+  const everywhere = inOrder(rules.filter((rule) => rule.productIds === null))
+  return everywhere.length === 0 ? null : { rules: everywhere }
+}
+
+/**
+ * What each product's decisions can depend on that not all products' do, and nothing else: an edit elsewhere leaves a slice,
+ * and its quotes, as they are.
+ */
 export function sliceCatalogue({ products, rules, tests, dayBefore, demand }: Catalogue): Omit<ProductSlice, 'hash'>[] {
   const testOf = new Map(tests.map((test) => [test.productId, test]))
-  const ordered = [...rules].sort((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1))
-  const everywhere = ordered.filter((rule) => rule.productIds === null)
   const named = new Map<string, PriceRule[]>()
-  for (const rule of ordered) {
-    for (const productId of new Set(rule.productIds ?? [])) named.set(productId, [...(named.get(productId) ?? []), rule])
+  for (const rule of inOrder(rules)) {
+    for (const productId of new Set(rule.productIds ?? [])) {
+      const own = named.get(productId)
+      // Names that concern other products stay out, or an edit of their list would change this slice.
+      const kept = { ...rule, productIds: [productId] }
+      if (own) own.push(kept)
+      else named.set(productId, [kept])
+    }
   }
   return products.map((product) => {
-    const own = named.get(product.id)
     const before = dayBefore.get(product.id) ?? {}
     const thousandths = demand.get(product.id)
     return {
@@ -143,18 +158,12 @@ export function sliceCatalogue({ products, rules, tests, dayBefore, demand }: Ca
           Object.entries(product.prices).map(([currency, book]) => [currency, { ...book, dayBeforeMinor: before[currency] ?? null }]),
         ),
       },
-      // Names that concern other products stay out, or an edit of their list would change this slice.
-      rules: own ? ordered.filter((rule) => rule.productIds === null || own.includes(rule)).map(keepOnly(product.id)) : everywhere,
+      rules: named.get(product.id) ?? [],
       test: testOf.get(product.id) ?? null,
       demandIndex: thousandths === undefined ? null : thousandths / 1000,
     }
   })
 }
-
-const keepOnly =
-  (productId: string) =>
-  (rule: PriceRule): PriceRule =>
-    rule.productIds ? { ...rule, productIds: [productId] } : rule
 
 /**
  * Spreads slices over the least power of two of shards that keeps each below the limit. Same slices, same shards, whatever their order.

@@ -2,7 +2,7 @@ import type { Settings } from '../contract/configuration.ts'
 import { addRoot, addShards, readSources, type Sources } from '../db/snapshot.ts'
 import { within } from '../deadline.ts'
 import { contentHash, sha256Hex } from '../digest.ts'
-import { DEFAULT_PRICING, packShards, type Root, sliceCatalogue } from '../domain/configuration.ts'
+import { DEFAULT_PRICING, packShards, type Root, rulebookOf, sliceCatalogue } from '../domain/configuration.ts'
 import { withoutPastEpochs } from '../domain/pricing/price-test.ts'
 import { pricingSettings, settingsOf } from '../domain/wire.ts'
 import type { Env } from '../env.ts'
@@ -38,20 +38,23 @@ function compile({ newest, catalogue, settings, experiments, keys }: Sources, no
   const tests = catalogue.tests.map((test) => withoutPastEpochs(test, now))
   const slices = sliceCatalogue({ ...catalogue, tests }).map((slice) => ({ hash: contentHash(slice), ...slice }))
   const texts = packShards(slices, Buffer.byteLength)
-  const hashes = texts.map((text) => sha256Hex(text).slice(0, 32))
-  const bodies = new Map(texts.map((text, at) => [hashes[at] as string, text]))
-  const flags = JSON.stringify(experiments)
-  const flagsHash = experiments.length === 0 ? null : sha256Hex(flags).slice(0, 32)
-  if (flagsHash) bodies.set(flagsHash, flags)
+  const bodies = new Map<string, string>()
+  const store = (text: string): string => {
+    const hash = sha256Hex(text).slice(0, 32)
+    bodies.set(hash, text)
+    return hash
+  }
+  const rulebook = rulebookOf(catalogue)
   const root: Root = {
     version: (newest?.version ?? 0) + 1,
     compiledAt: now,
     pricing,
     pricingHash: contentHash(pricing),
     keys,
-    shards: hashes,
+    shards: texts.map(store),
     productCount: slices.length,
-    experiments: flagsHash,
+    rulebook: rulebook && store(JSON.stringify(rulebook)),
+    experiments: experiments.length === 0 ? null : store(JSON.stringify(experiments)),
   }
   return { root, bodies }
 }
@@ -74,5 +77,6 @@ export const emptyRoot = (): Root => ({
   keys: [],
   shards: [],
   productCount: 0,
+  rulebook: null,
   experiments: null,
 })

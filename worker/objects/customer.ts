@@ -16,7 +16,7 @@ import { AlarmClock } from './alarm-clock.ts'
 import { Ledger } from './ledger.ts'
 import { CustomerLog, type Estate, isRepeat, MAXIMUM_EVENTS } from './log.ts'
 import { Outbox } from './outbox.ts'
-import { type PriceRequest, PricingDesk, type PricingTexts } from './pricing-desk.ts'
+import { type PriceRequest, PricingDesk } from './pricing-desk.ts'
 import { Reception, type Settled, type Settlement, type Settling } from './reception.ts'
 import { SelfRecord } from './self.ts'
 
@@ -90,18 +90,19 @@ export class CustomerObject extends DurableObject<Env> {
   // ── Prices ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Prices of the slices a request names, each as the JSON its caller is told, in lines.
+   * Prices of the slices a request names, each as the JSON its caller is told, in lines. Null, and nothing has happened,
+   * where a text it names is not known here: ask again with all of them.
    *
-   * @param lines JSON: who asks (`Who`), the `PriceRequest`, the settings and the slices it names
+   * @param lines JSON: who asks (`Who`), the `PriceRequest`, and the texts it names (`PricingTexts`) or none
    */
-  price(lines: string): string | Routed<never> {
-    const [asker, asked, settings, ...slices] = splitLines(lines) as [string, string, string, ...string[]]
+  price(lines: string): string | null | Routed<never> {
+    const [asker, asked, ...texts] = splitLines(lines) as [string, string, ...string[]]
     const who = JSON.parse(asker) as Who
     const elsewhere = this.#elsewhere(who)
     if (elsewhere) return elsewhere
     const request = JSON.parse(asked) as PriceRequest
-    const texts: PricingTexts = { settings, slices }
     const priced = this.#desk.price(request, texts, this.#identity?.subject ?? born(who, this.#object, request.now).subject)
+    if (!priced) return null
     const isFlood = priced.ok && priced.value.events.length > 0 && this.#log.isFlooded(priced.value.events.length, request.now)
     if (!priced.ok || isFlood) {
       // What is not written was never decided: nobody may be answered it again.

@@ -14,15 +14,16 @@ import { pricingFactsOf } from '../domain/customer/pricing-facts.ts'
 import { type Outcome, refuse, succeed } from '../domain/error.ts'
 import { decide } from '../domain/pricing/decide.ts'
 import { pricingInputsKey } from '../domain/pricing/inputs-key.ts'
+import { completeSlice, EMPTY_RULEBOOK } from '../domain/pricing/rulebook.ts'
 import { shownOf } from '../domain/pricing/shown.ts'
-import type { PriceDecision, PricingContext, PricingFacts, PricingSettings, ProductSlice } from '../domain/pricing/types.ts'
+import type { PriceDecision, PricingContext, PricingFacts, PricingSettings, ProductSlice, Rulebook } from '../domain/pricing/types.ts'
 import { dayOf, HOUR_MS } from '../domain/time.ts'
 import { type QuoteClaims, type SigningKey, signQuote } from '../quote.ts'
 import { contentOf } from './content.ts'
 import type { CustomerLog } from './log.ts'
 import type { SelfRecord } from './self.ts'
 
-/** What a price depends on, named by hash where it is a text of the configuration: the texts themselves stand beside it. */
+/** What a price depends on, named by hash where it is a text of the configuration. */
 export interface PriceRequest {
   now: number
   /** A listing: sticky prices that are no exposure until one is viewed. */
@@ -30,18 +31,21 @@ export interface PriceRequest {
   /** Tells the decisions of this request from all others of this object; eight characters. */
   nonce: string
   settingsHash: string
+  /** Of the products' own slices, as shards hold them. */
   sliceHashes: string[]
+  /** Of what concerns every product; '' where nothing does. */
+  rulebookHash: string
   configVersion: number
   context: PricingContext
   deployment: string
   key: SigningKey
 }
 
-/** The texts a request names by hash. */
-export interface PricingTexts {
-  settings: string
-  slices: string[]
-}
+/**
+ * The texts a request names by hash: settings, slices, and what concerns every product. None at all where whoever asks
+ * believes that they are known here, as they are after the first price.
+ */
+export type PricingTexts = readonly string[]
 
 /** A quote that can still be redeemed. */
 interface LivingQuote extends QuoteTerms {
@@ -158,16 +162,17 @@ export class PricingDesk {
 
   /**
    * A price for each slice, as the JSON its caller is told, and the events that say so, which the caller must write before
-   * it answers; on the warm path there are none.
+   * it answers; on the warm path there are none. Null, and nothing has happened, where a text the request names is not known.
    */
-  price(request: PriceRequest, texts: PricingTexts, subject: string): Outcome<{ offers: string[]; events: AcceptedEvent[] }> {
+  price(request: PriceRequest, texts: PricingTexts, subject: string): Outcome<{ offers: string[]; events: AcceptedEvent[] }> | null {
     const { now, context } = request
+    const named = namedContent(request, texts)
+    if (!named) return null
+    const { settings, slices } = named
     const facts = pricingFactsOf(this.#self.current?.facts ?? emptyFacts(), subject, null)
     const offers: string[] = []
     const events: AcceptedEvent[] = []
-    const settings = contentOf<PricingSettings>(request.settingsHash, texts.settings)
-    for (const [index, hash] of request.sliceHashes.entries()) {
-      const slice = contentOf<ProductSlice>(hash, texts.slices[index] as string)
+    for (const [index, slice] of slices.entries()) {
       const slot = slotOf(slice.product.id, context.currency)
       const living = this.#living(slot, now)
       const last = living.at(-1)
@@ -229,6 +234,21 @@ export class PricingDesk {
       metadata: {},
     }
   }
+}
+
+/** Settings and whole slices that a request names; null where a text is neither known here nor sent along. */
+function namedContent(request: PriceRequest, texts: PricingTexts): { settings: PricingSettings; slices: ProductSlice[] } | null {
+  const { settingsHash, sliceHashes, rulebookHash } = request
+  const settings = contentOf<PricingSettings>(settingsHash, texts[0])
+  const rulebook = rulebookHash === '' ? EMPTY_RULEBOOK : contentOf<Rulebook>(rulebookHash, texts[sliceHashes.length + 1])
+  if (!settings || !rulebook) return null
+  const slices: ProductSlice[] = []
+  for (const [index, hash] of sliceHashes.entries()) {
+    const own = contentOf<ProductSlice>(hash, texts[index + 1])
+    if (!own) return null
+    slices.push(completeSlice(own, rulebook))
+  }
+  return { settings, slices }
 }
 
 /** Drawn by the decision's own id, so that whoever folds the log again finds the same. */

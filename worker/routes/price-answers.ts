@@ -4,10 +4,11 @@ import { PriceQuery, PricesInput, type Pricing } from '../contract/pricing.ts'
 import { within } from '../deadline.ts'
 import { randomText } from '../digest.ts'
 import { signingKeyAt } from '../domain/configuration.ts'
-import { DomainError, succeed, unwrap } from '../domain/error.ts'
+import { DomainError, refuse, succeed, unwrap } from '../domain/error.ts'
 import { parseCurrency } from '../domain/money.ts'
 import { decide } from '../domain/pricing/decide.ts'
 import { protectedAttributeIn, refuseProtected } from '../domain/pricing/protected-attributes.ts'
+import { partsOf } from '../domain/pricing/rulebook.ts'
 import { shownOf } from '../domain/pricing/shown.ts'
 import type { PricingContext, ProductSlice } from '../domain/pricing/types.ts'
 import { variables } from '../env.ts'
@@ -86,7 +87,10 @@ export async function priceFor(c: Context<AppEnv>, configuration: Configuration,
   return { prices, visitorId }
 }
 
-/** Objects this isolate has heard from lately: they are awake, so their answer may be expected within the short budget. */
+/**
+ * Objects this isolate has heard from lately: they are awake, so their answer may be expected within the short budget, and
+ * most likely they know the texts of the configuration.
+ */
 const awake = new Set<string>()
 const MAXIMUM_AWAKE = 10_000
 
@@ -117,25 +121,33 @@ async function offersOf(
   const key = signingKeyAt(secrets.signing, now)
   if (!key) return 'late'
   const nonce = randomText(6)
+  const parts = slices.map(partsOf)
+  const { rulebook } = parts[0] as (typeof parts)[number]
   const request = JSON.stringify({
     now,
     preview,
     nonce,
     settingsHash: root.pricingHash,
-    sliceHashes: slices.map(({ hash }) => hash),
+    sliceHashes: parts.map(({ own }) => own.hash),
+    rulebookHash: rulebook.hash,
     configVersion: root.version,
     context,
     deployment: secrets.deployment,
     key: { kid: key.kid, privateKey: key.privateKey },
   } satisfies PriceRequest)
-  const texts = [textOf(root.pricing), ...slices.map(textOf)]
+  const texts = () => [textOf(root.pricing), ...parts.map(({ own }) => textOf(own)), textOf(rulebook)]
   const name = person.id.toString()
+  const isAwake = awake.has(name) && !minting
   const { priceBudgetMs, firstPriceBudgetMs } = variables(c.env)
-  const answer = ask(c.env, person, async (stub, who) => {
-    const priced = await stub.price(joinLines(JSON.stringify(who), request, ...texts))
-    return typeof priced === 'string' ? { outcome: succeed(splitLines(priced)) } : priced
+  const answer = ask<string[]>(c.env, person, async (stub, who) => {
+    const asking = [JSON.stringify(who), request]
+    // One that is awake has priced before, and so has the texts unless they have changed since; then it says so.
+    const known = isAwake ? await stub.price(joinLines(...asking)) : null
+    const priced = known ?? (await stub.price(joinLines(...asking, ...texts())))
+    if (typeof priced === 'string') return { outcome: succeed(splitLines(priced)) }
+    return priced ?? { outcome: refuse('internal', 'a price requires the texts it was asked with') }
   })
-  const outcome = await within(answer, awake.has(name) && !minting ? priceBudgetMs : firstPriceBudgetMs).catch((error: unknown) => {
+  const outcome = await within(answer, isAwake ? priceBudgetMs : firstPriceBudgetMs).catch((error: unknown) => {
     if (!(error instanceof DomainError)) console.error(error)
     return undefined
   })

@@ -4,6 +4,7 @@ import { demand } from './demand.ts'
 import { type Draft, move, note } from './draft.ts'
 import { placeOf } from './law.ts'
 import { market } from './market.ts'
+import { comesBefore } from './rulebook.ts'
 import { segment } from './segment.ts'
 import type { PriceRule, PricingContext, PricingFacts, ProductSlice, RuleCondition } from './types.ts'
 
@@ -45,8 +46,6 @@ export function holds(condition: RuleCondition, facts: PricingFacts, context: Pr
   if (newVisitor !== undefined && newVisitor !== (facts.orders === 0)) return false
   return hasSubscription === undefined || hasSubscription === Object.keys(facts.contracts).length > 0
 }
-
-const comesBefore = (a: PriceRule, b: PriceRule): boolean => a.priority > b.priority || (a.priority === b.priority && a.id < b.id)
 
 /** The first rule of a kind that holds: highest priority, then smallest id, wherever it stands in the list. */
 function firstThatHolds(kind: RuleKind, draft: Draft, takes: (rule: PriceRule) => boolean): PriceRule | null {

@@ -109,11 +109,23 @@ export interface PriceTest {
   shipped?: { arm: string; beforeMinor: number; at: number }
 }
 
-/** All a price decision needs of one product; part of a content-addressed shard. */
+/** What concerns every product; stored once a configuration, under its content hash. */
+export interface Rulebook {
+  /** '' where it is empty. */
+  hash: string
+  /** Rules for every product, highest priority first. */
+  rules: PriceRule[]
+}
+
+/**
+ * All a price decision needs of one product. In a content-addressed shard it stands without what concerns every product;
+ * `completeSlice` adds that.
+ */
 export interface ProductSlice {
   /** Content hash of everything below: a quote lives on while it stays the same. */
   hash: string
   product: ProductTerms
+  /** In a shard: those that name this product. */
   rules: PriceRule[]
   test: PriceTest | null
   /** Demand against the same weekday's baseline, 1 = usual; null before there is history. */

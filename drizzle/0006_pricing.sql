@@ -54,9 +54,19 @@ CREATE TABLE `price_rules_new` (
 	`updated_at` integer NOT NULL CHECK(`updated_at` BETWEEN 0 AND 9007199254740991)
 ) STRICT;
 --> statement-breakpoint
-INSERT INTO `price_rules_new` SELECT `id`, `kind`, `body`, `updated_at` FROM `price_rules`;--> statement-breakpoint
+INSERT INTO `price_rules_new`
+SELECT `id`, `kind`, json_set(`body`, '$.reference', NULL, '$.condition', json(json_patch(json_patch(json_patch(json_patch(
+		CASE WHEN json_array_length(`body`, '$.condition.countries') > 0 THEN json_object('country', json_object('$in', json_extract(`body`, '$.condition.countries'))) ELSE '{}' END,
+		CASE WHEN json_array_length(`body`, '$.condition.devices') > 0 THEN json_object('device', json_object('$in', json_extract(`body`, '$.condition.devices'))) ELSE '{}' END),
+		CASE WHEN json_array_length(`body`, '$.condition.behaviorFlags') > 0 THEN json_object('behaviorFlags', json_object('$all', json_extract(`body`, '$.condition.behaviorFlags'))) ELSE '{}' END),
+		CASE json_type(`body`, '$.condition.newVisitor') WHEN 'true' THEN '{"newVisitor":true}' WHEN 'false' THEN '{"newVisitor":false}' ELSE '{}' END),
+		CASE json_type(`body`, '$.condition.hasSubscription') WHEN 'true' THEN '{"hasSubscription":true}' WHEN 'false' THEN '{"hasSubscription":false}' ELSE '{}' END)
+	)), `updated_at`
+FROM `price_rules`;
+--> statement-breakpoint
 DROP TABLE `price_rules`;--> statement-breakpoint
 ALTER TABLE `price_rules_new` RENAME TO `price_rules`;--> statement-breakpoint
+INSERT INTO `price_rule_history` (`rule_id`, `body`, `effective_at`) SELECT `id`, `body`, `updated_at` FROM `price_rules`;--> statement-breakpoint
 CREATE TABLE `price_tests_new` (
 	`id` text PRIMARY KEY NOT NULL,
 	`product_id` text NOT NULL,

@@ -19,6 +19,7 @@ import { guidePage } from './routes/guide.ts'
 import { identify } from './routes/identify.ts'
 import { imports } from './routes/import.ts'
 import { keys } from './routes/keys.ts'
+import { marketSignals } from './routes/market-signals.ts'
 import { deadLetters, health, jobs, live, reconciliation, rejected, status } from './routes/operations.ts'
 import { priceRules } from './routes/price-rules.ts'
 import { priceTests } from './routes/price-tests.ts'
@@ -72,6 +73,7 @@ export const app = base
   .route('/api/forecasts', forecasts)
   .route('/api/products', products)
   .route('/api/price-rules', priceRules)
+  .route('/api/market-signals', marketSignals)
   .route('/api/price-tests', priceTests)
   .route('/api/experiments', experiments)
   .route('/ofrep/v1/evaluate/flags', flags)

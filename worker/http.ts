@@ -5,7 +5,7 @@ import type * as z from 'zod'
 import type { Caller } from './auth.ts'
 import type { Scope } from './contract/lists.ts'
 import { PROBLEM_CODES, Problem, type ProblemCode } from './contract/problem.ts'
-import { DomainError } from './domain/error.ts'
+import { ConfigurationError, DomainError } from './domain/error.ts'
 import type { Env } from './env.ts'
 import { parseJson } from './json.ts'
 import { isPassing } from './passing.ts'
@@ -94,8 +94,7 @@ const RETRY_AFTER: Partial<Record<ProblemCode, string>> = {
 }
 
 /** The one shape of a refusal. */
-export function problem(c: Context, code: ProblemCode, message: string, field?: string): Response {
-  const status = STATUS[code]
+export function problem(c: Context, code: ProblemCode, message: string, field?: string, status = STATUS[code]): Response {
   const body: Problem = {
     success: false,
     type: `/docs#${code}`,
@@ -114,6 +113,7 @@ export function problem(c: Context, code: ProblemCode, message: string, field?: 
 
 /** The one place that turns errors into answers. Unknown ones are logged and say nothing of their inside. */
 export function onError(error: Error, c: Context): Response {
+  if (error instanceof ConfigurationError) return problem(c, error.code, error.message, error.field, 422)
   if (error instanceof DomainError) return problem(c, error.code, error.message, error.field)
   if (error instanceof HTTPException) {
     if (error.status === 400) return problem(c, 'invalid_json', 'the body is not the JSON this route takes')

@@ -1,7 +1,8 @@
 import type * as z from 'zod'
-import type { Product, Rule, Settings } from '../../worker/contract/configuration.ts'
+import type { Product, Settings } from '../../worker/contract/configuration.ts'
 import type { CostInput } from '../../worker/contract/costs.ts'
 import type { Interval } from '../../worker/contract/lists.ts'
+import type { Rule } from '../../worker/contract/price-rules.ts'
 import { addDays, addMonths, monthOf } from '../../worker/domain/time.ts'
 
 /** What the simulated shop sells. List prices are decimal major units, one a currency. */
@@ -47,7 +48,7 @@ export const demoSettings: Partial<Settings> = {
   law: { US: { uniform: 'allow', randomised: 'disclose', personal: 'off' } },
 }
 
-const anyTime = { priority: 0, sensitivity: null, minimum: null, maximum: null, startsAt: null, endsAt: null }
+const anyTime = { priority: 0, sensitivity: null, minimum: null, maximum: null, reference: null, startsAt: null, endsAt: null }
 
 export const demoRules: Rule[] = [
   {
@@ -56,7 +57,7 @@ export const demoRules: Rule[] = [
     kind: 'market',
     name: 'India: local purchasing power',
     productIds: null,
-    condition: { countries: ['IN'] },
+    condition: { country: 'IN' },
     multiplier: 0.7,
   },
   {
@@ -65,7 +66,7 @@ export const demoRules: Rule[] = [
     kind: 'market',
     name: 'Phones: an easier start',
     productIds: ['starter_monthly'],
-    condition: { devices: ['mobile'] },
+    condition: { device: 'mobile' },
     multiplier: 0.85,
   },
   {
@@ -74,7 +75,7 @@ export const demoRules: Rule[] = [
     kind: 'segment',
     name: 'Price-sensitive returners',
     productIds: ['starter_bundle', 'pro_bundle'],
-    condition: { behaviorFlags: ['price_sensitive'], newVisitor: false },
+    condition: { behaviorFlags: { $in: ['price_sensitive'] }, newVisitor: false },
     multiplier: 0.92,
   },
   {

@@ -37,6 +37,7 @@ const rule = (id: string, productIds: string[] | null, multiplier = 0.9): PriceR
   sensitivity: null,
   minimum: null,
   maximum: null,
+  reference: null,
   startsAt: null,
   endsAt: null,
 })

@@ -147,8 +147,8 @@ describe('/api/price-rules', () => {
 
   it.each([
     ['an end before its start', { startsAt: '2026-02-01T00:00:00Z', endsAt: '2026-01-01T00:00:00Z' }, 'end_before_start'],
-    ['a protected attribute', { condition: { behaviorFlags: ['religion'] } }, 'protected_attribute'],
-    ['a condition nobody knows', { condition: { age: 40 } }, 'unknown_field'],
+    ['a protected attribute', { condition: { behaviorFlags: { $in: ['religion'] } } }, 'protected_attribute'],
+    ['a condition nobody knows', { condition: { shoeSize: 40 } }, 'invalid_field'],
   ])('refuses %s', async (_, changes, code) => {
     expect((await saveRule(changes)).body).toMatchObject({ success: false, code })
   })

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { AuditEntry, KeyAnswer, Product, Rule, Settings } from './configuration.ts'
+import { AuditEntry, KeyAnswer, Product, Settings } from './configuration.ts'
 
 /** Questions and answers of the session and of the configuration resources. */
 
@@ -53,13 +53,6 @@ export const ProductInput = Product.omit({ id: true }).meta({
 export const ProductAnswer = z.object({ success, product: Product }).meta({ id: 'ProductAnswer' })
 export const ProductsAnswer = z.object({ success, products: z.array(Product), next: z.string().nullable() }).meta({ id: 'ProductsAnswer' })
 export type ProductsAnswer = z.infer<typeof ProductsAnswer>
-
-export const RuleInput = Rule.omit({ id: true }).meta({
-  id: 'PriceRuleInput',
-  example: { kind: 'market', name: 'Germany', condition: { countries: ['DE'] }, multiplier: 0.95 },
-})
-export const RuleAnswer = z.object({ success, rule: Rule }).meta({ id: 'PriceRuleAnswer' })
-export const RulesAnswer = z.object({ success, rules: z.array(Rule) }).meta({ id: 'PriceRulesAnswer' })
 
 export const SettingsPatch = Settings.partial()
   .strict()

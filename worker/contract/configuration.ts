@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { DEVICES, INTERVALS, KEY_KINDS, LAW_MODES, RULE_KINDS, SCOPES } from './lists.ts'
+import { INTERVALS, KEY_KINDS, LAW_MODES, SCOPES } from './lists.ts'
 
 /** Words of the configuration resources. Amounts are decimal major units, as everywhere on the wire. */
 
@@ -12,7 +12,6 @@ export const Amount = z.number().min(0).max(1e10)
 const share = z.number().min(0).max(1)
 const instant = z.iso.datetime({ offset: true })
 export const CurrencyCode = z.string().length(3)
-const Country = z.string().regex(/^[A-Z]{2}$/, 'ISO 3166 alpha-2')
 
 export const Price = z
   .object({
@@ -44,35 +43,6 @@ export const Product = z
   })
 export type Product = z.infer<typeof Product>
 
-export const RuleConditionInput = z
-  .object({
-    countries: z.array(Country).max(250).optional(),
-    devices: z.array(z.enum(DEVICES)).optional(),
-    behaviorFlags: z.array(z.string().min(1).max(64)).max(20).optional(),
-    newVisitor: z.boolean().optional(),
-    hasSubscription: z.boolean().optional(),
-  })
-  .strict()
-  .meta({ id: 'RuleCondition' })
-
-export const Rule = z
-  .object({
-    id: ConfigurationId,
-    kind: z.enum(RULE_KINDS),
-    name: z.string().min(1).max(200),
-    productIds: z.array(ConfigurationId).max(1000).nullable().default(null),
-    priority: z.number().int().min(-1000).max(1000).default(0),
-    condition: RuleConditionInput.default({}),
-    multiplier: z.number().min(0.1).max(10).default(1),
-    sensitivity: z.number().min(0).max(5).nullable().default(null),
-    minimum: z.number().min(0.1).max(10).nullable().default(null),
-    maximum: z.number().min(0.1).max(10).nullable().default(null),
-    startsAt: instant.nullable().default(null),
-    endsAt: instant.nullable().default(null),
-  })
-  .meta({ id: 'PriceRule' })
-export type Rule = z.infer<typeof Rule>
-
 const LawModes = z.object({ uniform: z.enum(LAW_MODES), randomised: z.enum(LAW_MODES), personal: z.enum(LAW_MODES) })
 
 export const Settings = z
@@ -82,7 +52,7 @@ export const Settings = z
     defaultCurrency: CurrencyCode,
     law: z.record(z.string().regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/), LawModes),
     quoteLifetimeSeconds: z.number().int().min(30).max(900),
-    decisionSampleShare: share.describe('Share of decisions with a test or a personal rule of which a row is kept for 90 days'),
+    decisionSampleShare: share.describe('Share of the decisions that a test or a rule could have moved of which a row is kept for 90 days'),
     exchangeRates: z
       .record(CurrencyCode, z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,12})?$/))
       .describe(

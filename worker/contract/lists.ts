@@ -19,6 +19,28 @@ export type Scope = (typeof SCOPES)[number]
 export const RULE_KINDS = ['market', 'exchange_rate', 'competitor', 'inventory', 'segment', 'demand'] as const
 export type RuleKind = (typeof RULE_KINDS)[number]
 
+/**
+ * What the condition of a price rule may look at. Of the place, the device, the currency and the time anybody may be told;
+ * from `behaviorFlags` on it is the person, which only segment rules may look at.
+ */
+export const RULE_ATTRIBUTES = [
+  'country',
+  'region',
+  'countryTier',
+  'currency',
+  'device',
+  'month',
+  'weekday',
+  'hour',
+  'behaviorFlags',
+  'newVisitor',
+  'orders',
+  'hasSubscription',
+  'plans',
+  'health',
+] as const
+export type RuleAttribute = (typeof RULE_ATTRIBUTES)[number]
+
 /** What a business tells of the market, for rules to follow. */
 export const MARKET_SIGNALS = ['inventory', 'competitor'] as const
 export type MarketSignal = (typeof MARKET_SIGNALS)[number]

@@ -3,7 +3,7 @@ import type { Interval, TestStatus } from '../contract/lists.ts'
 import type { PriceRule, PriceTest, ProductTerms } from '../domain/pricing/types.ts'
 import { type AuditLine, audit, auditIfChanged } from './audit.ts'
 import { connect, type Database, transact } from './client.ts'
-import { priceRules, priceTests, productPrices, products, settings } from './tables.ts'
+import { priceRuleHistory, priceRules, priceTests, productPrices, products, settings } from './tables.ts'
 
 interface Page {
   after?: string | undefined
@@ -39,6 +39,13 @@ async function withPrices(db: Database, rows: ProductRow[]): Promise<ProductTerm
 export async function readProducts(binding: D1Database, { after = '', limit }: Page): Promise<ProductTerms[]> {
   const db = connect(binding)
   return withPrices(db, await db.select().from(products).where(gt(products.id, after)).orderBy(products.id).limit(limit))
+}
+
+/** Those of some products that there are, in the order of their ids. */
+export async function readProductsNamed(binding: D1Database, ids: readonly string[]): Promise<ProductTerms[]> {
+  const db = connect(binding)
+  const named = sql`${products.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+  return withPrices(db, await db.select().from(products).where(named).orderBy(products.id))
 }
 
 export async function readProduct(binding: D1Database, id: string): Promise<ProductTerms | null> {
@@ -90,15 +97,25 @@ export async function readRule(binding: D1Database, id: string): Promise<PriceRu
   return row ? (JSON.parse(row.body) as PriceRule) : null
 }
 
+/** Writes a rule, and into its history what it says from now on. */
 export async function saveRule(binding: D1Database, rule: PriceRule, now: number, line: AuditLine): Promise<void> {
   const db = connect(binding)
   const row = { id: rule.id, kind: rule.kind, body: JSON.stringify(rule), updatedAt: now }
-  await transact(binding, [db.insert(priceRules).values(row).onConflictDoUpdate({ target: priceRules.id, set: row }), audit(db, line)])
+  await transact(binding, [
+    db.insert(priceRules).values(row).onConflictDoUpdate({ target: priceRules.id, set: row }),
+    db.insert(priceRuleHistory).values({ ruleId: rule.id, body: row.body, effectiveAt: now }),
+    audit(db, line),
+  ])
 }
 
+/** Removes a rule; its history ends with an empty body. */
 export async function removeRule(binding: D1Database, id: string, line: AuditLine): Promise<void> {
   const db = connect(binding)
-  await transact(binding, [db.delete(priceRules).where(eq(priceRules.id, id)), audit(db, line)])
+  await transact(binding, [
+    db.delete(priceRules).where(eq(priceRules.id, id)),
+    db.insert(priceRuleHistory).values({ ruleId: id, body: '', effectiveAt: line.at }),
+    audit(db, line),
+  ])
 }
 
 // ── Price tests ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,5 @@
-import { and, desc, eq, getTableColumns, lt } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, isNotNull, lt, sql } from 'drizzle-orm'
+import type { SampledRow } from '../domain/pricing/preview.ts'
 import { connect } from './client.ts'
 import { priceDecisions } from './tables.ts'
 
@@ -12,7 +13,7 @@ export interface DecisionFilter {
 
 /** Sampled decisions, newest first. Amounts are minor units. */
 export function readSample(binding: D1Database, { productId, testId, before, limit }: DecisionFilter) {
-  const { id, object, version, ...columns } = getTableColumns(priceDecisions)
+  const { id, object, version, inputs, ...columns } = getTableColumns(priceDecisions)
   return connect(binding)
     .select(columns)
     .from(priceDecisions)
@@ -25,4 +26,21 @@ export function readSample(binding: D1Database, { productId, testId, before, lim
     )
     .orderBy(desc(priceDecisions.decidedAt))
     .limit(limit)
+}
+
+/** The newest sampled decisions that can be made again, of some products or, where none are named, of all. */
+export async function readSampledInputs(binding: D1Database, productIds: readonly string[] | null, limit: number): Promise<SampledRow[]> {
+  const { decisionId, productId, decidedAt, testId, inputs } = priceDecisions
+  const rows = await connect(binding)
+    .select({ decisionId, productId, decidedAt, testId, inputs })
+    .from(priceDecisions)
+    .where(
+      and(
+        isNotNull(inputs),
+        productIds === null ? undefined : sql`${productId} IN (SELECT value FROM json_each(${JSON.stringify(productIds)}))`,
+      ),
+    )
+    .orderBy(desc(decidedAt))
+    .limit(limit)
+  return rows.map((row) => ({ ...row, inputs: JSON.parse(row.inputs as string) as SampledRow['inputs'] }))
 }

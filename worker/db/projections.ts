@@ -159,6 +159,7 @@ const OWNED = {
     device: 'device',
     decided_at: 'decidedAt',
     config_version: 'configVersion',
+    inputs: 'inputs',
   },
   customers: { subject: 'subject', first_seen_at: 'firstSeenAt', last_seen_at: 'lastSeenAt', orders: 'orders', money: 'money' },
 } as const

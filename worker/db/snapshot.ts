@@ -2,15 +2,18 @@ import { and, eq, gt, isNull, lte, max, or, sql } from 'drizzle-orm'
 import type { Interval } from '../contract/lists.ts'
 import type { Catalogue, KeyRecord } from '../domain/configuration.ts'
 import type { Experiment } from '../domain/experiments/definition.ts'
+import type { MarketFigures } from '../domain/pricing/market-figures.ts'
 import type { PriceRule, PriceTest } from '../domain/pricing/types.ts'
 import type { AuditLine } from './audit.ts'
 import { connect } from './client.ts'
+import { signalsByProduct } from './market-signals.ts'
 import {
   apiKeys,
   configRoots,
   configShards,
   demandIndex,
   experiments,
+  marketSignals,
   priceLedger,
   priceRules,
   priceTests,
@@ -69,7 +72,7 @@ const ledgerColumns = { productId: priceLedger.productId, currency: priceLedger.
 
 export interface Sources {
   newest: { version: number; body: string } | null
-  catalogue: Catalogue
+  catalogue: Omit<Catalogue, 'market'> & { signals: MarketFigures['signals'] }
   settings: Record<string, unknown>
   experiments: Experiment[]
   keys: KeyRecord[]
@@ -78,8 +81,8 @@ export interface Sources {
 /** Everything a snapshot is compiled from, and the newest version, as of one transaction. */
 export async function readSources(binding: D1Database, now: number): Promise<Sources> {
   const db = connect(binding)
-  const [newest, productRows, priceRows, ruleRows, testRows, ledgerRows, demandRows, settingRows, experimentRows, keyRows] = await db.batch(
-    [
+  const [newest, productRows, priceRows, ruleRows, testRows, ledgerRows, demandRows, settingRows, experimentRows, keyRows, signalRows] =
+    await db.batch([
       db.select().from(configRoots).orderBy(sql`version DESC`).limit(1),
       db.select().from(products).orderBy(products.id),
       db.select().from(productPrices),
@@ -102,8 +105,8 @@ export async function readSources(binding: D1Database, now: number): Promise<Sou
         .from(apiKeys)
         .where(and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now))))
         .orderBy(apiKeys.id),
-    ],
-  )
+      db.select().from(marketSignals),
+    ])
   const prices = new Map<string, Catalogue['products'][number]['prices']>()
   for (const { productId, currency, ...book } of priceRows) prices.set(productId, { ...prices.get(productId), [currency]: book })
   const dayBefore = new Map<string, Record<string, number>>()
@@ -125,6 +128,7 @@ export async function readSources(binding: D1Database, now: number): Promise<Sou
       tests: testRows.map((row) => JSON.parse(row.body) as PriceTest),
       dayBefore,
       demand: new Map(demandRows.map((row) => [row.productId, row.indexThousandths])),
+      signals: signalsByProduct(signalRows),
     },
     settings: Object.fromEntries(settingRows.map((row) => [row.key, JSON.parse(row.value) as unknown])),
     experiments: experimentRows.map((row) => JSON.parse(row.body) as Experiment),

@@ -117,7 +117,7 @@ export const mrrMovements = sqliteTable(
 )
 
 /**
- * A sample of decisions with a test or a personal rule, for 90 days: previews of rules and the value of other policies are
+ * A sample of the decisions that a test or a rule could have moved, for 90 days: previews of rules and the value of other policies are
  * computed from it. The record itself is in the object that `decision_id` names.
  */
 export const priceDecisions = sqliteTable(

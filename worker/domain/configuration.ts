@@ -1,4 +1,5 @@
 import type { KeyKind, ProviderId, Scope } from '../contract/lists.ts'
+import { figuresOf, followedBy, type MarketFigures } from './pricing/market-figures.ts'
 import { inOrder } from './pricing/rulebook.ts'
 import type { PriceBook, PriceRule, PriceTest, PricingSettings, ProductSlice, ProductTerms, Rulebook } from './pricing/types.ts'
 
@@ -124,6 +125,8 @@ export interface Catalogue {
   dayBefore: Map<string, Record<string, number>>
   /** Demand against the same weekday's baseline, in thousandths. */
   demand: Map<string, number>
+  /** What rules may follow; a slice holds what its own rules do. */
+  market: MarketFigures
 }
 
 /** What concerns every product; null where nothing does. */
@@ -136,7 +139,7 @@ export function rulebookOf({ rules }: Catalogue): Omit<Rulebook, 'hash'> | null 
  * What each product's decisions can depend on that not all products' do, and nothing else: an edit elsewhere leaves a slice,
  * and its quotes, as they are.
  */
-export function sliceCatalogue({ products, rules, tests, dayBefore, demand }: Catalogue): Omit<ProductSlice, 'hash'>[] {
+export function sliceCatalogue({ products, rules, tests, dayBefore, demand, market }: Catalogue): Omit<ProductSlice, 'hash'>[] {
   const testOf = new Map(tests.map((test) => [test.productId, test]))
   const named = new Map<string, PriceRule[]>()
   for (const rule of inOrder(rules)) {
@@ -148,7 +151,9 @@ export function sliceCatalogue({ products, rules, tests, dayBefore, demand }: Ca
       else named.set(productId, [kept])
     }
   }
+  const followedEverywhere = followedBy(rules.filter((rule) => rule.productIds === null))
   return products.map((product) => {
+    const own = named.get(product.id) ?? []
     const before = dayBefore.get(product.id) ?? {}
     const thousandths = demand.get(product.id)
     return {
@@ -158,9 +163,10 @@ export function sliceCatalogue({ products, rules, tests, dayBefore, demand }: Ca
           Object.entries(product.prices).map(([currency, book]) => [currency, { ...book, dayBeforeMinor: before[currency] ?? null }]),
         ),
       },
-      rules: named.get(product.id) ?? [],
+      rules: own,
       test: testOf.get(product.id) ?? null,
       demandIndex: thousandths === undefined ? null : thousandths / 1000,
+      ...figuresOf(product, [followedEverywhere, followedBy(own)], market),
     }
   })
 }

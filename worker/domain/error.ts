@@ -11,6 +11,9 @@ export class DomainError extends Error {
   }
 }
 
+/** A refusal of configuration that is well formed and still cannot be: answered with 422, whatever the code means elsewhere. */
+export class ConfigurationError extends DomainError {}
+
 /**
  * What crosses RPC. A thrown error loses its code on the way between a Worker and an object, so objects answer
  * refusals as values: https://developers.cloudflare.com/workers/runtime-apis/rpc/error-handling/

@@ -1,8 +1,10 @@
-import type { Product, Rule, Settings } from '../contract/configuration.ts'
+import type { Product, Settings } from '../contract/configuration.ts'
 import type { TestStatus } from '../contract/lists.ts'
+import type { Rule, ShownRule } from '../contract/price-rules.ts'
 import type { PriceTestAnswer, PriceTestInput } from '../contract/price-tests.ts'
 import { DomainError } from './error.ts'
 import { parseCurrency, toMajor, toMinor } from './money.ts'
+import { classOf, termsOf } from './pricing/rules.ts'
 import type { PriceBook, PriceRule, PriceTest, PricingSettings, ProductTerms } from './pricing/types.ts'
 import { controlFirst } from './pricing/validate.ts'
 import { DAY_MS, dayOf, HOUR_MS } from './time.ts'
@@ -56,7 +58,13 @@ const instant = (text: string | null): number | null => (text === null ? null : 
 const isoOf = (epochMs: number | null): string | null => (epochMs === null ? null : new Date(epochMs).toISOString())
 
 export const priceRule = (rule: Rule): PriceRule => ({ ...rule, startsAt: instant(rule.startsAt), endsAt: instant(rule.endsAt) })
-export const ruleOf = (rule: PriceRule): Rule => ({ ...rule, startsAt: isoOf(rule.startsAt), endsAt: isoOf(rule.endsAt) })
+export const ruleOf = (rule: PriceRule): ShownRule => ({
+  ...rule,
+  reference: rule.reference ?? null,
+  startsAt: isoOf(rule.startsAt),
+  endsAt: isoOf(rule.endsAt),
+  lawClass: classOf(termsOf(rule.kind), rule) === 'personal' ? 'personal' : 'uniform',
+})
 
 /**
  * The test that three fields describe, the list price first as its control. Check it with `validatePriceTest`.

@@ -3,6 +3,7 @@ import { addRoot, addShards, readSources, type Sources } from '../db/snapshot.ts
 import { within } from '../deadline.ts'
 import { contentHash, sha256Hex } from '../digest.ts'
 import { DEFAULT_PRICING, packShards, type Root, rulebookOf, sliceCatalogue } from '../domain/configuration.ts'
+import { ratesOf } from '../domain/pricing/market-figures.ts'
 import { withoutPastEpochs } from '../domain/pricing/price-test.ts'
 import { pricingSettings, settingsOf } from '../domain/wire.ts'
 import type { Env } from '../env.ts'
@@ -36,7 +37,8 @@ function compile({ newest, catalogue, settings, experiments, keys }: Sources, no
   const chosen = { ...settingsOf(DEFAULT_PRICING), ...settings } as Settings
   const pricing = pricingSettings(chosen, DEFAULT_PRICING.holdoutSeed)
   const tests = catalogue.tests.map((test) => withoutPastEpochs(test, now))
-  const slices = sliceCatalogue({ ...catalogue, tests }).map((slice) => ({ hash: contentHash(slice), ...slice }))
+  const market = { signals: catalogue.signals, exchangeRates: ratesOf(chosen.exchangeRates ?? {}, pricing.defaultCurrency) }
+  const slices = sliceCatalogue({ ...catalogue, tests, market }).map((slice) => ({ hash: contentHash(slice), ...slice }))
   const texts = packShards(slices, Buffer.byteLength)
   const bodies = new Map<string, string>()
   const store = (text: string): string => {

@@ -13,6 +13,7 @@ import { emptyFacts } from '../domain/customer/facts.ts'
 import { pricingFactsOf } from '../domain/customer/pricing-facts.ts'
 import { type Outcome, refuse, succeed } from '../domain/error.ts'
 import { decide } from '../domain/pricing/decide.ts'
+import { isOptimised } from '../domain/pricing/draft.ts'
 import { pricingInputsKey } from '../domain/pricing/inputs-key.ts'
 import { completeSlice, EMPTY_RULEBOOK } from '../domain/pricing/rulebook.ts'
 import { shownOf } from '../domain/pricing/shown.ts'
@@ -251,9 +252,12 @@ function namedContent(request: PriceRequest, texts: PricingTexts): { settings: P
   return { settings, slices }
 }
 
-/** Drawn by the decision's own id, so that whoever folds the log again finds the same. */
-const isSampled = ({ id, test, priceClass }: PriceDecision, share: number): boolean =>
-  (test !== null || priceClass === 'personal') && hash('decision_sample', id, 2) < share
+/**
+ * Of the decisions that a test or a rule could have moved, whether one has or not. Drawn by the decision's own id, so that
+ * whoever folds the log again finds the same.
+ */
+const isSampled = ({ id, reason }: PriceDecision, share: number): boolean =>
+  (reason === 'list' || isOptimised(reason)) && hash('decision_sample', id, 2) < share
 
 function keep(quotes: Map<string, LivingQuote[]>, slot: string, quote: LivingQuote): void {
   const known = quotes.get(slot)

@@ -154,7 +154,7 @@ const getSample = createRoute({
   method: 'get',
   path: '/',
   tags: ['prices'],
-  summary: 'Sampled decisions that a test or a personal rule had a part in, newest first',
+  summary: 'Sampled decisions that a test or a rule could have moved, newest first',
   description:
     'Of how many a row is kept says the setting `decisionSampleShare`; rows stay for 90 days. `propensity` is what off-policy evaluation needs.',
   security: needs('read'),

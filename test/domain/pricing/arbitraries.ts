@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { RULE_KINDS } from '../../../worker/contract/lists.ts'
 import type {
   PriceBook,
   PriceRule,
@@ -39,29 +40,53 @@ export const priceBook: fc.Arbitrary<PriceBook> = fc.record({
   dayBeforeMinor: seldom(amount),
 })
 
+const some = (values: readonly string[]) => fc.record({ $in: fc.subarray([...values]) })
+
+/** Over every attribute rules know, and now and then one that they do not. */
+const clauses = fc.record(
+  {
+    country: fc.oneof(some(places), fc.constantFrom(...places), fc.record({ $ne: fc.constantFrom(...places) })),
+    region: some(['US-NY', 'GB-ENG']),
+    countryTier: fc.record({ $in: fc.subarray(['high', 'low']) }),
+    currency: fc.constantFrom('USD', 'JPY'),
+    device: some(['desktop', 'mobile', 'tablet']),
+    month: fc.integer({ min: 1, max: 2 }),
+    weekday: fc.record({ $gte: fc.integer({ min: 1, max: 7 }) }),
+    hour: fc.record({ $gte: fc.integer({ min: 6, max: 18 }) }),
+    behaviorFlags: fc.oneof(fc.record({ $all: fc.subarray([...flags]) }), fc.record({ $size: fc.integer({ min: 0, max: 3 }) })),
+    newVisitor: fc.boolean(),
+    orders: fc.record({ $gte: fc.integer({ min: 0, max: 2 }) }),
+    hasSubscription: fc.boolean(),
+    plans: fc.record({ $in: fc.subarray(['a', 'other']) }),
+    health: fc.record({ $lt: hundredths(0, 100) }),
+    nobodyKnows: fc.boolean(),
+  },
+  { requiredKeys: [] },
+)
+// A record of all that leaves most out: with every clause no rule would ever hold.
+const few = fc.tuple(clauses, fc.nat(), fc.nat()).map(([all, ...at]) => {
+  const entries = Object.entries(all)
+  return Object.fromEntries(at.flatMap((index) => entries.slice(index % (entries.length + 1)).slice(0, 1)))
+})
+const condition = fc.oneof(
+  { weight: 3, arbitrary: fc.constant<Record<string, unknown>>({}) },
+  { weight: 4, arbitrary: few },
+  { weight: 1, arbitrary: fc.tuple(few, few).map(([one, other]) => ({ $or: [one, other] })) },
+  { weight: 1, arbitrary: few.map((one) => ({ $not: one })) },
+)
+
 export const priceRule: fc.Arbitrary<PriceRule> = fc.record({
   id: fc.stringMatching(/^r[a-z0-9]{1,4}$/),
-  kind: fc.constantFrom('market', 'segment', 'demand'),
+  kind: fc.constantFrom(...RULE_KINDS),
   name: fc.constant('rule'),
   productIds: seldom(fc.subarray(['a', 'b'])),
   priority: fc.integer({ min: -3, max: 3 }),
-  condition: fc.oneof(
-    fc.constant({}),
-    fc.record(
-      {
-        countries: fc.subarray([...places]),
-        devices: fc.subarray(['desktop' as const, 'mobile' as const, 'tablet' as const]),
-        behaviorFlags: fc.subarray([...flags]),
-        newVisitor: fc.boolean(),
-        hasSubscription: fc.boolean(),
-      },
-      { requiredKeys: [] },
-    ),
-  ),
+  condition: condition,
   multiplier: hundredths(10, 1000),
   sensitivity: fc.option(hundredths(0, 500)),
   minimum: fc.option(hundredths(10, 100)),
   maximum: fc.option(hundredths(100, 1000)),
+  reference: fc.option(hundredths(1, 300)),
   startsAt: seldom(instant),
   endsAt: seldom(instant),
 })
@@ -128,6 +153,9 @@ export const priceTest: fc.Arbitrary<PriceTest> = arms.chain((drawn) =>
   }),
 )
 
+/** About as old as a signal may be, so that the hour in which it turns stale is among those tried. */
+const signalledAt = fc.integer({ min: NOW - 7 * 24 * HOUR - 10 * HOUR, max: NOW })
+
 export const slice: fc.Arbitrary<ProductSlice> = fc.record({
   hash: fc.constant('hash'),
   product: fc.record({
@@ -141,6 +169,14 @@ export const slice: fc.Arbitrary<ProductSlice> = fc.record({
   rules: fc.array(priceRule, { maxLength: 6 }),
   test: seldom(priceTest),
   demandIndex: fc.option(hundredths(0, 1000)),
+  signals: fc.record(
+    {
+      inventory: fc.record({ value: fc.integer({ min: 0, max: 5 }), at: signalledAt }),
+      competitor: fc.record({ value: hundredths(1, 300), at: signalledAt }),
+    },
+    { requiredKeys: [] },
+  ),
+  exchangeRates: fc.record({ USD: fc.constant(1), JPY: hundredths(1, 300) }, { requiredKeys: [] }),
 })
 
 const terms = fc.record({
@@ -159,38 +195,42 @@ export const settings: fc.Arbitrary<PricingSettings> = fc.record({
   decisionSampleShare: fc.constant(0.1),
 })
 
-export const facts: fc.Arbitrary<PricingFacts> = fc.record({
-  subject: fc.string({ minLength: 1, maxLength: 12 }),
-  contracts: fc.oneof(
-    { weight: 6, arbitrary: fc.constant({}) },
-    {
-      weight: 1,
-      arbitrary: fc
-        .record({ subscriptionId: fc.constant('s'), amountMinor: amount, currency: fc.constantFrom('USD', 'JPY') })
-        .map((a) => ({ a })),
-    },
-    { weight: 1, arbitrary: fc.constant({ other: { subscriptionId: 's', amountMinor: 100, currency: 'USD' } }) },
-  ),
-  arms: fc.oneof(
-    fc.constant({}),
-    fc.record({
-      test_1: fc.record(
-        {
-          arm: fc.constantFrom('control', 'variant_1', 'variant_2', 'gone'),
-          version: fc.integer({ min: 1, max: 2 }),
-          propensity: hundredths(1, 99),
-          epoch: fc.constant('2027-01-10'),
-          segment: fc.constantFrom(null, 'mobile'),
-        },
-        { requiredKeys: ['arm', 'version'] },
-      ),
-    }),
-  ),
-  firstSeenAt: fc.option(instant),
-  orders: fc.integer({ min: 0, max: 2 }),
-  inDunning: fc.constantFrom(false, false, false, true),
-  lastQuote: seldom(fc.record({ amountMinor: amount, expiresAt: fc.integer({ min: NOW - 1_000, max: NOW + 1_000 }) })),
-})
+export const facts: fc.Arbitrary<PricingFacts> = fc.record(
+  {
+    subject: fc.string({ minLength: 1, maxLength: 12 }),
+    contracts: fc.oneof(
+      { weight: 6, arbitrary: fc.constant({}) },
+      {
+        weight: 1,
+        arbitrary: fc
+          .record({ subscriptionId: fc.constant('s'), amountMinor: amount, currency: fc.constantFrom('USD', 'JPY') })
+          .map((a) => ({ a })),
+      },
+      { weight: 1, arbitrary: fc.constant({ other: { subscriptionId: 's', amountMinor: 100, currency: 'USD' } }) },
+    ),
+    arms: fc.oneof(
+      fc.constant({}),
+      fc.record({
+        test_1: fc.record(
+          {
+            arm: fc.constantFrom('control', 'variant_1', 'variant_2', 'gone'),
+            version: fc.integer({ min: 1, max: 2 }),
+            propensity: hundredths(1, 99),
+            epoch: fc.constant('2027-01-10'),
+            segment: fc.constantFrom(null, 'mobile'),
+          },
+          { requiredKeys: ['arm', 'version'] },
+        ),
+      }),
+    ),
+    firstSeenAt: fc.option(instant),
+    orders: fc.integer({ min: 0, max: 2 }),
+    inDunning: fc.constantFrom(false, false, false, true),
+    health: hundredths(0, 100),
+    lastQuote: seldom(fc.record({ amountMinor: amount, expiresAt: fc.integer({ min: NOW - 1_000, max: NOW + 1_000 }) })),
+  },
+  { requiredKeys: ['subject', 'contracts', 'arms', 'firstSeenAt', 'orders', 'inDunning', 'lastQuote'] },
+)
 
 export const context: fc.Arbitrary<PricingContext> = fc.record({
   currency: fc.constantFrom('USD', 'USD', 'JPY'),

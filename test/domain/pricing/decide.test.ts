@@ -160,8 +160,8 @@ describe('decide, with rules', () => {
     const all = slice({
       rules: [
         rule({ id: 'd', kind: 'demand', sensitivity: 0.5, minimum: 0.9, maximum: 1.2 }),
-        rule({ id: 's', kind: 'segment', multiplier: 0.9, condition: { behaviorFlags: ['price_sensitive'] } }),
-        rule({ id: 'm', kind: 'market', multiplier: 1.2, condition: { countries: ['GB'] } }),
+        rule({ id: 's', kind: 'segment', multiplier: 0.9, condition: { behaviorFlags: { $in: ['price_sensitive'] } } }),
+        rule({ id: 'm', kind: 'market', multiplier: 1.2, condition: { country: 'GB' } }),
       ],
       demandIndex: 1.2,
     })
@@ -184,7 +184,7 @@ describe('decide, with rules', () => {
     const rules = [
       rule({ id: 'b', multiplier: 1.1, priority: 5 }),
       rule({ id: 'a', multiplier: 1.2, priority: 5 }),
-      rule({ id: 'c', multiplier: 1.3, priority: 9, condition: { countries: ['FR'] } }),
+      rule({ id: 'c', multiplier: 1.3, priority: 9, condition: { country: { $in: ['FR'] } } }),
       rule({ id: 'd', multiplier: 1.4, priority: 10, startsAt: NOW + 1 }),
       rule({ id: 'e', multiplier: 1.5, priority: 10, endsAt: NOW }),
       rule({ id: 'f', multiplier: 1.6, priority: 10, productIds: ['starter_bundle'] }),
@@ -193,27 +193,45 @@ describe('decide, with rules', () => {
     expect(decide(slice({ rules }), settings(), facts(), context(), 'd', NOW).priceMinor).toBe(59_900)
   })
 
+  const subscribed = { contracts: { other: { subscriptionId: 's', amountMinor: 1, currency: 'USD' } } }
   it.each([
-    [{ countries: ['GB', 'DE'] }, {}, {}, true],
-    [{ countries: ['DE'] }, {}, {}, false],
-    [{ countries: [] }, {}, {}, true],
-    [{ devices: ['mobile'] }, { device: 'mobile' }, {}, true],
-    [{ devices: ['mobile'] }, {}, {}, false],
-    [{ behaviorFlags: ['a', 'b'] }, { behaviorFlags: ['b', 'c', 'a'] }, {}, true],
-    [{ behaviorFlags: ['a', 'b'] }, { behaviorFlags: ['a'] }, {}, false],
+    [{ country: { $in: ['GB', 'DE'] } }, {}, {}, true],
+    [{ country: 'DE' }, {}, {}, false],
+    [{ country: { $ne: 'DE' } }, {}, {}, true],
+    [{ region: 'GB-ENG' }, { region: 'GB-ENG' }, {}, true],
+    [{ currency: 'USD' }, {}, {}, true],
+    [{ device: 'mobile' }, { device: 'mobile' }, {}, true],
+    [{ device: 'mobile' }, {}, {}, false],
+    // NOW is Friday, 2027-01-15, at noon UTC
+    [{ month: 1, weekday: 5, hour: 12 }, {}, {}, true],
+    [{ hour: { $gt: 12 } }, {}, {}, false],
+    [{ behaviorFlags: { $all: ['a', 'b'] } }, { behaviorFlags: ['b', 'c', 'a'] }, {}, true],
+    [{ behaviorFlags: { $all: ['a', 'b'] } }, { behaviorFlags: ['a'] }, {}, false],
+    [{ behaviorFlags: { $nin: ['a'] } }, { behaviorFlags: ['a'] }, {}, false],
+    [{ behaviorFlags: { $size: 1 } }, { behaviorFlags: ['a', 'a'] }, {}, true],
     [{ hasSubscription: true }, {}, {}, false],
     [{ hasSubscription: false }, {}, {}, true],
     [{ newVisitor: true }, {}, { orders: 1 }, false],
     [{ newVisitor: false }, {}, { orders: 1 }, true],
-    [{ hasSubscription: true }, {}, { contracts: { other: { subscriptionId: 's', amountMinor: 1, currency: 'USD' } } }, true],
-    [
-      { hasSubscription: true, countries: ['FR'] },
-      {},
-      { contracts: { other: { subscriptionId: 's', amountMinor: 1, currency: 'USD' } } },
-      false,
-    ],
+    [{ orders: { $gte: 2 } }, {}, { orders: 2 }, true],
+    [{ hasSubscription: true }, {}, subscribed, true],
+    [{ plans: { $in: ['other'] } }, {}, subscribed, true],
+    [{ plans: { $in: ['pro_bundle'] } }, {}, subscribed, false],
+    [{ hasSubscription: true, country: 'FR' }, {}, subscribed, false],
+    [{ health: { $lt: 0.5 } }, {}, { health: 0.4 }, true],
+    [{ health: { $lt: 0.5 } }, {}, { health: 0.5 }, false],
+    [{ health: { $lt: 0.5 } }, {}, {}, false],
+    [{ $not: { health: { $gte: 0.5 } } }, {}, {}, false],
+    [{ nobodyKnows: null }, {}, {}, false],
+    [{ $not: { nobodyKnows: 1 } }, {}, {}, false],
+    // as snapshots before 0006 hold them
+    [{ countries: ['GB', 'DE'] }, {}, {}, true],
+    [{ countries: ['DE'], devices: [] }, {}, {}, false],
+    [{ countries: [], devices: ['mobile'] }, { device: 'mobile' }, {}, true],
+    [{ behaviorFlags: ['a', 'b'] }, { behaviorFlags: ['b', 'c', 'a'] }, {}, true],
+    [{ behaviorFlags: ['a', 'b'], newVisitor: true }, { behaviorFlags: ['a'] }, {}, false],
   ] as const)('asks for every part of %j', (condition, asked, known, holds) => {
-    const rules = [rule({ kind: 'segment', multiplier: 1.1, condition: structuredClone(condition) as object })]
+    const rules = [rule({ kind: 'segment', multiplier: 1.1, condition: structuredClone<object>(condition) as Record<string, unknown> })]
     const decision = decide(
       slice({ rules }),
       settings(),
@@ -228,7 +246,7 @@ describe('decide, with rules', () => {
   it('takes no personal rule where personal prices are off, and treats a market rule on a flag as personal', () => {
     const rules = [
       rule({ kind: 'segment', multiplier: 1.1 }),
-      rule({ kind: 'market', multiplier: 1.2, condition: { behaviorFlags: ['a'] } }),
+      rule({ kind: 'market', multiplier: 1.2, condition: { behaviorFlags: { $in: ['a'] } } }),
     ]
     const asked = context({ country: 'DE', behaviorFlags: ['a'] })
     expect(decide(slice({ rules }), settings(), facts(), asked, 'd', NOW)).toMatchObject({ reason: 'list', personalized: false })

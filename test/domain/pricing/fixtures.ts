@@ -52,6 +52,7 @@ export const rule = (over: Partial<PriceRule> = {}): PriceRule => ({
   sensitivity: null,
   minimum: null,
   maximum: null,
+  reference: null,
   startsAt: null,
   endsAt: null,
   ...over,

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  controlFirst,
-  refuseDuplicates,
-  validatePriceTest,
-  validateProduct,
-  validateRule,
-} from '../../../worker/domain/pricing/validate.ts'
-import { book, NOW, priceTest, rule, slice } from './fixtures.ts'
+import { controlFirst, refuseDuplicates, validatePriceTest, validateProduct } from '../../../worker/domain/pricing/validate.ts'
+import { book, NOW, priceTest, slice } from './fixtures.ts'
 
 const refusal = (code: string, field: string) => expect.objectContaining({ code, field })
 const product = (over: Parameters<typeof slice>[0] = {}) => slice(over).product
@@ -124,38 +118,5 @@ describe('controlFirst', () => {
       refusal('no_control', 'testPrices'),
     )
     expect(() => controlFirst([1, 2], [1], 1)).toThrow(refusal('weights_do_not_sum', 'weights'))
-  })
-})
-
-describe('validateRule', () => {
-  const demand = { kind: 'demand', sensitivity: 0.5, minimum: 0.9, maximum: 1.2 } as const
-
-  it.each([
-    ['an end before the start', { startsAt: NOW, endsAt: NOW - 1 }, 'end_before_start', 'endsAt'],
-    ['an end at the start', { startsAt: NOW, endsAt: NOW }, 'end_before_start', 'endsAt'],
-    ['a demand rule without sensitivity', { ...demand, sensitivity: null }, 'missing_field', 'sensitivity'],
-    ['a demand rule without minimum', { ...demand, minimum: null }, 'missing_field', 'minimum'],
-    ['a demand rule without maximum', { ...demand, maximum: null }, 'missing_field', 'maximum'],
-    ['demand bounds that cross', { ...demand, minimum: 1.3 }, 'invalid_field', 'minimum'],
-    ['a multiplier of 0', { multiplier: 0 }, 'invalid_field', 'multiplier'],
-    [
-      'a protected attribute',
-      { kind: 'segment', condition: { behaviorFlags: ['loyal', 'is_pregnant'] } },
-      'protected_attribute',
-      'condition.behaviorFlags.1',
-    ],
-  ] as const)('refuses %s', (_, over, code, field) => {
-    expect(() => validateRule(rule(structuredClone(over) as object))).toThrow(refusal(code, field))
-  })
-
-  it('takes a rule of each kind', () => {
-    for (const over of [
-      { multiplier: 1.1 },
-      demand,
-      { ...demand, minimum: 1.2 },
-      { kind: 'segment', condition: { behaviorFlags: ['loyal'] } } as const,
-    ]) {
-      expect(() => validateRule(rule(structuredClone(over) as object))).not.toThrow()
-    }
   })
 })

@@ -1,3 +1,4 @@
+import { inputsOf } from '../pricing/decision-inputs.ts'
 import type { PriceDecision, TestAssignment } from '../pricing/types.ts'
 import { DAY_MS } from '../time.ts'
 import { enterBlock, leaveBlock } from './blocks.ts'
@@ -88,6 +89,7 @@ function sample(facts: CustomerFacts, event: AcceptedEvent, { decision, configVe
     device: context.device,
     decidedAt,
     configVersion,
+    inputs: inputsOf(decision),
   })
 }
 

@@ -1,5 +1,6 @@
 import type { LiveEvent } from '../../contract/analytics.ts'
 import type { ChurnReason, Movement } from '../../contract/lists.ts'
+import type { DecisionInputs } from '../pricing/decision-inputs.ts'
 import { type AcceptedEvent, decisionEventId, isRecurring, SYSTEM_PREFIX } from './event.ts'
 
 /** A row of D1 that one object owns. `row: null` takes it away. Only a newer version is ever written. */
@@ -49,6 +50,8 @@ export interface DecisionRow {
   device: string | null
   decidedAt: number
   configVersion: number
+  /** To make it again with, for previews; missing in entries that an older version wrote. */
+  inputs?: DecisionInputs
 }
 
 export interface RevenueRow {

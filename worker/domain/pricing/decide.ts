@@ -16,7 +16,7 @@ import type { PriceDecision, PricingContext, PricingFacts, PricingSettings, Prod
  *
  *   list → contract ┐
  *          kill switch, consent, holdout ┤ end here
- *   → law → price test, else market → segment → demand → guardrails → rounding → disclosure
+ *   → law → price test, else market conditions → segment → demand → guardrails → rounding → disclosure
  *
  * @throws DomainError unknown_currency  the product has no price in `context.currency`; falling back is the caller's choice
  */
@@ -76,6 +76,7 @@ function startAtList(slice: ProductSlice, settings: PricingSettings, facts: Pric
     disclosure: null,
     range: { lowMinor: listMinor, highMinor: listMinor },
     explain: [],
+    attributes: null,
   }
   note(draft, 'list', 'applied', `The list price is ${describeAmount(listMinor, context.currency)}`)
   return draft

@@ -1,13 +1,15 @@
+import { figure, follow } from './follow.ts'
 import type { RuleKindTerms } from './rules.ts'
 
-/** Price that follows demand for the product, measured against the same weekday's baseline (1 = usual). */
+/** Price that follows demand for the product, measured against the same hours of the same weekday (1 = usual). */
 export const demand: RuleKindTerms = {
   kind: 'demand',
   priceClass: 'uniform',
-  conditions: ['countries', 'devices'],
-  factor: ({ sensitivity, minimum, maximum }, { demandIndex }) => {
-    if (demandIndex === null || sensitivity === null || minimum === null || maximum === null) return null
-    return Math.min(maximum, Math.max(minimum, 1 + sensitivity * (demandIndex - 1)))
+  needs: ['sensitivity', 'minimum', 'maximum'],
+  effect(rule, { demandIndex }) {
+    if (demandIndex === null) return { missing: 'demand for this product is not known yet' }
+    const factor = follow(rule, demandIndex - 1)
+    if (factor === null) return { missing: 'it lacks its bounds' }
+    return { factor, because: `demand is ${figure(demandIndex)} times the usual ("${rule.name}")` }
   },
-  describe: (rule, { demandIndex }) => `demand is ${Number((demandIndex ?? 1).toFixed(2))} times the usual ("${rule.name}")`,
 }

@@ -1,4 +1,4 @@
-import { type Draft, note } from './draft.ts'
+import { type Draft, isOptimised, note } from './draft.ts'
 import { regionOf } from './law.ts'
 
 /** Exact words of NY GBL §349-a, in force since 2025-11-10. */
@@ -18,8 +18,7 @@ export const PLAIN_NOTICES = {
  * effect. New York's words also stand beside a random price, since a draw on a visitor id uses data linkable to a device.
  */
 export function applyDisclosure(draft: Draft): void {
-  const optimised = draft.reason === 'test' || draft.reason === 'market' || draft.reason === 'segment' || draft.reason === 'demand'
-  if (!optimised || draft.law[draft.priceClass] !== 'disclose') {
+  if (!isOptimised(draft.reason) || draft.law[draft.priceClass] !== 'disclose') {
     note(draft, 'disclosure', 'skipped', 'No notice is required')
     return
   }

@@ -1,4 +1,5 @@
 import { exponentOf, toMajor } from '../money.ts'
+import type { RuleAttributes } from './rule-condition.ts'
 import type {
   ExplainStep,
   LawTerms,
@@ -27,6 +28,8 @@ export interface Draft {
   /** Where rounding may move the price to; set by the guardrails. */
   range: PriceRange
   explain: ExplainStep[]
+  /** What conditions of rules look at; null until one asks. */
+  attributes: RuleAttributes | null
 }
 
 /** Integers in minor units, both ends included. */
@@ -34,6 +37,12 @@ export interface PriceRange {
   lowMinor: number
   highMinor: number
 }
+
+/** Prices that nothing has optimised: the other reasons are a test or a kind of rule. */
+const AS_IT_STANDS: ReadonlySet<PriceDecision['reason']> = new Set(['list', 'contract', 'kill_switch', 'consent', 'holdout'])
+
+/** Whether a test or a rule has set the price. */
+export const isOptimised = (reason: PriceDecision['reason']): boolean => !AS_IT_STANDS.has(reason)
 
 type StepName = ExplainStep['step']
 

@@ -1,7 +1,11 @@
+import type { MarketSignal, RuleAttribute } from '../../contract/lists.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { hasAny } from '../records.ts'
+import { HOUR_MS } from '../time.ts'
 import { drawForPerson, isRunning, nextTurn } from './price-test.ts'
-import type { PricingContext, PricingFacts, ProductSlice } from './types.ts'
+import { compiledCondition } from './rule-condition.ts'
+import { STALE_AFTER_MS } from './signal.ts'
+import type { PriceRule, PricingContext, PricingFacts, ProductSlice } from './types.ts'
 
 export interface PricingInputs {
   /** Equal keys, asked before `validUntil`: the decision would be the same, the cap by the last quote aside. */
@@ -26,6 +30,7 @@ export function pricingInputsKey(
   const contract = Object.hasOwn(facts.contracts, product.id) ? facts.contracts[product.id] : undefined
   const draw = test && isRunning(test, now) ? drawForPerson(test, facts, context, now) : null
   const { country, region, device, behaviorFlags } = context
+  const reads = readBy(slice.rules)
   const flags = behaviorFlags.length === 0 ? '' : behaviorFlags.length === 1 ? behaviorFlags : [...behaviorFlags].sort()
   return {
     key: fingerprint(
@@ -34,8 +39,9 @@ export function pricingInputsKey(
         settingsHash,
         facts.subject,
         contract ? `${contract.amountMinor}${contract.currency}` : 0,
-        facts.orders === 0,
-        hasAny(facts.contracts),
+        reads.has('orders') ? facts.orders : facts.orders === 0,
+        reads.has('plans') ? Object.keys(facts.contracts).sort() : hasAny(facts.contracts),
+        reads.has('health') ? (facts.health ?? null) : null,
         facts.inDunning,
         draw && 'arm' in draw ? draw.arm.key : null,
         context.currency,
@@ -50,8 +56,21 @@ export function pricingInputsKey(
   }
 }
 
+const readings = new WeakMap<readonly PriceRule[], ReadonlySet<RuleAttribute>>()
+
+/** All that the conditions of some rules look at; asked once of the rules of a slice. */
+function readBy(rules: readonly PriceRule[]): ReadonlySet<RuleAttribute> {
+  let reads = readings.get(rules)
+  if (!reads) {
+    reads = new Set(rules.flatMap(({ condition }) => [...compiledCondition(condition).reads]))
+    readings.set(rules, reads)
+  }
+  return reads
+}
+
 /**
- * The next start or end of a rule or of the test, new weights or the closing of an arm, or the end of the switchback window. A randomised test counts by
+ * The next start or end of a rule or of the test, new weights or the closing of an arm, or the end of the switchback
+ * window, of the hour where a rule looks at the clock, or of what a signal of the market is good for. A randomised test counts by
  * windows too: whether it runs as switchback depends on the jurisdiction.
  */
 function nextBoundary(slice: ProductSlice, now: number): number {
@@ -63,7 +82,10 @@ function nextBoundary(slice: ProductSlice, now: number): number {
     if (rule.productIds && !rule.productIds.includes(slice.product.id)) continue
     ahead(rule.startsAt)
     ahead(rule.endsAt)
+    if (compiledCondition(rule.condition).timed) ahead((Math.floor(now / HOUR_MS) + 1) * HOUR_MS)
   }
+  // A signal is still good at the very millisecond at which it is as old as it may be.
+  for (const signal in slice.signals) ahead((slice.signals[signal as MarketSignal]?.at ?? 0) + STALE_AFTER_MS + 1)
   const { test } = slice
   if (test) {
     ahead(test.startsAt)

@@ -1,10 +1,9 @@
 import type { RuleKindTerms } from './rules.ts'
 
-/** Same price for everybody in a market: a country, a kind of device. */
+/** Same price for everybody in a market: a country, a kind of device, a season. */
 export const market: RuleKindTerms = {
   kind: 'market',
   priceClass: 'uniform',
-  conditions: ['countries', 'devices'],
-  factor: (rule) => rule.multiplier,
-  describe: (rule) => `market condition "${rule.name}"`,
+  needs: [],
+  effect: ({ multiplier, name }) => ({ factor: multiplier, because: `market condition "${name}"` }),
 }

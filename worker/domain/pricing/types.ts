@@ -3,6 +3,7 @@ import type {
   Device,
   Interval,
   LawMode,
+  MarketSignal,
   PriceClass,
   RuleKind,
   TestMetric,
@@ -31,14 +32,8 @@ export interface ProductTerms {
   prices: Record<string, PriceBook>
 }
 
-/** What a rule looks at. Empty means everybody. All named parts must hold. */
-export interface RuleCondition {
-  countries?: string[]
-  devices?: Device[]
-  behaviorFlags?: string[]
-  newVisitor?: boolean
-  hasSubscription?: boolean
-}
+/** Whom a rule is for, in the targeting language over the attributes of `rule-condition.ts`. Empty means everybody. */
+export type RuleCondition = Record<string, unknown>
 
 export interface PriceRule {
   id: string
@@ -49,12 +44,14 @@ export interface PriceRule {
   /** Higher first; of each kind the first rule that holds is applied. */
   priority: number
   condition: RuleCondition
-  /** market, segment: the price is multiplied by this. demand: see `sensitivity`. */
+  /** market, segment: the price is multiplied by this. */
   multiplier: number
-  /** demand: multiplier = 1 + sensitivity × (index − 1), kept within [minimum, maximum]. */
+  /** Of the kinds that follow a figure: factor = 1 + sensitivity × how far the figure is from usual, kept within [minimum, maximum]. */
   sensitivity: number | null
   minimum: number | null
   maximum: number | null
+  /** What is usual. inventory: units in stock; exchange_rate: units of the default currency for one of the rule's own. */
+  reference: number | null
   startsAt: number | null
   endsAt: number | null
 }
@@ -130,6 +127,16 @@ export interface ProductSlice {
   test: PriceTest | null
   /** Demand against the same weekday's baseline, 1 = usual; null before there is history. */
   demandIndex: number | null
+  /** Newest signals, of those kinds alone that a rule of this product follows. */
+  signals?: Partial<Record<MarketSignal, SignalValue>>
+  /** Units of the default currency that one unit is worth, by currency; of those alone that an exchange-rate rule of this product is about. */
+  exchangeRates?: Record<string, number>
+}
+
+/** What the business last told of the market, and when (epoch ms). */
+export interface SignalValue {
+  value: number
+  at: number
 }
 
 /** How each class of price is treated in a jurisdiction. */
@@ -146,7 +153,7 @@ export interface PricingSettings {
   /** ISO 3166 alpha-2 country, or country-region such as US-NY, → terms. Unlisted: uniform prices only. */
   law: Record<string, LawTerms>
   quoteLifetimeMs: number
-  /** Share of decisions with a test or a personal rule that D1 keeps a row of, 0–1. */
+  /** Share of the decisions that a test or a rule could have moved of which D1 keeps a row, 0–1. */
   decisionSampleShare: number
 }
 
@@ -163,6 +170,8 @@ export interface PricingFacts {
   orders: number
   /** A customer in payment recovery gets no test price. */
   inDunning: boolean
+  /** Health score, 0–1; missing where there is none. */
+  health?: number
   /** Last living quote of this product and currency, which caps the next price. */
   lastQuote: { amountMinor: number; expiresAt: number } | null
 }

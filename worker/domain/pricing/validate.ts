@@ -2,9 +2,7 @@ import { DomainError } from '../error.ts'
 import { exponentOf } from '../money.ts'
 import { describeAmount } from './draft.ts'
 import { hardRange, lowestForMargin, withinStep } from './guardrails.ts'
-import { refuseProtected } from './protected-attributes.ts'
-import { RULE_KIND_TERMS, usedConditions } from './rules.ts'
-import type { PriceArm, PriceBook, PriceRule, PriceTest, ProductTerms } from './types.ts'
+import type { PriceArm, PriceBook, PriceTest, ProductTerms } from './types.ts'
 
 /** What is checked when configuration is saved. Fields are named as callers send them: `prices.0.floor`, `testPrices`. */
 
@@ -122,39 +120,4 @@ export function controlFirst(amountsMinor: readonly number[], weights: readonly 
     arms.findIndex((arm) => arm.amountMinor === listMinor),
   )
   return [...arms.splice(control, 1), ...arms].map((arm, index) => ({ key: index === 0 ? 'control' : `variant_${index}`, ...arm }))
-}
-
-/**
- * A price rule. Only segment rules may look at the person: the other kinds are uniform prices in law.
- *
- * @throws DomainError end_before_start     the rule ends before it begins, or at once
- * @throws DomainError protected_attribute  a behaviour flag names a protected attribute
- * @throws DomainError missing_field        a demand rule without sensitivity, minimum or maximum
- * @throws DomainError invalid_field        a condition its kind may not use, bounds that cross, a factor that is not above 0
- */
-export function validateRule(rule: PriceRule): void {
-  const { kind, condition, startsAt, endsAt, multiplier } = rule
-  if (startsAt !== null && endsAt !== null && endsAt <= startsAt)
-    throw new DomainError('end_before_start', 'a rule ends after it begins', 'endsAt')
-  refuseProtected(condition.behaviorFlags ?? [], 'condition.behaviorFlags')
-  const terms = RULE_KIND_TERMS.find((member) => member.kind === kind)
-  const foreign = usedConditions(condition).find((part) => !terms?.conditions.includes(part))
-  if (foreign)
-    throw new DomainError(
-      'invalid_field',
-      `a ${kind} rule is the same for everybody: only a segment rule may use ${foreign}`,
-      `condition.${foreign}`,
-    )
-  if (kind === 'demand') validateDemand(rule)
-  else if (!(multiplier > 0 && Number.isFinite(multiplier))) throw new DomainError('invalid_field', 'a multiplier is above 0', 'multiplier')
-}
-
-function validateDemand(rule: PriceRule): void {
-  for (const field of ['sensitivity', 'minimum', 'maximum'] as const) {
-    if (rule[field] === null) throw new DomainError('missing_field', `a demand rule needs ${field}`, field)
-  }
-  const { minimum, maximum } = rule
-  if (!(minimum !== null && minimum > 0)) throw new DomainError('invalid_field', 'the smallest factor is above 0', 'minimum')
-  if (!(maximum !== null && minimum <= maximum))
-    throw new DomainError('invalid_field', 'the smallest factor is above the largest', 'minimum')
 }

@@ -388,7 +388,10 @@ export const marketSignals = sqliteTable(
   (t) => [primaryKey({ columns: [t.productId, t.signal] })],
 )
 
-/** Views and purchases of products that a demand rule follows, by hour (hours since the epoch); kept for five weeks. */
+/**
+ * Views and purchases of a product's UTC day as far as it had come by the slot of an hour (hours since the epoch), of those that
+ * a demand rule follows; kept for five weeks.
+ */
 export const productHours = sqliteTable(
   'product_hours',
   {

@@ -19,7 +19,7 @@ const sample = async (query = '') => {
 const ids = async (query?: string) => (await sample(query)).map(({ decisionId }) => decisionId)
 
 describe('the sample of decisions', () => {
-  it('has a row for each decision with a test, with its propensity, and none for the others', async () => {
+  it('has a row for each decision that a test or a rule could have moved, with its propensity, and none for the others', async () => {
     const { pricing } = await price()
     const plain = (await price('starter_bundle')).pricing
     const rows = await sample(`&productId=pro_bundle&testId=${pricing.test.id}`)
@@ -38,7 +38,13 @@ describe('the sample of decisions', () => {
       decidedAt: expect.any(Number),
       configVersion: pricing.configVersion,
     })
-    expect(await ids()).not.toContain(plain.decisionId)
+    expect(rows.every((row) => !('inputs' in row))).toBe(true)
+    expect(await ids()).toContain(plain.decisionId)
+    await send('PATCH', '/api/settings', { body: { holdoutShare: 1 } })
+    const held = (await price()).pricing
+    await send('PATCH', '/api/settings', { body: { holdoutShare: 0 } })
+    expect(held.reason).toBe('holdout')
+    expect(await ids()).not.toContain(held.decisionId)
     expect(await ids('&testId=another')).toEqual([])
   })
 

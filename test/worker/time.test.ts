@@ -289,7 +289,17 @@ describe('a state that outgrows a row', () => {
 })
 
 describe('what the clock starts', () => {
-  const TABLES = ['demand_index', 'rollups', 'applied', 'customers', 'revenue_events', 'rejected_events', 'audit_log', 'imports']
+  const TABLES = [
+    'demand_index',
+    'product_hours',
+    'rollups',
+    'applied',
+    'customers',
+    'revenue_events',
+    'rejected_events',
+    'audit_log',
+    'imports',
+  ]
   const everything = () =>
     Promise.all(
       [...TABLES, 'forecasts', 'config_roots'].map(async (table) => (await env.DB.prepare(`SELECT * FROM ${table}`).all()).results),
@@ -301,6 +311,8 @@ describe('what the clock starts', () => {
   const forgetLeases = () => env.DB.prepare('DELETE FROM job_leases').run()
 
   it('has one effect, however often it is done', async () => {
+    const follows = { productIds: ['pro'], endsAt: null }
+    await env.DB.prepare(`INSERT INTO price_rules VALUES ('follows', 'demand', ?, 0)`).bind(JSON.stringify(follows)).run()
     const person = customer('viewer')
     const view = (at: number) =>
       event({ kind: 'behaviour', productId: 'pro', funnelStep: null }, at, { type: 'view_item', origin: 'import' })
@@ -315,6 +327,7 @@ describe('what the clock starts', () => {
     const once = await everything()
     const slot = slotOf({ trigger: 'hourly', everyMs: HOUR }, NOW)
     expect(once[0]).toMatchObject([{ product_id: 'pro', computed_at: slot }])
+    expect(once[1]).toMatchObject([{ product_id: 'pro', hour: Math.floor(slot / HOUR), views: expect.any(Number) }])
     await fireAll(NOW)
     expect(await everything()).toEqual(once)
     await forgetLeases()

@@ -130,7 +130,7 @@ export interface Catalogue {
 }
 
 /** What concerns every product; null where nothing does. */
-export function rulebookOf({ rules }: Catalogue): Omit<Rulebook, 'hash'> | null {
+export function rulebookOf({ rules }: Pick<Catalogue, 'rules'>): Omit<Rulebook, 'hash'> | null {
   const everywhere = inOrder(rules.filter((rule) => rule.productIds === null))
   return everywhere.length === 0 ? null : { rules: everywhere }
 }

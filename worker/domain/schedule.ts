@@ -49,7 +49,12 @@ export const scheduledJobs = ({ forecastingIntervalMs, successCheckIntervalMs }:
     everyMs: TRIGGERS.minutes.everyMs,
     what: 'Closes arms of price tests that do harm, and ends tests whose time is over',
   },
-  { id: 'demand_index', trigger: 'hourly', everyMs: TRIGGERS.hourly.everyMs, what: 'Demand for products that a rule follows, against the same hours of the weekday' },
+  {
+    id: 'demand_index',
+    trigger: 'hourly',
+    everyMs: TRIGGERS.hourly.everyMs,
+    what: 'Demand for products that a rule follows, against the same hours of the weekday',
+  },
   {
     id: 'bandits',
     trigger: 'daily',

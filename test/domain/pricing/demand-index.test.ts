@@ -36,13 +36,19 @@ describe('rawDemandIndex', () => {
   it('rises with views and with purchases, and stays within a half and twice', () => {
     const count = fc.integer({ min: 0, max: 5_000 })
     fc.assert(
-      fc.property(fc.array(fc.record({ views: count, purchases: count }), { minLength: 1, maxLength: 4 }), count, count, count, (baseline, views, purchases, more) => {
-        const at = (v: number, p: number) => rawDemandIndex({ now: { views: v, purchases: p }, baseline })
-        const index = at(views, purchases)
-        if (index === null) return baseline.reduce((sum, week) => sum + week.views, 0) < 20
-        const [viewed, bought] = [at(views + more, purchases) as number, at(views, purchases + more) as number]
-        return index >= 0.5 && index <= 2 && viewed >= index - 1e-12 && bought >= index - 1e-12
-      }),
+      fc.property(
+        fc.array(fc.record({ views: count, purchases: count }), { minLength: 1, maxLength: 4 }),
+        count,
+        count,
+        count,
+        (baseline, views, purchases, more) => {
+          const at = (v: number, p: number) => rawDemandIndex({ now: { views: v, purchases: p }, baseline })
+          const index = at(views, purchases)
+          if (index === null) return baseline.reduce((sum, week) => sum + week.views, 0) < 20
+          const [viewed, bought] = [at(views + more, purchases) as number, at(views, purchases + more) as number]
+          return index >= 0.5 && index <= 2 && viewed >= index - 1e-12 && bought >= index - 1e-12
+        },
+      ),
     )
   })
 })
@@ -103,7 +109,11 @@ describe('compareDay', () => {
 
   it('takes the weeks whose hours are known, and whole days where there are fewer than two', () => {
     const at = AT + 9 * HOUR_MS
-    const since = (days: number) => compareDay(countsOf(wave(3), at, (slot) => slot >= at - days * DAY_MS), at)
+    const since = (days: number) =>
+      compareDay(
+        countsOf(wave(3), at, (slot) => slot >= at - days * DAY_MS),
+        at,
+      )
     expect(since(15).baseline).toEqual([1, 2].map((week) => sumOf(wave(3), at - week * 7 * DAY_MS)))
     const whole = since(14)
     const day = (weeks: number) => countsOf(wave(3), at).days.get(dayOf(at - (7 * weeks + 1) * DAY_MS))

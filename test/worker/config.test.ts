@@ -1,7 +1,8 @@
 import { env as bindings } from 'cloudflare:test'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { compileConfiguration, forgetConfiguration, readConfiguration, readRootVersion } from '../../worker/config.ts'
-import { addTest, saveProduct, saveRule, saveSettings, stopTest } from '../../worker/db/configuration.ts'
+import { saveProduct, saveRule, saveSettings } from '../../worker/db/configuration.ts'
+import { addTest, replaceTest } from '../../worker/db/price-tests.ts'
 import { replaceSecret } from '../../worker/db/snapshot.ts'
 import { sha256Hex } from '../../worker/digest.ts'
 import { canonicalJson, MAXIMUM_SHARD_BYTES } from '../../worker/domain/configuration.ts'
@@ -276,11 +277,12 @@ describe('slices', () => {
       startsAt: START,
       endsAt: START + 86_400_000,
     }
-    await addTest(env.DB, { test, name: 'a test', status: 'running' }, START, line)
+    const stored = { test, name: 'a test', status: 'running' as const }
+    await addTest(env.DB, stored, START, line)
     await compileConfiguration(env, START)
     const running = await readConfiguration(env, START, waitUntil)
     expect((await running.slice('tested'))?.test).toEqual(test)
-    await stopTest(env.DB, 'pt_1', line)
+    await replaceTest(env.DB, stored, { ...stored, status: 'stopped' }, [line])
     await compileConfiguration(env, START)
     const stopped = await readConfiguration(env, START, waitUntil)
     expect((await stopped.slice('tested'))?.test).toBeNull()

@@ -1,9 +1,9 @@
-import { and, eq, gt, inArray, sql } from 'drizzle-orm'
-import type { Interval, TestStatus } from '../contract/lists.ts'
-import type { PriceRule, PriceTest, ProductTerms } from '../domain/pricing/types.ts'
-import { type AuditLine, audit, auditIfChanged } from './audit.ts'
+import { eq, gt, inArray, sql } from 'drizzle-orm'
+import type { Interval } from '../contract/lists.ts'
+import type { PriceRule, ProductTerms } from '../domain/pricing/types.ts'
+import { type AuditLine, audit } from './audit.ts'
 import { connect, type Database, transact } from './client.ts'
-import { priceRuleHistory, priceRules, priceTests, productPrices, products, settings } from './tables.ts'
+import { priceRuleHistory, priceRules, productPrices, products, settings } from './tables.ts'
 
 interface Page {
   after?: string | undefined
@@ -116,61 +116,6 @@ export async function removeRule(binding: D1Database, id: string, line: AuditLin
     db.insert(priceRuleHistory).values({ ruleId: id, body: '', effectiveAt: line.at }),
     audit(db, line),
   ])
-}
-
-// ── Price tests ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface StoredTest {
-  test: PriceTest
-  name: string
-  status: TestStatus
-}
-
-const testOf = (row: typeof priceTests.$inferSelect): StoredTest => ({
-  test: JSON.parse(row.body) as PriceTest,
-  name: row.name,
-  status: row.status,
-})
-
-export async function readTests(binding: D1Database, { after = '', limit }: Page): Promise<StoredTest[]> {
-  return (await connect(binding).select().from(priceTests).where(gt(priceTests.id, after)).orderBy(priceTests.id).limit(limit)).map(testOf)
-}
-
-export async function readTest(binding: D1Database, id: string): Promise<StoredTest | null> {
-  const row = await connect(binding).select().from(priceTests).where(eq(priceTests.id, id)).get()
-  return row ? testOf(row) : null
-}
-
-/** Id of the running test of a product that has not reached its end, or null. */
-export async function readLiveTest(binding: D1Database, productId: string, now: number): Promise<string | null> {
-  const row = await connect(binding)
-    .select({ id: priceTests.id })
-    .from(priceTests)
-    .where(and(eq(priceTests.productId, productId), eq(priceTests.status, 'running'), gt(priceTests.endsAt, now)))
-    .get()
-  return row?.id ?? null
-}
-
-/** Starts a test unless its product has a live one; checked by the insert itself, so that of two at once one is refused. */
-export async function addTest(binding: D1Database, { test, name }: StoredTest, now: number, line: AuditLine): Promise<boolean> {
-  const [added] = await transact(binding, [
-    sql`
-      INSERT INTO price_tests (id, product_id, currency, name, mode, status, version, body, starts_at, ends_at, created_at)
-      SELECT ${test.id}, ${test.productId}, ${test.currency}, ${name}, ${test.mode}, 'running', ${test.version}, ${JSON.stringify(test)},
-        ${test.startsAt}, ${test.endsAt}, ${now}
-      WHERE NOT EXISTS (SELECT 1 FROM price_tests WHERE product_id = ${test.productId} AND status = 'running' AND ends_at > ${now})`,
-    auditIfChanged(line),
-  ])
-  return (added?.meta.changes ?? 0) > 0
-}
-
-/** Stops a running test. False when it had been stopped before. */
-export async function stopTest(binding: D1Database, id: string, line: AuditLine): Promise<boolean> {
-  const [stopped] = await transact(binding, [
-    sql`UPDATE price_tests SET status = 'stopped' WHERE id = ${id} AND status = 'running'`,
-    auditIfChanged(line),
-  ])
-  return (stopped?.meta.changes ?? 0) > 0
 }
 
 // ── Settings ──────────────────────────────────────────────────────────────────────────────────────────────────────

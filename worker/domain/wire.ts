@@ -1,12 +1,13 @@
 import type { Product, Settings } from '../contract/configuration.ts'
-import type { TestStatus } from '../contract/lists.ts'
 import type { Rule, ShownRule } from '../contract/price-rules.ts'
 import type { PriceTestAnswer, PriceTestInput } from '../contract/price-tests.ts'
 import { DomainError } from './error.ts'
 import { parseCurrency, toMajor, toMinor } from './money.ts'
 import { classOf, termsOf } from './pricing/rules.ts'
+import type { StoredTest } from './pricing/test-life.ts'
 import type { PriceBook, PriceRule, PriceTest, PricingSettings, ProductTerms } from './pricing/types.ts'
 import { controlFirst } from './pricing/validate.ts'
+import { weightToday } from './pricing/weight-epochs.ts'
 import { DAY_MS, dayOf, HOUR_MS } from './time.ts'
 
 /** Between the wire's decimal amounts and ISO times and the domain's minor units and epoch milliseconds. */
@@ -100,7 +101,8 @@ export function priceTest(input: PriceTestInput, product: ProductTerms, currency
   }
 }
 
-export const priceTestOf = (test: PriceTest, name: string, status: TestStatus): PriceTestAnswer => ({
+/** A price test on the wire, with the weights of the day `now` lies in. */
+export const priceTestOf = ({ test, name, status }: StoredTest, now: number): PriceTestAnswer => ({
   id: test.id,
   version: test.version,
   productId: test.productId,
@@ -115,11 +117,11 @@ export const priceTestOf = (test: PriceTest, name: string, status: TestStatus): 
   conversionWindow: test.conversionWindowMs / DAY_MS,
   minimumSample: test.minimumSample,
   blockHours: test.windowMs / HOUR_MS,
-  arms: test.arms.map(({ key, amountMinor, weight, closedAt }) => ({
-    key,
-    amount: toMajor(amountMinor, test.currency),
-    weight,
-    closedAt: closedAt ?? null,
+  arms: test.arms.map((arm) => ({
+    key: arm.key,
+    amount: toMajor(arm.amountMinor, test.currency),
+    weight: weightToday(test, arm, now),
+    closedAt: arm.closedAt ?? null,
   })),
   epochs: test.epochs,
   startsAt: test.startsAt,

@@ -4,7 +4,7 @@ import { within } from '../deadline.ts'
 import { contentHash, sha256Hex } from '../digest.ts'
 import { DEFAULT_PRICING, packShards, type Root, rulebookOf, sliceCatalogue } from '../domain/configuration.ts'
 import { ratesOf } from '../domain/pricing/market-figures.ts'
-import { withoutPastEpochs } from '../domain/pricing/price-test.ts'
+import { withoutPastEpochs } from '../domain/pricing/weight-epochs.ts'
 import { pricingSettings, settingsOf } from '../domain/wire.ts'
 import type { Env } from '../env.ts'
 

@@ -3,10 +3,10 @@ import { endRun, takeLease } from '../db/jobs.ts'
 import { jobsOf, type ScheduledJob, scheduledJobs, slotOf } from '../domain/schedule.ts'
 import { MINUTE_MS } from '../domain/time.ts'
 import { type Env, variables } from '../env.ts'
-import { weighArms } from './bandits.ts'
+import { weighTests } from './bandits.ts'
 import { computeDemand } from './demand.ts'
 import { makeForecasts } from './forecasts.ts'
-import { watchPrices } from './price-watch.ts'
+import { watchTests } from './price-watch.ts'
 import { settleWaiting } from './providers.ts'
 import { reconcileAll, reconcileSample } from './reconciliation.ts'
 import { forgetOld } from './retention.ts'
@@ -19,9 +19,9 @@ type Work = (env: Env, slot: number) => Promise<string>
 export const WORK: Readonly<Record<JobId, Work>> = {
   success_check: (env, slot) => checkCustomers(env, slot),
   provider_events: settleWaiting,
-  price_watch: watchPrices,
+  price_watch: watchTests,
   demand_index: computeDemand,
-  bandits: weighArms,
+  bandits: weighTests,
   forecasts: makeForecasts,
   retention: forgetOld,
   reconcile_sample: reconcileSample,

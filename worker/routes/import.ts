@@ -86,7 +86,7 @@ function pastDecision(c: Context<AppEnv>, event: IncomingEvent, now: number): Pr
     throw new DomainError('missing_field', 'a past decision needs productId and amount', 'productId')
   const priceMinor = toMinor(amount, currency)
   const listMinor = typeof metadata.listPrice === 'number' ? toMinor(metadata.listPrice, currency) : priceMinor
-  const { testId, arm, propensity } = metadata
+  const { testId, arm, propensity, epoch, segment, conversionWindow } = metadata
   const test =
     typeof testId === 'string' && typeof arm === 'string' && typeof propensity === 'number'
       ? {
@@ -94,11 +94,11 @@ function pastDecision(c: Context<AppEnv>, event: IncomingEvent, now: number): Pr
           version: 1,
           arm,
           propensity,
-          epoch: dayOf(at).slice(0, 8).concat('01'),
+          epoch: typeof epoch === 'string' && /^\d{4}-\d\d-\d\d$/.test(epoch) ? epoch : dayOf(at).slice(0, 8).concat('01'),
           mode: 'randomised' as const,
           weights: {},
-          segment: null,
-          conversionWindowMs: 14 * DAY_MS,
+          segment: typeof segment === 'string' ? segment.slice(0, 64) : null,
+          conversionWindowMs: (typeof conversionWindow === 'number' ? Math.min(60, Math.max(1, conversionWindow)) : 14) * DAY_MS,
           unitCostMinor: null,
           block: null,
           clamped: false,

@@ -1,28 +1,34 @@
 import { createRoute } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { actorOf, allow } from '../auth.ts'
 import { compileConfiguration } from '../config.ts'
 import { IdempotencyHeader, ItemRef, PageQuery } from '../contract/admin.ts'
-import { PriceTestInput, PriceTestItem, type PriceTestResults, PriceTestStarted, PriceTestsAnswer } from '../contract/price-tests.ts'
-import { addTest, readProduct, readSettings, readTest, readTests, type StoredTest, stopTest } from '../db/configuration.ts'
-import { readCounts } from '../db/experiments.ts'
+import { PriceTestInput, PriceTestItem, PriceTestStarted, PriceTestsAnswer, ShipInput } from '../contract/price-tests.ts'
+import type { AuditLine } from '../db/audit.ts'
+import { readProduct, readSettings } from '../db/configuration.ts'
+import { addTest, readAnalyses, readTest, readTestSums, readTests, replaceTest, replaceTestAndPrice } from '../db/price-tests.ts'
 import { randomText } from '../digest.ts'
 import { DEFAULT_PRICING } from '../domain/configuration.ts'
 import { DomainError } from '../domain/error.ts'
-import { parseCurrency, toMajor } from '../domain/money.ts'
+import { parseCurrency } from '../domain/money.ts'
+import { figuresOf } from '../domain/pricing/test-figures.ts'
+import { ended, type PriceMove, rollBack, type StoredTest, ship } from '../domain/pricing/test-life.ts'
+import { resultsOf } from '../domain/pricing/test-results.ts'
 import { validatePriceTest } from '../domain/pricing/validate.ts'
 import { priceTest, priceTestOf } from '../domain/wire.ts'
-import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
+import { type AppEnv, answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 import { idempotent } from '../idempotency.ts'
 
 const tags = ['price tests']
-const unknown = (id: string) => new DomainError('not_found', `price test ${id} does not exist`)
-const answerOf = ({ test, name, status }: StoredTest) => priceTestOf(test, name, status)
+const changed = { 200: answers('The test as it is now', PriceTestStarted), ...refusals }
 
 const startTest = createRoute({
   method: 'post',
   path: '/',
   tags,
   summary: 'Start a price test',
+  description:
+    'Three fields are enough. With `"allocation": "thompson"` the weights follow what is learnt, once a UTC day; every re-weighing is in the audit log with its numbers.',
   security: needs('admin'),
   middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES), idempotent()] as const,
   request: { headers: IdempotencyHeader, body: jsonBody(PriceTestInput) },
@@ -44,7 +50,9 @@ const getTest = createRoute({
   method: 'get',
   path: '/{id}',
   tags,
-  summary: 'One price test, with what each of its prices earned',
+  summary: 'One price test, with what it says',
+  description:
+    'Estimates weigh people by how likely each was to see the price they saw, so a bandit’s shifting weights flatter no price; a switchback compares its time windows. Margin counts what a purchase brought, less the unit cost of each unit of the tested product that was not refunded whole. An arm that was closed for harm stays in, with its people up to then.',
   security: needs('read'),
   middleware: [allow('read')] as const,
   request: { params: ItemRef },
@@ -59,49 +67,81 @@ const endTest = createRoute({
   security: needs('admin'),
   middleware: [allow('admin')] as const,
   request: { params: ItemRef },
-  responses: { 200: answers('The stopped test', PriceTestStarted), ...refusals },
+  responses: changed,
 })
 
-async function resultsOf(db: D1Database, { test }: StoredTest): Promise<PriceTestResults> {
-  const counts = await readCounts(db, { key: test.id, version: test.version })
-  const { currency } = test
-  const none = { count: 0, of: 0, rate: null }
-  const arms = test.arms.map(({ key, amountMinor, weight, closedAt = null }) => {
-    const { exposed, buyers, netMinor } = counts.of(key)
-    return {
-      key,
-      amount: toMajor(amountMinor, currency),
-      weight,
-      closedAt,
-      exposed,
-      matured: 0,
-      buyers,
-      netRevenue: toMajor(netMinor, currency),
-      perVisitor: null,
-      lift: null,
-      chanceToBeBest: null,
-      expectedLoss: null,
-      refunds: none,
-      disputes: none,
-      paymentFailures: none,
-    }
-  })
-  return {
-    currency,
-    arms,
-    excluded: counts.excluded,
-    method: 'weighted',
-    blocks: null,
-    sampleRatio: null,
-    daysLeft: 0,
-    segments: [],
-    verdict: 'keep_running',
-    arm: null,
-    sentence: '',
-    reasons: [],
-    history: [],
-  }
+const shipArm = createRoute({
+  method: 'post',
+  path: '/{id}/ship',
+  tags,
+  summary: 'Make an arm’s price the list price, and end the test',
+  description:
+    'The price ledger says which test it came from. An arm that was closed for harm is not shipped, nor one outside the product’s bounds of today.',
+  security: needs('admin'),
+  middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
+  request: { params: ItemRef, body: jsonBody(ShipInput) },
+  responses: changed,
+})
+
+const rollTestBack = createRoute({
+  method: 'post',
+  path: '/{id}/rollback',
+  tags,
+  summary: 'End a price test, and take back what it has shipped',
+  description: 'The list price from before comes back, with a line in the price ledger, unless somebody has changed the list price since.',
+  security: needs('admin'),
+  middleware: [allow('admin')] as const,
+  request: { params: ItemRef },
+  responses: changed,
+})
+
+async function found(c: Context<AppEnv>, id: string): Promise<StoredTest> {
+  const stored = await readTest(c.env.DB, id)
+  if (!stored) throw new DomainError('not_found', `price test ${id} does not exist`)
+  return stored
 }
+
+const ATTEMPTS = 4
+
+/** What a test becomes, with the list price where that moves; null where it has become that already. */
+type Change = { after: StoredTest; move: PriceMove | null } | null
+
+/** Changes a test as it stands. Of two at once the second looks at what the first has made of it. */
+async function change(
+  c: Context<AppEnv>,
+  id: string,
+  now: number,
+  of: (stored: StoredTest) => Change | Promise<Change>,
+): Promise<StoredTest> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = await found(c, id)
+    const change = await of(before)
+    if (!change) return before
+    const { after, move } = change
+    const line: AuditLine = {
+      at: now,
+      actor: actorOf(c),
+      action: `price_test.${after.status}`,
+      subject: id,
+      before: priceTestOf(before, now),
+      after: priceTestOf(after, now),
+    }
+    const isSaved = move
+      ? await replaceTestAndPrice(c.env.DB, before, after, move, now, line)
+      : await replaceTest(c.env.DB, before, after, [line])
+    if (!isSaved) continue
+    await compileConfiguration(c.env, now)
+    return after
+  }
+  throw new DomainError('conflict', 'the test or the list price is being changed by somebody else: read it again')
+}
+
+const changedTo = (stored: StoredTest, message: string, now: number) => ({
+  success: true as const,
+  testId: stored.test.id,
+  message,
+  test: priceTestOf(stored, now),
+})
 
 export const priceTests = router()
   .openapi(startTest, async (c) => {
@@ -112,35 +152,49 @@ export const priceTests = router()
     const now = Date.now()
     const test = priceTest(input, product, currency, `pt_${randomText(9)}`, now)
     validatePriceTest(test, product)
-    const name = input.name ?? `Price of ${product.name}`
-    const answer = priceTestOf(test, name, 'running')
-    const line = { at: now, actor: actorOf(c), action: 'price_test.started', subject: test.id, after: answer }
-    if (!(await addTest(c.env.DB, { test, name, status: 'running' }, now, line))) {
+    if (test.endsAt <= now) throw new DomainError('end_before_start', 'the test would be over before it begins', 'endsAt')
+    const stored: StoredTest = { test, name: input.name ?? `Price of ${product.name}`, status: 'running' }
+    const line = { at: now, actor: actorOf(c), action: 'price_test.started', subject: test.id, after: priceTestOf(stored, now) }
+    if (!(await addTest(c.env.DB, stored, now, line))) {
       throw new DomainError('test_already_running', `${product.id} has a live price test; stop it first`, 'productId')
     }
     await compileConfiguration(c.env, now)
-    return c.json({ success: true as const, testId: test.id, message: `${name}: ${test.arms.length} prices`, test: answer }, 200)
+    return c.json(changedTo(stored, `${stored.name}: ${test.arms.length} prices`, now), 200)
   })
   .openapi(listTests, async (c) => {
     const { after, limit } = c.req.valid('query')
-    const found = await readTests(c.env.DB, { after, limit: limit + 1 })
-    const page = found.slice(0, limit)
-    const next = found.length > limit ? (page.at(-1)?.test.id ?? null) : null
-    return c.json({ success: true as const, tests: page.map(answerOf), next }, 200)
+    const all = await readTests(c.env.DB, { after, limit: limit + 1 })
+    const page = all.slice(0, limit)
+    const next = all.length > limit ? (page.at(-1)?.test.id ?? null) : null
+    const now = Date.now()
+    return c.json({ success: true as const, tests: page.map((stored) => priceTestOf(stored, now)), next }, 200)
   })
   .openapi(getTest, async (c) => {
-    const { id } = c.req.valid('param')
-    const found = await readTest(c.env.DB, id)
-    if (!found) throw unknown(id)
-    return c.json({ success: true as const, test: answerOf(found), results: await resultsOf(c.env.DB, found) }, 200)
+    const stored = await found(c, c.req.valid('param').id)
+    const [sums, history] = await Promise.all([readTestSums(c.env.DB, stored.test), readAnalyses(c.env.DB, stored.test)])
+    const now = Date.now()
+    const results = resultsOf(stored, figuresOf(stored.test, sums), history, now)
+    return c.json({ success: true as const, test: priceTestOf(stored, now), results }, 200)
   })
   .openapi(endTest, async (c) => {
-    const { id } = c.req.valid('param')
-    const found = await readTest(c.env.DB, id)
-    if (!found) throw unknown(id)
     const now = Date.now()
-    const after = answerOf({ ...found, status: 'stopped' })
-    const line = { at: now, actor: actorOf(c), action: 'price_test.stopped', subject: id, before: answerOf(found), after }
-    if (await stopTest(c.env.DB, id, line)) await compileConfiguration(c.env, now)
-    return c.json({ success: true as const, testId: id, message: `${found.name} is stopped`, test: after }, 200)
+    const stored = await change(c, c.req.valid('param').id, now, (before) =>
+      before.status === 'running' ? { after: ended(before, 'stopped', now), move: null } : null,
+    )
+    return c.json(changedTo(stored, `${stored.name} is ${stored.status === 'stopped' ? 'stopped' : 'over'}`, now), 200)
+  })
+  .openapi(shipArm, async (c) => {
+    const { arm } = c.req.valid('json')
+    const now = Date.now()
+    const stored = await change(c, c.req.valid('param').id, now, async (before) =>
+      ship(before, await readProduct(c.env.DB, before.test.productId), arm, now),
+    )
+    return c.json(changedTo(stored, `The price of ${arm} is the list price of ${stored.test.productId}`, now), 200)
+  })
+  .openapi(rollTestBack, async (c) => {
+    const now = Date.now()
+    const stored = await change(c, c.req.valid('param').id, now, async (before) =>
+      rollBack(before, await readProduct(c.env.DB, before.test.productId), now),
+    )
+    return c.json(changedTo(stored, `${stored.name} is rolled back`, now), 200)
   })

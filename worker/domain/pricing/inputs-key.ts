@@ -2,10 +2,11 @@ import type { MarketSignal, RuleAttribute } from '../../contract/lists.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { hasAny } from '../records.ts'
 import { HOUR_MS } from '../time.ts'
-import { drawForPerson, isRunning, nextTurn } from './price-test.ts'
+import { drawForPerson, isRunning } from './price-test.ts'
 import { compiledCondition } from './rule-condition.ts'
 import { STALE_AFTER_MS } from './signal.ts'
 import type { PriceRule, PricingContext, PricingFacts, ProductSlice } from './types.ts'
+import { nextTurn } from './weight-epochs.ts'
 
 export interface PricingInputs {
   /** Equal keys, asked before `validUntil`: the decision would be the same, the cap by the last quote aside. */

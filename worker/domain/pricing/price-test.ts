@@ -1,50 +1,10 @@
 import { chooseVariation, hash, variationRanges } from '../assignment.ts'
-import { dayOf, startOfDay } from '../time.ts'
 import { type Draft, describeShare, move, note } from './draft.ts'
 import { placeOf, regionOf } from './law.ts'
 import type { KeptArm, PriceArm, PriceTest, PricingContext, PricingFacts, TestAssignment, WeightEpoch } from './types.ts'
+import { epochAt, firstEpoch, isClosed } from './weight-epochs.ts'
 
 export const isRunning = (test: PriceTest, now: number): boolean => test.startsAt <= now && now < test.endsAt
-
-/** Whether nobody is shown an arm any more. */
-export const isClosed = ({ closedAt }: PriceArm, now: number): boolean => closedAt !== undefined && closedAt <= now
-
-/** Weights of each arm as the test began with them. */
-const firstEpoch = ({ arms, startsAt }: PriceTest): WeightEpoch => ({
-  day: dayOf(startsAt),
-  weights: Object.fromEntries(arms.map(({ key, weight }) => [key, weight])),
-  bySegment: {},
-})
-
-/**
- * The weights in force: those of the last epoch that has begun. Epochs turn at UTC midnight, so that no day mixes
- * propensities. A test stored before there were epochs has its arms' own weights.
- */
-export function epochAt(test: PriceTest, now: number): WeightEpoch {
-  const { epochs = [] } = test
-  const today = dayOf(now)
-  for (let at = epochs.length - 1; at >= 0; at--) {
-    const epoch = epochs[at] as WeightEpoch
-    if (epoch.day <= today) return epoch
-  }
-  return epochs[0] ?? firstEpoch(test)
-}
-
-/** A test as decisions need it from now on: without the epochs that are over. Those that follow stay, so that every isolate changes at midnight. */
-export function withoutPastEpochs(test: PriceTest, now: number): PriceTest {
-  const { epochs = [] } = test
-  const inForce = epochs.indexOf(epochAt(test, now))
-  return inForce > 0 ? { ...test, epochs: epochs.slice(inForce) } : test
-}
-
-/** First instant, epoch ms, at which other weights come into force or an arm closes; the largest safe integer when none lies ahead. */
-export function nextTurn({ epochs = [], arms }: PriceTest, now: number): number {
-  let next = Number.MAX_SAFE_INTEGER
-  for (const { closedAt } of arms) if (closedAt !== undefined && closedAt > now && closedAt < next) next = closedAt
-  const today = dayOf(now)
-  for (const { day } of epochs) if (day > today) next = Math.min(next, startOfDay(day))
-  return next
-}
 
 /** Of people of whom it is not known, or of whom a test has not seen enough, what they are read as. */
 export const OTHER_SEGMENT = 'other'

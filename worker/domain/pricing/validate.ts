@@ -1,13 +1,17 @@
 import { DomainError } from '../error.ts'
 import { exponentOf } from '../money.ts'
+import { DAY_MS } from '../time.ts'
 import { describeAmount } from './draft.ts'
 import { hardRange, lowestForMargin, withinStep } from './guardrails.ts'
-import type { PriceArm, PriceBook, PriceTest, ProductTerms } from './types.ts'
+import type { PriceArm, PriceBook, PriceTest, ProductTerms, WeightEpoch } from './types.ts'
 
 /** What is checked when configuration is saved. Fields are named as callers send them: `prices.0.floor`, `testPrices`. */
 
 /** Weights may miss 1 by this much: the error of adding shares in floating point, and no more. */
 const WEIGHT_TOLERANCE = 1e-6
+
+/** Least share of an open arm: its propensity is divided by, and what is never tried cannot be learnt. */
+const LEAST_WEIGHT = 0.01
 
 const outOfBounds = (message: string, field: string): DomainError => new DomainError('price_out_of_bounds', message, field)
 
@@ -54,7 +58,11 @@ function validateBook(terms: ProductTerms, currency: string, book: PriceBook, fi
  * @throws DomainError unknown_currency     the product has no price in the test's currency
  * @throws DomainError end_before_start     the test ends before it begins, or at once
  * @throws DomainError negative_weight      a weight is below 0
+ * @throws DomainError weight_too_small     a weight is below 1 %
  * @throws DomainError weights_do_not_sum   weights do not sum to 1
+ * @throws DomainError unit_cost_missing    margin is to be raised, and the product has no unit cost
+ * @throws DomainError window_too_long      a bandit would end before the first reward counts
+ * @throws DomainError options_conflict     a switchback that learns, or is read by segments of people
  * @throws DomainError duplicate_key        two arms with one price or one key
  * @throws DomainError no_control           the list price is not the first arm
  * @throws DomainError price_out_of_bounds  an arm breaks a guardrail
@@ -68,17 +76,49 @@ export function validatePriceTest(test: PriceTest, product: ProductTerms): void 
   const { coverage = 1 } = test
   if (!(coverage > 0 && coverage <= 1)) throw new DomainError('invalid_field', 'coverage is above 0 and at most 1', 'coverage')
   validateArms(test.arms, book)
+  validateOptions(test, book)
   for (const { amountMinor } of test.arms.slice(1)) validateArm(amountMinor, product, book, test.currency)
 }
 
-function validateArms(arms: readonly PriceArm[], book: PriceBook): void {
-  if (arms.length < 2) throw new DomainError('invalid_field', 'a test compares at least two prices', 'testPrices')
+/** What goes together. */
+function validateOptions({ mode, allocation, metric, segments, conversionWindowMs, startsAt, endsAt }: PriceTest, book: PriceBook): void {
+  if (metric === 'margin' && book.unitCostMinor === null)
+    throw new DomainError('unit_cost_missing', 'a test of margin needs the unit cost of the product', 'metric')
+  if (mode === 'switchback' && allocation === 'thompson')
+    throw new DomainError('options_conflict', 'a switchback has too few windows to learn from from day to day', 'allocation')
+  if (mode === 'switchback' && segments)
+    throw new DomainError('options_conflict', 'a switchback compares time windows, not segments of people', 'segments')
+  if (allocation === 'thompson' && !(conversionWindowMs + DAY_MS <= endsAt - startsAt))
+    throw new DomainError('window_too_long', 'the first reward would count after the test is over', 'conversionWindow')
+}
+
+/**
+ * Weights for a day of a running test, at the moment they are saved.
+ *
+ * @throws DomainError negative_weight, weight_too_small, weights_do_not_sum
+ */
+export function validateEpoch({ arms }: PriceTest, { weights, bySegment }: WeightEpoch): void {
+  for (const own of [weights, ...Object.values(bySegment)]) {
+    const shares = arms.map(({ key, closedAt }) => ({ weight: own[key] ?? Number.NaN, isOpen: closedAt === undefined }))
+    validateWeights(shares)
+    if (Object.keys(own).length !== arms.length) throw new DomainError('weights_do_not_sum', 'there is one weight an arm', 'weights')
+  }
+}
+
+function validateWeights(arms: readonly { weight: number; isOpen?: boolean }[]): void {
   const negative = arms.findIndex(({ weight }) => weight < 0)
   if (negative >= 0) throw new DomainError('negative_weight', 'a weight is at least 0', `weights.${negative}`)
   const total = arms.reduce((sum, { weight }) => sum + weight, 0)
   if (!(Math.abs(total - 1) <= WEIGHT_TOLERANCE)) {
     throw new DomainError('weights_do_not_sum', `weights sum to 1, not to ${Number(total.toPrecision(6))}`, 'weights')
   }
+  const small = arms.findIndex(({ weight, isOpen = true }) => isOpen && weight < LEAST_WEIGHT - WEIGHT_TOLERANCE)
+  if (small >= 0) throw new DomainError('weight_too_small', 'each price is shown to at least 1 % of people', `weights.${small}`)
+}
+
+function validateArms(arms: readonly PriceArm[], book: PriceBook): void {
+  if (arms.length < 2) throw new DomainError('invalid_field', 'a test compares at least two prices', 'testPrices')
+  validateWeights(arms)
   refuseDuplicates(
     arms.map(({ amountMinor }) => amountMinor),
     'testPrices',

@@ -1,0 +1,111 @@
+import type { ArmResult, PriceTestResults } from '../../contract/price-tests.ts'
+import { toMajor } from '../money.ts'
+import { DAY_MS, dayOf } from '../time.ts'
+import { analyseBlocks } from './learning/analyse-blocks.ts'
+import { analyseTest } from './learning/analyse-test.ts'
+import type { ArmAnalysis, ArmSafety, Estimate, TestAnalysis } from './learning/types.ts'
+import type { GroupSums, TestFigures } from './test-figures.ts'
+import type { StoredTest } from './test-life.ts'
+import type { PriceArm, PriceTest } from './types.ts'
+import { weightToday } from './weight-epochs.ts'
+
+/** What a test says at the beginning of a day, from the figures there are. One that was ended early is over from then on. */
+export function analysisOf(test: PriceTest, { days, blocks }: TestFigures, today: string): TestAnalysis {
+  const asEnded = test.endedAt === undefined ? test : { ...test, endsAt: test.endedAt }
+  return test.mode === 'switchback' ? analyseBlocks(asEnded, blocks, today) : analyseTest(asEnded, days, today)
+}
+
+/** Whether nothing can come of a test any more that would change what it says: the last conversion window is over, and a day more. */
+export const isSettled = ({ endedAt, endsAt, conversionWindowMs }: PriceTest, now: number): boolean =>
+  (endedAt ?? endsAt) + conversionWindowMs + DAY_MS < now
+
+const NOBODY: GroupSums = { exposed: 0, buyers: 0, revenueMinor: 0 }
+
+/** What a test says, on the wire: amounts in decimal major units. */
+export function resultsOf(
+  { test, status }: StoredTest,
+  figures: TestFigures,
+  history: readonly { day: string; analysis: TestAnalysis }[],
+  now: number,
+): PriceTestResults {
+  const { currency } = test
+  const analysis = analysisOf(test, figures, dayOf(now))
+  const major = (minor: number) => toMajor(minor, currency)
+  return {
+    currency,
+    arms: test.arms.map((arm) => armOf(test, arm, figures, analysis, now)),
+    excluded: figures.excluded,
+    method: analysis.method,
+    blocks:
+      analysis.blocks &&
+      test.arms.map(({ key }) => ({
+        arm: key,
+        blocks: figures.blocks.filter(({ arm }) => arm === key).length,
+        visitors: (figures.arms.get(key) ?? NOBODY).exposed,
+        netRevenue: major((figures.arms.get(key) ?? NOBODY).revenueMinor),
+      })),
+    sampleRatio: analysis.sampleRatio,
+    daysLeft: status === 'running' ? analysis.daysLeft : 0,
+    segments: [...figures.segments].sort(bySize).map(([segment, groups]) => ({
+      segment,
+      arms: test.arms.map(({ key }) => {
+        const own = analysis.segments.find((each) => each.segment === segment)?.arms.find((each) => each.key === key)
+        return { key, ...countsOf(groups.get(key), currency), perVisitor: majorOf(own?.perVisitor ?? null, currency) }
+      }),
+    })),
+    verdict: analysis.verdict,
+    arm: analysis.arm,
+    sentence: analysis.sentence,
+    reasons: analysis.reasons,
+    history: history.map(({ day, analysis: then }) => ({
+      day,
+      lifts: Object.fromEntries(then.arms.flatMap(({ key, lift }) => (lift ? [[key, liftOf(lift)]] : []))),
+    })),
+  }
+}
+
+const sizeOf = (groups: ReadonlyMap<string, GroupSums>): number => [...groups.values()].reduce((sum, { exposed }) => sum + exposed, 0)
+const bySize = ([a, one]: [string, Map<string, GroupSums>], [b, other]: [string, Map<string, GroupSums>]): number =>
+  sizeOf(other) - sizeOf(one) || (a < b ? -1 : 1)
+
+const countsOf = ({ exposed, buyers, revenueMinor }: GroupSums = NOBODY, currency: string) => ({
+  exposed,
+  buyers,
+  netRevenue: toMajor(revenueMinor, currency),
+})
+
+const liftOf = ({ value, low, high }: NonNullable<ArmAnalysis['lift']>) => ({ value, low, high })
+
+const majorOf = (estimate: Estimate | null, currency: string): Estimate | null =>
+  estimate && {
+    value: toMajor(estimate.value, currency),
+    standardError: toMajor(estimate.standardError, currency),
+    low: toMajor(estimate.low, currency),
+    high: toMajor(estimate.high, currency),
+  }
+
+function armOf(test: PriceTest, arm: PriceArm, figures: TestFigures, analysis: TestAnalysis, now: number): ArmResult {
+  const { key, amountMinor, closedAt = null } = arm
+  const { currency } = test
+  const own = analysis.arms.find((each) => each.key === key)
+  const safety = figures.safety.filter((each) => each.arm === key)
+  const of = (count: keyof ArmSafety & ('buyers' | 'refunded' | 'disputed' | 'payers' | 'failed')) =>
+    safety.reduce((sum, each) => sum + each[count], 0)
+  return {
+    key,
+    amount: toMajor(amountMinor, currency),
+    weight: weightToday(test, arm, now),
+    closedAt,
+    ...countsOf(figures.arms.get(key), currency),
+    matured: own?.matured ?? 0,
+    perVisitor: majorOf(own?.perVisitor ?? null, currency),
+    lift: own?.lift ? liftOf(own.lift) : null,
+    chanceToBeBest: own?.chanceToBeBest ?? null,
+    expectedLoss: own?.expectedLoss === null || own?.expectedLoss === undefined ? null : toMajor(own.expectedLoss, currency),
+    refunds: rateOf(of('refunded'), of('buyers')),
+    disputes: rateOf(of('disputed'), of('buyers')),
+    paymentFailures: rateOf(of('failed'), of('payers')),
+  }
+}
+
+const rateOf = (count: number, of: number) => ({ count, of, rate: of > 0 ? count / of : null })

@@ -135,7 +135,14 @@ describe('a call of the server client', () => {
 
   it.each(['', '.', '..'])('refuses the id %j, which would lead to another path', async (id) => {
     const { customers, flags, pricing } = client()
-    for (const call of [customers.eraseCustomer(id), flags.evaluate(id, {}), pricing.getOptimizedPrice(id), pricing.stopPriceTest(id)])
+    for (const call of [
+      customers.eraseCustomer(id),
+      flags.evaluate(id, {}),
+      pricing.getOptimizedPrice(id),
+      pricing.stopPriceTest(id),
+      pricing.shipPriceTest(id, 'control'),
+      pricing.rollBackPriceTest(id),
+    ])
       expect(await refusal(call)).toMatchObject({ code: 'invalid_id', status: 0 })
     expect(server.seen).toEqual([])
   })

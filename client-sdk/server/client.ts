@@ -60,6 +60,8 @@ const createPricing = (wire: Wire): ServerClient['pricing'] => ({
   startPriceTest: async (test, options) => wire.post('api/price-tests', test, options, once(wire, options)),
   getPriceTest: async (testId, options) => wire.get(`api/price-tests/${segment('testId', testId)}`, {}, options),
   stopPriceTest: async (testId, options) => wire.post(`api/price-tests/${segment('testId', testId)}/stop`, undefined, options),
+  shipPriceTest: async (testId, arm, options) => wire.post(`api/price-tests/${segment('testId', testId)}/ship`, { arm }, options),
+  rollBackPriceTest: async (testId, options) => wire.post(`api/price-tests/${segment('testId', testId)}/rollback`, undefined, options),
 })
 
 /** The context in the Worker's words. Two people's names in one question would price for one of them by chance. */

@@ -116,9 +116,14 @@ export interface ServerClient {
     verifyQuote(question: VerifyQuoteInput, options?: CallOptions): Promise<VerifyQuoteAnswer>
     /** Amounts are decimal major units, the list price among them; `duration` is in days. */
     startPriceTest(test: PriceTestInput, options?: OnceOptions): Promise<PriceTestStarted>
+    /** What each price earned a visitor, how sure that is, and the verdict so far. */
     getPriceTest(testId: string, options?: CallOptions): Promise<PriceTestItem>
     /** Everybody sees the list price again. */
     stopPriceTest(testId: string, options?: CallOptions): Promise<PriceTestStarted>
+    /** The price of an arm becomes the list price, and the test is over. The same arm again changes nothing. */
+    shipPriceTest(testId: string, arm: string, options?: CallOptions): Promise<PriceTestStarted>
+    /** The test is over, and the list price from before it was shipped is back; rejects where that has changed since. */
+    rollBackPriceTest(testId: string, options?: CallOptions): Promise<PriceTestStarted>
   }
   funnel: {
     /** Rejects when the event is refused. Without an `id` every call counts. */

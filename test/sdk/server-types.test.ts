@@ -30,6 +30,12 @@ export async function use(): Promise<number> {
   // @ts-expect-error a price test needs its prices
   await fairlead.pricing.startPriceTest({ productId: 'pro', duration: 14 })
   await fairlead.pricing.startPriceTest({ productId: 'pro', testPrices: [1, 2], duration: 14 }, { idempotencyKey: 'k' })
+  await fairlead.pricing.startPriceTest({ productId: 'pro', testPrices: [1, 2], duration: 14, allocation: 'thompson', segments: 'device' })
+  // @ts-expect-error the arm to ship has to be named
+  await fairlead.pricing.shipPriceTest('t')
+  const shipped: 'running' | 'stopped' | 'shipped' | 'rolled_back' = (await fairlead.pricing.shipPriceTest('t', 'variant_1')).test.status
+  const best: number | null = (await fairlead.pricing.getPriceTest(shipped)).results.arms[0]?.chanceToBeBest ?? null
+  await fairlead.pricing.rollBackPriceTest(String(best))
   const { counts } = await fairlead.funnel.getFunnelTest('hero')
   const { results } = await fairlead.track([{ event: 'purchase', amount: 1, anything: true }])
   // @ts-expect-error amounts are numbers

@@ -92,6 +92,15 @@ describe('the server client', () => {
     expect(await fairlead.pricing.getPriceTest(started.testId)).toMatchObject({ test: { status: 'stopped' } })
   })
 
+  it('ships an arm of a price test, and takes it back', async () => {
+    const { testId } = await fairlead.pricing.startPriceTest({ productId: 'starter_bundle', testPrices: [179, 199], duration: 14 })
+    const { results } = await fairlead.pricing.getPriceTest(testId)
+    expect(results).toMatchObject({ verdict: 'keep_running', arms: [{ amount: 199, perVisitor: null }, { amount: 179 }] })
+    expect(await fairlead.pricing.shipPriceTest(testId, 'variant_1')).toMatchObject({ testId, test: { status: 'shipped' } })
+    await expect(fairlead.pricing.shipPriceTest(testId, 'control')).rejects.toMatchObject({ code: 'conflict', retryable: false })
+    expect(await fairlead.pricing.rollBackPriceTest(testId)).toMatchObject({ test: { status: 'rolled_back' } })
+  })
+
   it('creates an experiment, evaluates it as a flag, and reads who has seen what', async () => {
     const { testId, experiment } = await fairlead.funnel.createFunnelTest({
       name: 'Checkout button',

@@ -33,7 +33,14 @@ describe('the chain of a customer', () => {
     await pay({ event: 'purchase', transactionId: 'ord_chain', visitorId, quote })
     await identify(visitorId, 'cus_chain')
     const before = await armOf(test.variant)
-    expect(before).toEqual({ key: test.variant, amount, exposed: 1, buyers: 1, netRevenue: amount, netPerExposed: amount })
+    expect(before).toMatchObject({
+      key: test.variant,
+      amount,
+      exposed: 1,
+      buyers: 1,
+      netRevenue: amount,
+      refunds: { count: 0, of: 1, rate: 0 },
+    })
 
     await pay({ event: 'refund', id: 'r1', transactionId: 'ord_chain', amount: 49.5, currency: 'USD', customerId: 'cus_chain' })
     const answer = await chain('cus_chain')
@@ -103,7 +110,7 @@ describe('the chain of a customer', () => {
       ],
       next: null,
     })
-    expect(await armOf(test.variant)).toEqual({ ...before, netRevenue: amount - 49.5, netPerExposed: amount - 49.5 })
+    expect(await armOf(test.variant)).toEqual({ ...before, netRevenue: amount - 49.5, refunds: { count: 1, of: 1, rate: 1 } })
     expect((await send('GET', `/api/visitors/${visitorId}/chain`, { key: SK })).body).toEqual(answer)
     const record = (await send('GET', `/api/decisions/${decisionId}?replay=1`, { key: SK })).body
     expect(record.replay.identical).toBe(true)
@@ -134,17 +141,22 @@ describe('the chain of a customer', () => {
     const test = { productId: 'starter_bundle', testPrices: [179, 199], duration: 7 }
     const started = (await send('POST', '/api/price-tests', { body: test })).body
     const { results } = (await send('GET', `/api/price-tests/${started.testId}`, { key: SK })).body
-    expect(results).toEqual({
+    const nobody = { exposed: 0, matured: 0, buyers: 0, netRevenue: 0, perVisitor: null, lift: null, chanceToBeBest: null }
+    expect(results).toMatchObject({
       currency: 'USD',
       excluded: 0,
+      method: 'weighted',
       arms: [
-        { key: 'control', amount: 199, exposed: 0, buyers: 0, netRevenue: 0, netPerExposed: null },
-        { key: 'variant_1', amount: 179, exposed: 0, buyers: 0, netRevenue: 0, netPerExposed: null },
+        { key: 'control', amount: 199, ...nobody },
+        { key: 'variant_1', amount: 179, ...nobody },
       ],
+      verdict: 'keep_running',
+      history: [],
     })
     await send('POST', `/api/price-tests/${started.testId}/stop`)
     const turned = (await send('POST', '/api/price-tests', { body: { ...test, mode: 'switchback' } })).body
-    expect((await send('GET', `/api/price-tests/${turned.testId}`, { key: SK })).body.results).toBeNull()
+    const blocks = ['control', 'variant_1'].map((arm) => ({ arm, blocks: 0, visitors: 0, netRevenue: 0 }))
+    expect((await send('GET', `/api/price-tests/${turned.testId}`, { key: SK })).body.results).toMatchObject({ method: 'blocks', blocks })
   })
 
   it('lists subscriptions, renewals and purchases without a price of ours, a page at a time', async () => {

@@ -42,12 +42,14 @@ export interface Unfitted {
   reason: 'separated' | 'collinear' | 'not_converged'
 }
 
-const ITERATIONS = 50
+const ITERATIONS = 100
 const HALVINGS = 30
 /** Square of what is left of the way, in standard errors, at which one last step leads to the top as nearly as numbers tell. */
 const TOLERANCE = 1e-10
+/** Most by which a step may change a linear predictor: far from the top its quadratic leads astray. */
+const LONGEST_STEP = 3
 /** Variance of one unit below which its mean has left for the edge. */
-const EDGE = 1e-10
+const EDGE = 1e-9
 
 /**
  * Coefficients that make the log-likelihood greatest, by Newton's steps, which for a canonical link are those of Fisher's
@@ -63,11 +65,11 @@ export function fitByScoring(observations: readonly Observation[], family: Famil
   let current = likelihoodOf(observations, family, coefficients)
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
     const { gradient, information, isAtEdge } = differentiate(observations, family, coefficients)
-    if (isAtEdge) return { converged: false, reason: 'separated' }
     const covariance = invert(information, size)
-    if (!covariance) return { converged: false, reason: 'collinear' }
+    if (!covariance) return { converged: false, reason: isAtEdge ? 'separated' : 'collinear' }
     const step = multiply(covariance, gradient)
     if (dot(gradient, step) <= TOLERANCE) {
+      if (isAtEdge) return { converged: false, reason: 'separated' }
       const last = coefficients.map((value, at) => value + (step[at] as number))
       return summarise(observations, family, last, clusters)
     }
@@ -92,7 +94,8 @@ function summarise(
 }
 
 function climb(observations: readonly Observation[], family: Family, from: Float64Array, step: Float64Array, current: number) {
-  for (let halving = 0, share = 1; halving < HALVINGS; halving++, share /= 2) {
+  const longest = observations.reduce((most, { x }) => Math.max(most, Math.abs(dot(x, step))), 0)
+  for (let halving = 0, share = Math.min(1, LONGEST_STEP / longest); halving < HALVINGS; halving++, share /= 2) {
     const coefficients = from.map((value, at) => value + share * (step[at] as number))
     const logLikelihood = likelihoodOf(observations, family, coefficients)
     if (logLikelihood > current) return { coefficients, logLikelihood }

@@ -4,6 +4,7 @@ import type { SdkManifest } from './contract/sdk.ts'
 import { DomainError } from './domain/error.ts'
 import { variables } from './env.ts'
 import { onError, router } from './http.ts'
+import { analysis } from './routes/analysis.ts'
 import { analytics, funnel } from './routes/analytics.ts'
 import { audit } from './routes/audit.ts'
 import { costs } from './routes/costs.ts'
@@ -24,6 +25,7 @@ import { deadLetters, health, jobs, live, reconciliation, rejected, status } fro
 import { priceRules } from './routes/price-rules.ts'
 import { priceTests } from './routes/price-tests.ts'
 import { pricing, visitors } from './routes/pricing.ts'
+import { productDemands } from './routes/product-demand.ts'
 import { products } from './routes/products.ts'
 import { providers } from './routes/providers.ts'
 import { jwks, quotes } from './routes/quotes.ts'
@@ -66,12 +68,14 @@ export const app = base
   .route('/api/providers', providers)
   .route('/webhooks', webhooks)
   .route('/api/analytics', analytics)
+  .route('/api/analysis', analysis)
   .route('/api/costs', costs)
   .route('/api/export', exports)
   .route('/api/ledger', ledger)
   .route('/api/funnel', funnel)
   .route('/api/forecasts', forecasts)
   .route('/api/products', products)
+  .route('/api/products', productDemands)
   .route('/api/price-rules', priceRules)
   .route('/api/market-signals', marketSignals)
   .route('/api/price-tests', priceTests)

@@ -254,13 +254,13 @@ export const mediaTypeOf = (c: Context): string => c.req.header('content-type')?
 
 /** Reads and checks a JSON body once; the route's own parse then finds the text already there. */
 export const limitBody =
-  (maximumBytes: number): MiddlewareHandler<AppEnv> =>
+  (maximumBytes: number, maximumKeys?: number): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
     if (c.req.raw.body) {
       const type = mediaTypeOf(c)
       if (type !== 'application/json' && !type.endsWith('+json')) throw new DomainError('unsupported_media_type', 'send application/json')
       const text = await readText(c.req.raw, maximumBytes)
-      parseJson(text)
+      parseJson(text, maximumKeys)
       c.req.bodyCache.text = Promise.resolve(text) as never
     }
     await next()

@@ -57,24 +57,33 @@ export async function readDemandRows(
   }
 }
 
+/** Who was shown an arm, and who bought; the latter twice: before there were windows, it was counted by revenue alone. */
+const COUNTED = JSON.stringify([METRIC.exposed, METRIC.testBuyers, METRIC.rewarded])
+
 async function readEvidence(db: D1Database, tests: readonly PriceTest[]): Promise<DemandRows['evidence']> {
-  const scopes = tests.map(({ id, version }) => `${id}@${version}:`)
+  const wanted = tests.map(({ id, version, segments }) => ({
+    scope: `${id}@${version}:`,
+    dimension: segments === null ? 'arm' : 'segment',
+  }))
   const { results } = await db
     .prepare(
-      `SELECT wanted.value AS prefix, metric, scope, rollups.value AS arm, day, sum
+      `SELECT wanted.key AS at, metric, scope, rollups.value AS value, day, sum
        FROM json_each(?1) AS wanted CROSS JOIN json_each(?2) AS counted
-       JOIN rollups ON metric = counted.value AND scope >= wanted.value AND scope < wanted.value || char(1114111) AND dimension = 'arm'`,
+       JOIN rollups ON metric = counted.value AND dimension = wanted.value ->> 'dimension'
+         AND scope >= wanted.value ->> 'scope' AND scope < (wanted.value ->> 'scope') || char(1114111)`,
     )
-    .bind(JSON.stringify(scopes), JSON.stringify([METRIC.exposed, METRIC.rewarded]))
-    .all<{ prefix: string; metric: string; scope: string; arm: string; day: string; sum: number }>()
-  const counts = new Map<string, ArmCount>()
-  for (const { prefix, metric, scope, arm, day, sum } of results) {
-    const key = JSON.stringify([scope, arm, day])
-    // Behind the test stands the epoch, a day, and behind that whatever the test is read by.
-    const [epoch, segment] = [scope.slice(prefix.length, prefix.length + 10), scope.slice(prefix.length + 11)]
-    const count = counts.get(key) ?? { day, epoch, segment: segment || null, arm, exposed: 0, buyers: 0 }
-    counts.set(key, { ...count, [metric === METRIC.exposed ? 'exposed' : 'buyers']: sum })
+    .bind(JSON.stringify(wanted), COUNTED)
+    .all<{ at: number; metric: string; scope: string; value: string; day: string; sum: number }>()
+  const counts = tests.map(() => new Map<string, ArmCount>())
+  for (const { at, metric, scope, value, day, sum } of results) {
+    const epoch = scope.slice((wanted[at] as (typeof wanted)[number]).scope.length)
+    const parts = value.split('|')
+    const [arm = '', segment = null] = wanted[at]?.dimension === 'arm' ? [value] : [parts.at(-1), parts.slice(0, -1).join('|')]
+    const key = JSON.stringify([epoch, value, day])
+    const count = counts[at]?.get(key) ?? { day, epoch, segment, arm, exposed: 0, buyers: 0 }
+    if (metric === METRIC.exposed) count.exposed = sum
+    else count.buyers = Math.max(count.buyers, sum)
+    counts[at]?.set(key, count)
   }
-  const byPrefix = Map.groupBy(counts, ([key]) => scopes.find((prefix) => (JSON.parse(key) as [string])[0].startsWith(prefix)))
-  return tests.map((test, at) => ({ test, counts: (byPrefix.get(scopes[at]) ?? []).map(([, count]) => count) }))
+  return tests.map((test, at) => ({ test, counts: [...(counts[at]?.values() ?? [])] }))
 }

@@ -344,6 +344,36 @@ describe('analytics', () => {
   })
 })
 
+describe('analysis', () => {
+  it('asks for the demand of a product, and passes numbers on as they are', async () => {
+    const { pricing, analysis } = client()
+    await pricing.getDemand('pro/bundle', { currency: 'EUR', testId: 'pt_1' })
+    await pricing.getDemand('pro')
+    const arms = [{ price: 19, visitors: 8000, conversions: 280 }]
+    await analysis.elasticity({ arms, unitCost: 4 })
+    await analysis.elasticity({ rows: [[19, 280, 'a'], { price: 24, quantity: 232, group: 'a' }] })
+    await analysis.offPolicy({ rows: [['a', 1, 0.5, 0.25], { action: 'b', reward: 0, propensity: 0.5 }], policy: { a: 0.25, b: 0.75 } })
+    expect(server.seen.map(({ method, path, query }) => `${method} ${path}?${query}`)).toEqual([
+      'GET /api/products/pro%2Fbundle/demand?currency=EUR&testId=pt_1',
+      'GET /api/products/pro/demand?',
+      ...Array(2).fill('POST /api/analysis/elasticity?'),
+      'POST /api/analysis/off-policy?',
+    ])
+    expect(JSON.parse(server.seen[2]?.body ?? '')).toEqual({ arms, unitCost: 4 })
+    expect(JSON.parse(server.seen[3]?.body ?? '').rows).toEqual([[19, 280, 'a'], { price: 24, quantity: 232, group: 'a' }])
+  })
+
+  it('says what a calculator refuses, and does not ask again', async () => {
+    server.script(problem(422, 'insufficient_data', { field: 'rows' }))
+    expect(await refusal(client().analysis.offPolicy({ rows: [], policy: {} }))).toMatchObject({
+      code: 'insufficient_data',
+      field: 'rows',
+      retryable: false,
+    })
+    expect(server.seen).toHaveLength(1)
+  })
+})
+
 describe('prices', () => {
   it('are asked for in the Worker’s words, whatever name a customer goes by', async () => {
     const { pricing, orchestrator } = client()

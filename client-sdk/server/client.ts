@@ -30,6 +30,10 @@ export function createClient(options: ServerClientOptions, runtime: Runtime): Se
       getCosts: (question, options) => wire.get('api/costs', { ...question }, options),
       exportTable: async (table, question, options) => wire.file(`api/export/${segment('table', table)}`, { ...question }, options),
     },
+    analysis: {
+      elasticity: async (question, options) => wire.post('api/analysis/elasticity', question, options),
+      offPolicy: async (question, options) => wire.post('api/analysis/off-policy', question, options),
+    },
     forecasting: {
       generateMRRForecast: (horizon = 12, question = {}, options) => wire.get('api/forecasts/mrr', { horizon, ...question }, options),
     },
@@ -62,6 +66,8 @@ const createPricing = (wire: Wire): ServerClient['pricing'] => ({
   stopPriceTest: async (testId, options) => wire.post(`api/price-tests/${segment('testId', testId)}/stop`, undefined, options),
   shipPriceTest: async (testId, arm, options) => wire.post(`api/price-tests/${segment('testId', testId)}/ship`, { arm }, options),
   rollBackPriceTest: async (testId, options) => wire.post(`api/price-tests/${segment('testId', testId)}/rollback`, undefined, options),
+  getDemand: async (productId, question, options) =>
+    wire.get(`api/products/${segment('productId', productId)}/demand`, { ...question }, options),
 })
 
 /** The context in the Worker's words. Two people's names in one question would price for one of them by chance. */

@@ -8,6 +8,10 @@ import type {
   CostRecorded,
   CostsAnswer,
   CostsQuery,
+  DemandAnswer,
+  DemandQuery,
+  ElasticityAnswer,
+  ElasticityInput,
   ErasureAnswer,
   EventResult,
   ExperimentInput,
@@ -24,6 +28,8 @@ import type {
   FunnelQuery,
   IdentifyAnswer,
   IncomingEvent,
+  OffPolicyAnswer,
+  OffPolicyInput,
   PricesAnswer,
   PricesInput,
   PriceTestInput,
@@ -124,6 +130,11 @@ export interface ServerClient {
     shipPriceTest(testId: string, arm: string, options?: CallOptions): Promise<PriceTestStarted>
     /** The test is over, and the list price from before it was shipped is back; rejects where that has changed since. */
     rollBackPriceTest(testId: string, options?: CallOptions): Promise<PriceTestStarted>
+    /**
+     * Demand by price, from the newest price test that says enough, with the price that would earn most and the interval of
+     * its gain; what the past shows stands apart in `observational`. Where there is no number, `reason` says why.
+     */
+    getDemand(productId: string, question?: DemandQuery, options?: CallOptions): Promise<DemandAnswer>
   }
   funnel: {
     /** Rejects when the event is refused. Without an `id` every call counts. */
@@ -148,6 +159,13 @@ export interface ServerClient {
     getCosts(question?: CostsQuery, options?: CallOptions): Promise<CostsAnswer>
     /** The text of a table as a file, CSV unless asked for as `ndjson`. It is read whole: give a long one more time. */
     exportTable(table: ExportTable, question?: ExportQuery, options?: CallOptions): Promise<string>
+  }
+  /** Calculators on numbers of your own, in units of your own; nothing is kept. */
+  analysis: {
+    /** From `rows` of sales the elasticity, pooled and within groups; from the `arms` of a price test a demand curve and the price that earns most. */
+    elasticity(question: ElasticityInput, options?: CallOptions): Promise<ElasticityAnswer>
+    /** What another policy would have brought, from the log of the one that ran. Rejects with `insufficient_data` where the log says too little. */
+    offPolicy(question: OffPolicyInput, options?: CallOptions): Promise<OffPolicyAnswer>
   }
   forecasting: {
     /**

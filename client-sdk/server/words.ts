@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type * as analysis from '../../worker/contract/analysis.ts'
 import type * as analytics from '../../worker/contract/analytics.ts'
 import type * as chain from '../../worker/contract/chain.ts'
 import type * as costs from '../../worker/contract/costs.ts'
@@ -57,6 +58,13 @@ export type FlagAnswer = z.infer<typeof flags.FlagAnswer>
 export type FlagsAnswer = z.infer<typeof flags.FlagsAnswer>
 
 export type ForecastAnswer = z.infer<typeof forecasts.ForecastAnswer>
+
+export type ElasticityInput = z.input<typeof analysis.ElasticityInput>
+export type ElasticityAnswer = z.infer<typeof analysis.ElasticityAnswer>
+export type OffPolicyInput = z.input<typeof analysis.OffPolicyInput>
+export type OffPolicyAnswer = z.infer<typeof analysis.OffPolicyAnswer>
+export type DemandQuery = z.input<typeof analysis.DemandQuery>
+export type DemandAnswer = z.infer<typeof analysis.DemandAnswer>
 
 export type ChainQuery = z.input<typeof chain.ChainQuery>
 export type ChainAnswer = z.infer<typeof chain.ChainAnswer>

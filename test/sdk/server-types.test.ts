@@ -36,6 +36,13 @@ export async function use(): Promise<number> {
   const shipped: 'running' | 'stopped' | 'shipped' | 'rolled_back' = (await fairlead.pricing.shipPriceTest('t', 'variant_1')).test.status
   const best: number | null = (await fairlead.pricing.getPriceTest(shipped)).results.arms[0]?.chanceToBeBest ?? null
   await fairlead.pricing.rollBackPriceTest(String(best))
+  const { demand } = await fairlead.pricing.getDemand('pro', { currency: 'USD' })
+  const gain: number | undefined = demand.suggestion?.gain
+  const { elasticity } = await fairlead.analysis.elasticity({ rows: [[1, 2, 'a'], { price: 2, quantity: 1, group: 'a' }] })
+  if (elasticity.method === 'log_log') elasticity.within?.robustStandardError
+  // @ts-expect-error a price is a number
+  await fairlead.analysis.elasticity({ rows: [['1', 2]] })
+  const { value } = await fairlead.analysis.offPolicy({ rows: [['a', 1, 0.5]], policy: { a: 1 } })
   const { counts } = await fairlead.funnel.getFunnelTest('hero')
   const { results } = await fairlead.track([{ event: 'purchase', amount: 1, anything: true }])
   // @ts-expect-error amounts are numbers
@@ -49,7 +56,7 @@ export async function use(): Promise<number> {
     // @ts-expect-error no such code
     if (error instanceof FairleadError && error.code === 'nowhere') return 0
   }
-  return counts.variants.length + results.length + (owner?.length ?? 0)
+  return counts.variants.length + results.length + (gain ?? value.ips.value) + (owner?.length ?? 0)
 }
 `
 

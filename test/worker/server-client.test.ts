@@ -38,6 +38,21 @@ describe('the server client in a Worker', () => {
     expect(await fairlead.analytics.getCosts()).toEqual({ success: true, costs: [], next: null })
   })
 
+  it('tells of demand, and calculates', async () => {
+    expect((await fairlead.pricing.getDemand('pro_bundle')).demand).toMatchObject({
+      source: 'test',
+      suggestion: null,
+      reason: expect.any(String),
+    })
+    const arms = [19, 24].map((price) => ({ price, visitors: 8000, conversions: price === 19 ? 280 : 232 }))
+    const { elasticity } = await fairlead.analysis.elasticity({ arms })
+    expect(elasticity.method === 'logit' && elasticity.arcElasticity).toBeCloseTo(-0.80625, 10)
+    await expect(fairlead.analysis.offPolicy({ rows: [['a', 1, 0.5]], policy: { a: 1 } })).rejects.toMatchObject({
+      code: 'insufficient_data',
+      field: 'rows',
+    })
+  })
+
   it('mints ids and settles a batch', async () => {
     const answer = await fairlead.track([{ event: 'page_view', customerId: 'cus_worker' }, { event: 'page_view' }])
     expect(answer).toMatchObject({ accepted: 1, rejected: 1 })

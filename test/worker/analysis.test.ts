@@ -45,6 +45,19 @@ describe('the elasticity calculator', () => {
     expect(none.body.elasticity).toMatchObject({ suggestion: null, reason: expect.stringContaining('allow none') })
   })
 
+  it('tells segments apart where arms name them', async () => {
+    const arms = ['mobile', 'desktop'].flatMap((segment) => EXAMPLE.map((arm) => ({ ...arm, segment })))
+    const { body } = await elasticity({ arms })
+    expect(body.elasticity.arms).toMatchObject([
+      { price: 19, visitors: 16_000, conversions: 560 },
+      { price: 24, visitors: 16_000, conversions: 464 },
+    ])
+    expect(body.elasticity.segments).toMatchObject([
+      { segment: 'desktop', visitors: 16_000, conversions: 512, reason: null },
+      { segment: 'mobile', elasticity: { value: expect.closeTo(body.elasticity.elasticity.value, 8) } },
+    ])
+  })
+
   it('gives a reason and no number for too few buyers', async () => {
     const few = EXAMPLE.map((arm) => ({ ...arm, conversions: 3 }))
     const { status, body } = await elasticity({ arms: few })

@@ -51,6 +51,7 @@ describe('the demand for a product', () => {
       curve: [],
       elasticity: null,
       suggestion: null,
+      segments: [],
       observational: null,
       reason: expect.stringContaining('No price test'),
     })
@@ -92,10 +93,14 @@ describe('the demand for a product', () => {
     await moments(scope, TODAY, { 'desktop|control': [600, 90], 'desktop|variant_1': [600, 85] }, 'segment')
     // All of them stand here once more, and must not be counted twice.
     await moments(scope, TODAY, { control: [1500, 180], variant_1: [1500, 165] })
-    const { points } = await demand('poster')
+    const { points, segments } = await demand('poster')
     expect(points.map(({ amount, visitors, buyers }) => [amount, visitors, buyers])).toEqual([
       [40, 1500, 180],
       [50, 1500, 165],
+    ])
+    expect(segments).toMatchObject([
+      { segment: 'desktop', visitors: 1200, buyers: 175, elasticity: { value: expect.any(Number) } },
+      { segment: 'mobile', visitors: 1800, buyers: 170, elasticity: { value: expect.any(Number) } },
     ])
   })
 

@@ -35,6 +35,12 @@ const Arm = z.strictObject({
   price,
   visitors: people.describe('People who were shown the price, by lot'),
   conversions: people.describe('Those of them who bought'),
+  segment: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe('What they have in common, where it is to be told apart, too: then each price has an arm a segment'),
 })
 
 export const ElasticityInput = z
@@ -51,7 +57,7 @@ export const ElasticityInput = z
       .max(MAXIMUM_ROWS)
       .optional()
       .describe('Sales by price, each an object or a tuple [price, quantity, group]. Either these or `arms`'),
-    arms: z.array(Arm).min(1).max(100).optional().describe('A price test: what each price did'),
+    arms: z.array(Arm).min(1).max(1000).optional().describe('A price test: what each price did'),
     unitCost: z.number().min(0).max(1e12).default(0),
     listPrice: price.optional().describe('With `arms`: the present price, against which the gain is told. Default: that of the first arm'),
     stepLimit: z.number().min(0).max(1).default(0).describe('Share of the price by which a suggestion may leave the tested range'),
@@ -154,6 +160,17 @@ export const ArmsAnalysis = z
       })
       .nullable(),
     elasticity: Interval95.nullable().describe('At the list price: slope × (1 − conversion rate)'),
+    segments: z
+      .array(
+        z.object({
+          segment: z.string(),
+          visitors: z.number().int(),
+          conversions: z.number().int(),
+          elasticity: Interval95.nullable(),
+          reason: z.string().nullable().describe('Why there is no elasticity'),
+        }),
+      )
+      .describe('Of each segment by itself'),
     suggestion: z
       .object({
         price: z.number().describe('Earns most a visitor, of the prices that were tested or lie between, and inside the bounds'),
@@ -280,6 +297,17 @@ export const Demand = z
     model: z.enum(['logit', 'log_log']).nullable(),
     curve: z.array(z.object({ amount: z.number(), rate: z.number(), low: z.number().describe('95 % interval'), high: z.number() })),
     elasticity: Interval95.nullable().describe('From a test alone: at the list price, or the tested one next to it'),
+    segments: z
+      .array(
+        z.object({
+          segment: z.string(),
+          visitors: z.number().int(),
+          buyers: z.number().int(),
+          elasticity: Interval95.nullable(),
+          reason: z.string().nullable().describe('Why there is no elasticity'),
+        }),
+      )
+      .describe('Of each segment by itself, where the test is read by one'),
     suggestion: z
       .object({
         amount: z.number(),
@@ -300,7 +328,9 @@ export const Demand = z
         within: Interval95.nullable().describe('Between days of the same weekday and month alone; null where the price moved in no month'),
       })
       .nullable()
-      .describe('Elasticity in the past, on days without a test. Nobody drew those prices by lot: what else changed with them is in it'),
+      .describe(
+        'Elasticity in the past, on days without a test. Nobody drew those prices by lot: what else changed with them is in it, rules that moved what was shown among it',
+      ),
     reason: z.string().nullable().describe('Why there is no suggestion'),
   })
   .meta({ id: 'Demand' })

@@ -187,7 +187,9 @@ describe('two price points', () => {
       arms: { price: number; visitors: number; conversions: number }[]
       expected: { conversionRate: number[]; revenuePerVisitor: number[]; seRevenuePerVisitor: number[]; arcElasticity: number }
     }
-    const points = pricePoints(arms.map(({ price, visitors, conversions }) => ({ price, visitors, buyers: conversions, weight: 1 })))
+    const points = pricePoints(
+      arms.map(({ price, visitors, conversions }) => ({ price, visitors, buyers: conversions, weight: 1, segment: null })),
+    )
     for (const [at, { rate, revenuePerVisitor, standardError }] of points.entries()) {
       expect(rate).toBeCloseTo(expected.conversionRate[at] as number, 10)
       expect(revenuePerVisitor).toBeCloseTo(expected.revenuePerVisitor[at] as number, 10)
@@ -215,7 +217,7 @@ describe('two price points', () => {
       [0, 20],
       [1, 29],
     ].map(([buyers = 0, visitors = 0]) => {
-      const [point] = pricePoints([{ price: 1, visitors, buyers, weight: 1 }])
+      const [point] = pricePoints([{ price: 1, visitors, buyers, weight: 1, segment: null }])
       return [point?.low, point?.high]
     })
     const expected = [

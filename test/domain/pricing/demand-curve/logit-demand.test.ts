@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  demandBySegment,
   elasticityAt,
   type LogitDemand,
   logitDemand,
@@ -13,7 +14,7 @@ import { allowedPrices, bestPrice, suggestPrice } from '../../../../worker/domai
 
 /** People by price, all of whom count alike. */
 const cells = (...of: [price: number, visitors: number, buyers: number][]): PriceCell[] =>
-  of.map(([price, visitors, buyers]) => ({ price, visitors, buyers, weight: 1 }))
+  of.map(([price, visitors, buyers]) => ({ price, visitors, buyers, weight: 1, segment: null }))
 const fitted = (of: readonly PriceCell[]): LogitDemand => {
   const { demand, reason } = logitDemand(of)
   if (!demand) throw new Error(reason)
@@ -69,7 +70,13 @@ describe('logitDemand', () => {
     )
     .filter((of) => Math.max(...of.map(({ price }) => price)) > 1.05 * Math.min(...of.map(({ price }) => price)))
     .map((of) =>
-      of.map(({ price, visitors, share }) => ({ price, visitors, buyers: Math.max(10, Math.round(visitors * share)), weight: 1 })),
+      of.map(({ price, visitors, share }) => ({
+        price,
+        visitors,
+        buyers: Math.max(10, Math.round(visitors * share)),
+        weight: 1,
+        segment: null,
+      })),
     )
 
   it('does not depend on the order of prices, nor on the unit of money', () => {
@@ -112,6 +119,20 @@ describe('logitDemand', () => {
     expect(fitted(pooled).slope).toBeGreaterThan(0.3)
     const weighed = pooled.map((cell, at) => ({ ...cell, weight: 1 / ([0.5, 0.5, 0.1, 0.9][at] as number) }))
     expect(fitted(weighed).slope).toBeCloseTo(0, 8)
+  })
+})
+
+describe('demandBySegment', () => {
+  it('fits each by itself, and says of one that is too small why it has no number', () => {
+    const of = (segment: string, ...people: Parameters<typeof cells>) => cells(...people).map((cell) => ({ ...cell, segment }))
+    const mobile = of('mobile', [1900, 8000, 280], [2400, 8000, 232])
+    const tablet = of('tablet', [1900, 800, 80], [2400, 800, 90])
+    const found = demandBySegment([...mobile, ...of('desktop', [1900, 60, 9], [2400, 60, 9]), ...EXAMPLE, ...tablet], 1900)
+    expect(found).toEqual([
+      { segment: 'desktop', visitors: 120, buyers: 18, elasticity: null, reason: expect.stringContaining('100 people') },
+      { segment: 'mobile', visitors: 16_000, buyers: 512, elasticity: elasticityAt(fitted(EXAMPLE), 1900), reason: null },
+      { segment: 'tablet', visitors: 1600, buyers: 170, elasticity: null, reason: expect.stringContaining('does not fall') },
+    ])
   })
 })
 
@@ -190,7 +211,7 @@ describe('a suggested price', () => {
         const rate = rateAt(truth, price)
         let buyers = 0
         for (let visitor = 0; visitor < 1500; visitor++) if (random() < rate) buyers++
-        return { price, visitors: 1500, buyers, weight: 1 }
+        return { price, visitors: 1500, buyers, weight: 1, segment: null }
       })
       const demand = fitted(drawn)
       held.elasticity += holds(elasticityAt(demand, 5000), elasticityAt(truth, 5000).value)

@@ -2,7 +2,7 @@ import type { ArmsAnalysis, ElasticityInput, OffPolicyInput, SalesAnalysis } fro
 import { DomainError } from '../../error.ts'
 import type { LoggedAction } from '../off-policy.ts'
 import { constantElasticityPrice, elasticities } from './elasticity.ts'
-import { elasticityAt, isSpoken, type LogitDemand, logitDemand } from './logit-demand.ts'
+import { demandBySegment, elasticityAt, isSpoken, type LogitDemand, logitDemand } from './logit-demand.ts'
 import { arcElasticity, type PricePoint, pricePoints } from './price-point.ts'
 import { allowedPrices, type PriceBounds, suggestPrice } from './suggestion.ts'
 
@@ -52,8 +52,15 @@ export function analyseSales(rows: Rows, terms: Terms): SalesAnalysis {
 }
 
 export function analyseArms(arms: Arms, terms: Terms): ArmsAnalysis {
-  const cells = arms.map(({ price, visitors, conversions }) => ({ price, visitors, buyers: conversions, weight: 1 }))
+  const cells = arms.map(({ price, visitors, conversions, segment = null }) => ({
+    price,
+    visitors,
+    buyers: conversions,
+    weight: 1,
+    segment,
+  }))
   const points = pricePoints(cells)
+  const listPrice = terms.listPrice ?? (arms[0] as Arms[number]).price
   const { demand, reason } = logitDemand(cells)
   const analysis: ArmsAnalysis = {
     method: 'logit',
@@ -61,10 +68,11 @@ export function analyseArms(arms: Arms, terms: Terms): ArmsAnalysis {
     arcElasticity: points.length === 2 ? arcElasticity(points[0] as PricePoint, points[1] as PricePoint) : null,
     demand: null,
     elasticity: null,
+    segments: demandBySegment(cells, listPrice).map(({ buyers: conversions, ...each }) => ({ ...each, conversions })),
     suggestion: null,
     reason,
   }
-  return demand ? withDemand(analysis, demand, points, terms.listPrice ?? (arms[0] as Arms[number]).price, terms) : analysis
+  return demand ? withDemand(analysis, demand, points, listPrice, terms) : analysis
 }
 
 function withDemand(

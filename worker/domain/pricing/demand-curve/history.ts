@@ -65,7 +65,7 @@ export function observe(days: readonly PricedDay[]): Observational | null {
   const adjusted = adjust(used, logPrice)
   const chosen = adjusted ?? plain
   return {
-    points: pricePoints(used.map(({ price, views, orders }) => ({ price, visitors: views, buyers: orders, weight: 1 }))),
+    points: pricePoints(used.map(({ price, views, orders }) => ({ price, visitors: views, buyers: orders, weight: 1, segment: null }))),
     pooled: plain.slope,
     within: adjusted?.slope ?? null,
     rateAt: (price) => {

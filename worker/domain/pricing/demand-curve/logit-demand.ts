@@ -69,6 +69,35 @@ export function logitDemand(cells: readonly PriceCell[]): { demand: LogitDemand;
   }
 }
 
+/** A curve that rises is chance, or something that the price stands for: nothing is told of it but that. */
+export const RISING = 'Demand does not fall with the price in these data, so no price earns most'
+
+export interface SegmentDemand {
+  segment: string
+  visitors: number
+  buyers: number
+  elasticity: Bounded | null
+  /** Why there is no elasticity, as a sentence. */
+  reason: string | null
+}
+
+/** Demand of each segment by itself, with its elasticity at a price, in the order of their names. */
+export function demandBySegment(cells: readonly PriceCell[], price: number): SegmentDemand[] {
+  const named = cells.flatMap(({ segment, ...cell }) => (segment === null ? [] : [{ ...cell, segment }]))
+  const bySegment = [...Map.groupBy(named, ({ segment }) => segment)].sort(([a], [b]) => (a < b ? -1 : 1))
+  return bySegment.map(([segment, of]) => {
+    const { demand, reason } = logitDemand(of)
+    const isFalling = demand !== null && demand.slope < 0
+    return {
+      segment,
+      visitors: of.reduce((sum, { visitors }) => sum + visitors, 0),
+      buyers: of.reduce((sum, { buyers }) => sum + buyers, 0),
+      elasticity: isFalling ? elasticityAt(demand, price) : null,
+      reason: isFalling ? null : (reason ?? RISING),
+    }
+  })
+}
+
 export const isSpoken = ({ price, effectiveVisitors }: { price: number; effectiveVisitors: number }): boolean =>
   price > 0 && effectiveVisitors >= MINIMUM_VISITORS
 

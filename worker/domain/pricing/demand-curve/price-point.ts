@@ -10,6 +10,8 @@ export interface PriceCell {
    * that was rare on their day count for more, so that each price speaks for the same days.
    */
   weight: number
+  /** What they have in common, such as their kind of device; null where they are not told apart. */
+  segment: string | null
 }
 
 export interface PricePoint {

@@ -3,7 +3,7 @@ import { toMajor } from '../../money.ts'
 import { hardRange } from '../guardrails.ts'
 import type { PriceTest, ProductTerms } from '../types.ts'
 import { type Observational, observe, type PricedDay } from './history.ts'
-import { type Bounded, elasticityAt, isSpoken, type LogitDemand, logitDemand, rateWithin } from './logit-demand.ts'
+import { type Bounded, demandBySegment, elasticityAt, isSpoken, type LogitDemand, logitDemand, rateWithin } from './logit-demand.ts'
 import { type PriceCell, type PricePoint, pricePoints } from './price-point.ts'
 import { allowedPrices, type PriceBounds, suggestPrice } from './suggestion.ts'
 import { type ArmCount, testEvidence } from './test-evidence.ts'
@@ -49,6 +49,7 @@ export function productDemand(question: DemandQuestion): Demand {
     curve: [],
     elasticity: null,
     suggestion: null,
+    segments: [],
     observational: observed && { pooled: observed.pooled, within: observed.within },
     reason: 'No price test of this product has been seen by anybody, and its list price has not moved for long enough to tell of demand',
   }
@@ -68,8 +69,15 @@ function fromTest(
 ): Demand {
   const book = product.prices[currency] as ProductTerms['prices'][string]
   const points = pricePoints(cells)
-  const answer: Demand = { ...blank, source: 'test', testId: test.id, points: points.map((point) => pointOf(point, currency)) }
   const tested = points.filter(isSpoken).map(({ price }) => price)
+  const middle = Math.min(Math.max(...tested), Math.max(Math.min(...tested), book.listMinor))
+  const answer: Demand = {
+    ...blank,
+    source: 'test',
+    testId: test.id,
+    points: points.map((point) => pointOf(point, currency)),
+    segments: demandBySegment(cells, middle),
+  }
   const step = product.maximumStepPerDay ?? 0
   const { lowMinor, highMinor } = hardRange(product, book)
   const bounds = wholeBounds(allowedPrices(tested, step, { low: lowMinor, high: highMinor }))
@@ -78,7 +86,6 @@ function fromTest(
   )
   if (demand.slope >= 0) return { ...answer, reason }
   const shown = allowedPrices(tested, step, { low: 1, high: Number.POSITIVE_INFINITY })
-  const middle = Math.min(Math.max(...tested), Math.max(Math.min(...tested), book.listMinor))
   return {
     ...answer,
     model: 'logit',

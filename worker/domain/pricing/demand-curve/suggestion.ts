@@ -1,4 +1,4 @@
-import { type Bounded, bounded, errorOf, type LogitDemand, profitAt, rateAt } from './logit-demand.ts'
+import { type Bounded, bounded, errorOf, type LogitDemand, profitAt, RISING, rateAt } from './logit-demand.ts'
 
 export interface PriceBounds {
   low: number
@@ -62,7 +62,7 @@ export function suggestPrice(
   end: (price: number) => number = (price) => price,
 ): { suggestion: Suggestion; reason: null } | { suggestion: null; reason: string } {
   const none = (reason: string) => ({ suggestion: null, reason })
-  if (demand.slope >= 0) return none('Demand does not fall with the price in these data, so no price earns most')
+  if (demand.slope >= 0) return none(RISING)
   if (!(bounds.low <= bounds.high)) return none('The guardrails allow none of the prices that were tested')
   if (!(presentPrice >= bounds.low && presentPrice <= bounds.high))
     return none('The present price is none of those that were tested or lie between them, so no gain against it can be told')

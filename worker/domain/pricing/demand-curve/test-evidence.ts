@@ -32,11 +32,12 @@ export function testEvidence(test: PriceTest, counts: readonly ArmCount[]): Pric
     const weighed = own.map((count) => ({ ...count, inverse: 1 / (chanceOf(test, count) ?? weight) }))
     const people = weighed.reduce((sum, { exposed }) => sum + exposed, 0)
     const total = weighed.reduce((sum, { exposed, inverse }) => sum + exposed * inverse, 0)
-    return weighed.map(({ exposed, buyers, inverse }) => ({
+    return weighed.map(({ exposed, buyers, inverse, segment }) => ({
       price: amountMinor,
       visitors: exposed,
       buyers,
       weight: Number.isFinite(total) ? (inverse * people) / total : 1,
+      segment,
     }))
   })
 }

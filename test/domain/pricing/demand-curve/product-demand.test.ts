@@ -1,8 +1,11 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Demand } from '../../../../worker/contract/analysis.ts'
 import type { PricedDay } from '../../../../worker/domain/pricing/demand-curve/history.ts'
 import { type DemandQuestion, productDemand } from '../../../../worker/domain/pricing/demand-curve/product-demand.ts'
 import { type ArmCount, testEvidence } from '../../../../worker/domain/pricing/demand-curve/test-evidence.ts'
+import { lowestForMargin } from '../../../../worker/domain/pricing/guardrails.ts'
+import { endingsOf, roundPrice } from '../../../../worker/domain/pricing/rounding.ts'
 import { addDays, dayOf } from '../../../../worker/domain/time.ts'
 import { book, NOW, priceTest, slice } from '../fixtures.ts'
 
@@ -61,6 +64,53 @@ describe('productDemand', () => {
     }
     const demand = productDemand(question({ evidence: [{ test: priceTest(), counts: ENOUGH }], end }))
     expect([asked, demand.suggestion?.amount]).toEqual([[[44_900, { lowMinor: 44_900, highMinor: 54_900 }]], 449])
+  })
+
+  it('never suggests what a guardrail forbids, or what lies further from the tested prices than a step', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true })
+    const rate = fc.integer({ min: 5, max: 900 })
+    let suggested = 0
+    fc.assert(
+      fc.property(
+        fc.record({ list: fc.integer({ min: 200, max: 90_000 }), other: share, third: share, floor: share, ceiling: share, cost: share }),
+        fc.option(fc.double({ min: 0, max: 0.9, noNaN: true }), { nil: null }),
+        fc.option(share, { nil: null }),
+        fc.tuple(rate, rate, rate),
+        (of, minimumMargin, maximumStepPerDay, buyers) => {
+          const listMinor = of.list
+          const unitCostMinor = Math.floor(listMinor * of.cost * (1 - (minimumMargin ?? 0)))
+          const terms = book({
+            listMinor,
+            floorMinor: Math.floor(listMinor * of.floor),
+            ceilingMinor: Math.ceil(listMinor * (1 + of.ceiling)),
+            unitCostMinor,
+          })
+          const amounts = [listMinor, Math.ceil(listMinor * (0.5 + 0.49 * of.other)), Math.ceil(listMinor * (1.01 + of.third))]
+          const [control, variant1, variant2] = priceTest().arms.map((arm, at) => ({ ...arm, amountMinor: amounts[at] as number }))
+          const test = priceTest({ arms: [control, variant1, variant2] as ReturnType<typeof priceTest>['arms'] })
+          const product = { ...slice().product, minimumMargin, maximumStepPerDay, prices: { USD: terms } }
+          const arms = Object.fromEntries(test.arms.map(({ key }, at) => [key, [1000, buyers[at] as number] as [number, number]]))
+          const { suggestion } = productDemand(
+            question({
+              product,
+              evidence: [{ test, counts: counts(arms) }],
+              end: (amountMinor, bounds) => roundPrice(amountMinor, endingsOf('USD', listMinor), bounds),
+            }),
+          )
+          if (!suggestion) return
+          suggested++
+          const minor = Math.round(suggestion.amount * 100)
+          const step = maximumStepPerDay ?? 0
+          expect(minor).toBeGreaterThanOrEqual(Math.max(terms.floorMinor ?? 0, lowestForMargin(terms, minimumMargin)))
+          expect(minor).toBeLessThanOrEqual(terms.ceilingMinor ?? 0)
+          expect(minor).toBeGreaterThanOrEqual(Math.min(...amounts) * (1 - step) - 1e-6)
+          expect(minor).toBeLessThanOrEqual(Math.max(...amounts) * (1 + step) + 1e-6)
+          expect(suggestion.gainLow).toBeLessThanOrEqual(suggestion.gain)
+        },
+      ),
+      { numRuns: 500 },
+    )
+    expect(suggested).toBeGreaterThan(100)
   })
 
   it('takes the newest test that says enough', () => {

@@ -134,6 +134,23 @@ describe('the demand for a product', () => {
       [12, 25_000],
     ])
     expect(found.reason).toContain('price test')
+
+    // A test that was to run for months, and was ended after ten days, hides these alone.
+    const test = {
+      currency: 'EUR',
+      mode: 'randomised',
+      startsAt: startOfDay(addDays(TODAY, -50)),
+      endsAt: startOfDay(TODAY),
+      endedAt: startOfDay(addDays(TODAY, -40)),
+    }
+    await env.DB.prepare(
+      `INSERT INTO price_tests (id, product_id, currency, name, mode, status, version, body, starts_at, ends_at, created_at)
+       VALUES ('pt_past', 'mug', 'EUR', 'Past', 'randomised', 'stopped', 1, ?, ?, ?, ?)`,
+    )
+      .bind(JSON.stringify(test), test.startsAt, test.endsAt, test.startsAt)
+      .run()
+    const { points } = await demand('mug')
+    expect(points.reduce((views, { visitors }) => views + visitors, 0)).toBe(45_000 - 10 * 500)
   })
 
   it('is refused for what is not there', async () => {

@@ -8,7 +8,7 @@ const NEWEST_TESTS = 10
 export interface DemandRows {
   /** Of the product and currency, newest first, with what became of those who were in each. */
   evidence: { test: PriceTest; counts: ArmCount[] }[]
-  /** When any test of the product ran, in whatever currency. */
+  /** When any test of the product ran, in whatever currency; one that was ended early until then. */
   tests: { startsAt: number; endsAt: number }[]
   days: { day: string; views: number; orders: number }[]
   /** List prices of the currency, in minor units. */
@@ -29,7 +29,8 @@ export async function readDemandRows(
   const [tests, views, orders, ledger] = (await db.batch([
     db
       .prepare(
-        'SELECT currency, mode, body, starts_at AS startsAt, ends_at AS endsAt FROM price_tests WHERE product_id = ? ORDER BY starts_at DESC, id DESC',
+        `SELECT currency, mode, body, starts_at AS startsAt, COALESCE(body ->> 'endedAt', ends_at) AS endsAt
+         FROM price_tests WHERE product_id = ? ORDER BY starts_at DESC, id DESC`,
       )
       .bind(productId),
     ofProduct(METRIC.productViews, ''),

@@ -25,7 +25,7 @@ export const HORIZONS = [6, 12, 24] as const
 /** Path and query of the page: the one place where period, currency, comparison and tabs are kept, so a copied link shows the same. */
 export const address = signal(location.pathname + location.search)
 
-const query = computed(() => new URL(address.value, location.origin).searchParams)
+export const query = computed(() => new URL(address.value, location.origin).searchParams)
 export const path = computed(() => new URL(address.value, location.origin).pathname.replace(/\/+$/, '') || '/')
 
 export const period = computed<Timeframe>(() => PERIODS.find(({ id }) => id === query.value.get('period'))?.id ?? '30d')
@@ -72,8 +72,21 @@ export function withQuery(changes: Record<string, string | null> = {}, onPath = 
   return text ? `${onPath}?${text}` : onPath
 }
 
+/** What belongs to one page alone: a place in a list, what it is narrowed to, the form that stands open. */
+const ITS_OWN = {
+  search: null,
+  after: null,
+  before: null,
+  product: null,
+  test: null,
+  rule: null,
+  new: null,
+  replay: null,
+  customerId: null,
+}
+
 /** Another page: period, currency and tabs go along, a place in a list does not. */
-export const pageAt = (at: string): string => withQuery({ search: null, after: null, before: null }, at)
+export const pageAt = (at: string): string => withQuery(ITS_OWN, at)
 
 /** Goes to an address from outside a link. The router listens to `popstate` only, so it is told in that way. */
 export function visit(url: string): void {

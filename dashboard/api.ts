@@ -7,14 +7,17 @@ export const signedOut = signal(false)
 /** A refusal of the server, or `unreachable` when there was no answer at all. */
 export class Refusal extends Error {
   readonly code: ProblemCode | 'unreachable'
-  constructor(code: ProblemCode | 'unreachable', message: string) {
+  /** Path of what was wrong in what was sent, as `prices.0.floor`; null where the whole of it was. */
+  readonly field: string | null
+  constructor(code: ProblemCode | 'unreachable', message: string, field: string | null = null) {
     super(message)
     this.code = code
+    this.field = field
   }
 }
 
 interface Options {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   body?: unknown
   signal?: AbortSignal
 }
@@ -41,7 +44,7 @@ export async function ask<T>(path: string, { method = 'GET', body, signal: abort
   if (answer.ok) return (await answer.json()) as T
   const problem = (await answer.json().catch(() => null)) as Partial<Problem> | null
   if (answer.status === 401 && path !== '/api/session') signedOut.value = true
-  throw new Refusal(problem?.code ?? 'internal', problem?.error ?? `The server answered ${answer.status}`)
+  throw new Refusal(problem?.code ?? 'internal', problem?.error ?? `The server answered ${answer.status}`, problem?.field)
 }
 
 /** What to tell a person about a failed request. */

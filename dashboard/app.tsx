@@ -16,13 +16,19 @@ const broken = () => NotLoaded
 const Revenue = lazy(() => import('./screens/revenue.tsx').then((screen) => screen.Revenue, broken))
 const Customers = lazy(() => import('./screens/customers.tsx').then((screen) => screen.Customers, broken))
 const Customer = lazy(() => import('./screens/customer.tsx').then((screen) => screen.Customer, broken))
+const Pricing = lazy(() => import('./screens/pricing.tsx').then((screen) => screen.Pricing, broken))
 const Forecast = lazy(() => import('./screens/forecast.tsx').then((screen) => screen.Forecast, broken))
-const PRELOADED: Readonly<Record<string, { preload(): unknown }>> = { revenue: Revenue, customers: Customers, forecast: Forecast }
+const PRELOADED: Readonly<Record<string, { preload(): unknown }>> = {
+  revenue: Revenue,
+  pricing: Pricing,
+  customers: Customers,
+  forecast: Forecast,
+}
 // While the server is asked how it is, the page on the way comes too.
 PRELOADED[location.pathname.split('/')[1] ?? '']?.preload()
 
 /** Links of other parts of the product (storefront, API documentation) are not ours to route. */
-const OURS = /^\/((revenue|forecast|cohorts|setup)?|customers(\/[^/?]+)?)\/?(\?|$)/
+const OURS = /^\/((revenue|forecast|cohorts|setup)?|customers(\/[^/?]+)?|pricing(\/(products|tests|decisions)\/[^/?]+)?)\/?(\?|$)/
 
 export const App = () => (
   <LocationProvider scope={OURS}>
@@ -55,6 +61,8 @@ function Page() {
           <Router>
             <Route path="/" component={Overview} />
             <Route path="/revenue" component={Revenue} />
+            <Route path="/pricing" component={Pricing} />
+            <Route path="/pricing/:kind/:id" component={Pricing} />
             <Route path="/customers" component={Customers} />
             <Route path="/customers/:id" component={Customer} />
             <Route path="/forecast" component={Forecast} />

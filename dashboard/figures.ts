@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { AnalyticsAnswer, FunnelAnswer } from '../worker/contract/analytics.ts'
 import type { ForecastAnswer } from '../worker/contract/forecasts.ts'
-import { after, before, compare, currency, customerId, horizon, metric, path, period, search as searched, to } from './address.ts'
+import { address, after, before, compare, currency, customerId, horizon, metric, path, period, search as searched, to } from './address.ts'
 import { ask, inWords, Refusal, signedOut } from './api.ts'
 import { bucketOf, gather } from './buckets.ts'
 import { readChain, readCustomers } from './customers.ts'
@@ -93,7 +93,14 @@ const READINGS: Readonly<Record<string, Reading>> = {
   '/forecast': readOutlook,
 }
 
-const readingOf = (at: string, customer: string | null): Reading | undefined => (customer === null ? READINGS[at] : readChain)
+/** Prices, rules, tests and decisions are read by code that comes with their page. */
+const readPricing: Reading = async (abort) => (await import('./pricing.ts')).readPricing(abort)
+const isPricing = (at: string) => at === '/pricing' || at.startsWith('/pricing/')
+
+function readingOf(at: string, customer: string | null): Reading | undefined {
+  if (isPricing(at)) return readPricing
+  return customer === null ? READINGS[at] : readChain
+}
 
 let running: { question: string; abort: AbortController } | null = null
 let again = false
@@ -128,6 +135,7 @@ export function startFigures(): void {
   effect(() => {
     refreshes.value
     if (signedOut.value || !readingOf(path.value, customerId.value)) return
+    if (isPricing(path.value)) return void read(address.value)
     const figures = [period.value, to.value, currency.value, compare.value, metric.value, horizon.value]
     void read(JSON.stringify([path.value, searched.value, after.value, before.value, ...figures]))
   })

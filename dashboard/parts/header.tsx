@@ -8,6 +8,7 @@ import { helpOpen } from './help.tsx'
 export const PAGES = [
   { at: '/', name: 'Overview' },
   { at: '/revenue', name: 'Revenue' },
+  { at: '/pricing', name: 'Pricing' },
   { at: '/customers', name: 'Customers' },
   { at: '/forecast', name: 'Forecast' },
   { at: '/setup', name: 'Set-up' },

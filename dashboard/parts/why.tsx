@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals'
 import type { DecisionAnswer } from '../../worker/contract/operations.ts'
+import { withQuery } from '../address.ts'
 import { ask, inWords } from '../api.ts'
-import { money, words } from '../format.ts'
+import { ExplainSteps } from './explain-steps.tsx'
 
 interface Explained extends Pick<DecisionAnswer, 'explain' | 'replay'> {
   configVersion: number
@@ -43,19 +44,17 @@ export function Why({ decisionId, customerId, currency, isImported }: Props) {
       {found.value === null && trouble.value === null && <p class="muted">Reading the record…</p>}
       {found.value && (
         <>
-          <ol>
-            {found.value.explain.map(({ step, outcome, before, after, detail }, index) => (
-              <li key={`${index} ${step}`} class={outcome}>
-                <b>{words(step)}</b>
-                <span>{detail}</span>
-                <span class="moved">
-                  {before === after ? money(after, currency) : `${money(before, currency)} → ${money(after, currency)}`}
-                </span>
-              </li>
-            ))}
-          </ol>
+          <ExplainSteps steps={found.value.explain} currency={currency} />
           <p class="small muted">
-            {verdict(found.value, isImported)} <code>{decisionId}</code>
+            {verdict(found.value, isImported)} <code>{decisionId}</code>{' '}
+            <a
+              href={withQuery(
+                { before: null, customerId: isImported ? customerId : null },
+                `/pricing/decisions/${encodeURIComponent(decisionId)}`,
+              )}
+            >
+              With all its inputs
+            </a>
           </p>
         </>
       )}

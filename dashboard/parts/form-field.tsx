@@ -1,0 +1,127 @@
+import type { ComponentChildren } from 'preact'
+import type { Refused } from '../pricing-changes.ts'
+
+interface Shared {
+  name: string
+  label: string
+  hint?: ComponentChildren
+  refused: Refused | null
+  /** Names that the server gives to what is typed here, where they are others. */
+  fields?: readonly string[]
+  wide?: boolean
+}
+
+const holds = (name: string, field: string): boolean => field === name || field.startsWith(`${name}.`)
+
+/** Whether a refusal is about this field: its own name, or a place in it such as `testPrices.1`. */
+const isAbout = (refused: Refused | null, names: readonly string[]): refused is Refused =>
+  refused !== null && refused.field !== null && names.some((name) => holds(name, refused.field ?? ''))
+
+const idOf = (name: string) => `field-${name.replaceAll('.', '-')}`
+
+/** Goes to the field that was refused. @returns whether there is one */
+export function goToRefused(form: HTMLFormElement): boolean {
+  const field = form.querySelector<HTMLElement>('[aria-invalid="true"]')
+  field?.closest('details')?.setAttribute('open', '')
+  field?.focus()
+  return field !== null
+}
+
+function Frame({ name, label, hint, refused, fields = [name], wide, children }: Shared & { children: ComponentChildren }) {
+  const wrong = isAbout(refused, fields)
+  return (
+    <div class={wide ? 'form-field wide-field' : 'form-field'}>
+      <label for={idOf(name)}>{label}</label>
+      {children}
+      {wrong && (
+        <p class="refusal" id={`${idOf(name)}-refusal`}>
+          <span aria-hidden="true">✕ </span>
+          {refused.message}
+        </p>
+      )}
+      {hint && (
+        <p class="hint" id={`${idOf(name)}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** What a control says of itself: its hint, and why it was refused. */
+function described({ name, hint, refused, fields = [name] }: Shared) {
+  const wrong = isAbout(refused, fields)
+  const by = [wrong && `${idOf(name)}-refusal`, hint && `${idOf(name)}-hint`].filter(Boolean).join(' ')
+  return { id: idOf(name), name, 'aria-invalid': wrong ? ('true' as const) : undefined, 'aria-describedby': by || undefined }
+}
+
+interface InputProps extends Shared {
+  type?: 'text' | 'number' | 'datetime-local'
+  value?: string | number
+  required?: boolean
+  readOnly?: boolean
+  placeholder?: string
+  list?: string
+  min?: string
+  max?: string
+  pattern?: string
+  onChange?: (value: string) => void
+}
+
+export const Input = ({ type = 'text', value, onChange, list, ...props }: InputProps) => (
+  <Frame {...props}>
+    <input
+      {...described(props)}
+      type={type}
+      step={type === 'number' ? 'any' : undefined}
+      inputMode={type === 'number' ? 'decimal' : undefined}
+      defaultValue={value}
+      required={props.required}
+      readOnly={props.readOnly}
+      placeholder={props.placeholder}
+      list={list}
+      min={props.min}
+      max={props.max}
+      pattern={props.pattern}
+      autocomplete="off"
+      spellcheck={false}
+      onChange={(event) => onChange?.(event.currentTarget.value)}
+    />
+  </Frame>
+)
+
+interface ChoiceProps extends Shared {
+  value?: string
+  options: readonly { value: string; label: string }[]
+  onChange?: (value: string) => void
+}
+
+export const Choice = ({ value, options, onChange, ...props }: ChoiceProps) => (
+  <Frame {...props}>
+    <select {...described(props)} onChange={(event) => onChange?.(event.currentTarget.value)}>
+      {options.map((option) => (
+        <option key={option.value} value={option.value} selected={option.value === value}>
+          {option.label}
+        </option>
+      ))}
+    </select>
+  </Frame>
+)
+
+export const TextArea = ({ value, ...props }: Shared & { value: string }) => (
+  <Frame {...props}>
+    <textarea {...described(props)} rows={6} spellcheck={false} defaultValue={value} />
+  </Frame>
+)
+
+/** What was typed, without space around it. */
+export const textOf = (form: FormData, name: string): string => String(form.get(name) ?? '').trim()
+
+/** A number, or null where nothing was typed. */
+export function numberOf(form: FormData, name: string): number | null {
+  const text = textOf(form, name)
+  return text === '' ? null : Number(text)
+}
+
+/** Words between commas or spaces. */
+export const listOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)

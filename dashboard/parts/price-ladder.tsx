@@ -1,0 +1,133 @@
+import { dayOf } from '../calendar.ts'
+import { country, dateTime, day, dayShort, plainMoney, shortMoney, signedPercent, words } from '../format.ts'
+import type { ProductPage } from '../pricing.ts'
+import type { Ladder } from '../pricing-shapes.ts'
+import { type Axis, areaBetween, Field, lineThrough, roundAxis } from './field.tsx'
+import { ScrollBox } from './scroll-box.tsx'
+
+type Rung = Ladder['prices'][number]
+
+const MONTH_MS = 30 * 86_400_000
+
+/** Which list price the ladder is of: the currency's own, or that of a country. */
+const isOwn = (each: { currency: string; country: string | null }, currency: string | null) =>
+  each.currency === currency && each.country === null
+
+/** Every list price there has been, and the lowest that anybody could have bought at in the last 30 days. */
+export function PriceLadder({ page, currency }: { page: ProductPage | null; currency: string | null }) {
+  const ladder = page?.ladder.value
+  const rungs = ladder?.prices.filter((each) => each.currency === currency).sort((left, right) => left.effectiveAt - right.effectiveAt)
+  const own = rungs?.filter(({ country: where }) => where === null) ?? []
+  const lowest = ladder?.lowest30Days.find((each) => isOwn(each, currency))?.amount
+  return (
+    <section class="panel ladder" aria-labelledby="ladder-title">
+      <h2 id="ladder-title">Price ladder</h2>
+      {page && page.ladder.value === null && <p class="lesson">The price ladder could not be read: {page.ladder.trouble}.</p>}
+      {page === null && <span class="ghost" />}
+      {rungs && currency && (
+        <>
+          {lowest !== undefined && (
+            <p>
+              Lowest list price of the last 30 days: <b data-testid="lowest">{plainMoney(lowest, currency)}</b>{' '}
+              <span class="muted small">what a price cut must be told against in the EU</span>
+            </p>
+          )}
+          {own.length > 0 && <Steps rungs={own} currency={currency} lowest={lowest} />}
+          {rungs.length === 0 ? (
+            <p class="lesson">
+              No price in {currency} has been written down yet. Each change of the list price leaves a line here for good.
+            </p>
+          ) : (
+            <Rungs rungs={rungs} />
+          )}
+        </>
+      )}
+    </section>
+  )
+}
+
+function Steps({ rungs, currency, lowest }: { rungs: readonly Rung[]; currency: string; lowest: number | undefined }) {
+  const now = Date.now()
+  const first = rungs[0]?.effectiveAt ?? now
+  const x: Axis = timeAxis(Math.min(first, now - MONTH_MS), now)
+  const y = roundAxis([...rungs.map(({ amount }) => amount), ...(lowest === undefined ? [] : [lowest])], (amount) =>
+    shortMoney(amount, currency),
+  )
+  const corners = rungs.flatMap(({ effectiveAt, amount }, index) => [
+    { x: effectiveAt, y: amount },
+    { x: rungs[index + 1]?.effectiveAt ?? now, y: amount },
+  ])
+  const month = [now - MONTH_MS, now].map((at) => ({ x: at, low: y.low, high: y.high }))
+  return (
+    <>
+      <Field label={`List price in ${currency} since ${day(dayOf(first))}; the table below has each step`} x={x} y={y}>
+        <path class="month" d={areaBetween(month, x, y)} />
+        {lowest !== undefined && (
+          <path
+            class="lowest"
+            d={lineThrough(
+              month.map((each) => ({ x: each.x, y: lowest })),
+              x,
+              y,
+            )}
+          />
+        )}
+        <path class="steps-line" d={lineThrough(corners, x, y)} />
+      </Field>
+      <p class="legend">
+        <span>
+          <i class="swatch line-net" /> list price
+        </span>
+        <span>
+          <i class="swatch month" /> last 30 days
+        </span>
+        {lowest !== undefined && (
+          <span>
+            <i class="swatch dashed" /> lowest in them
+          </span>
+        )}
+      </p>
+    </>
+  )
+}
+
+/** An axis of time, named at its ends and in the middle. */
+export function timeAxis(low: number, high: number): Axis {
+  const until = high > low ? high : low + 86_400_000
+  return {
+    low,
+    high: until,
+    ticks: [low, (low + until) / 2, until].map((at) => ({ at, label: dayShort(dayOf(at)) })),
+  }
+}
+
+const Rungs = ({ rungs }: { rungs: readonly Rung[] }) => {
+  const before = (index: number) => rungs.slice(0, index).findLast(({ country: where }) => where === rungs[index]?.country)?.amount ?? null
+  const lines = rungs.map((rung, index) => ({ ...rung, was: before(index) })).reverse()
+  return (
+    <ScrollBox label="Steps of the list price" class="short">
+      <table class="numbers">
+        <thead>
+          <tr>
+            <th scope="col">Since</th>
+            <th scope="col">Where</th>
+            <th scope="col">List price</th>
+            <th scope="col">Change</th>
+            <th scope="col">Why</th>
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map(({ effectiveAt, country: where, amount, was, reason, currency }) => (
+            <tr key={`${effectiveAt} ${where}`}>
+              <th scope="row">{dateTime(effectiveAt)}</th>
+              <td>{where === null ? currency : country(where)}</td>
+              <td>{plainMoney(amount, currency)}</td>
+              <td>{was === null || was === 0 ? '–' : signedPercent(amount / was - 1)}</td>
+              <td>{words(reason)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </ScrollBox>
+  )
+}

@@ -1,0 +1,147 @@
+import { signal } from '@preact/signals'
+import type { DecisionAnswer, SampledDecision } from '../worker/contract/operations.ts'
+import type { PriceTestAnswer, PriceTestItem, PriceTestsAnswer } from '../worker/contract/price-tests.ts'
+import { after, before, currency } from './address.ts'
+import { ask, inWords, Refusal } from './api.ts'
+import { creating, decidedFor, item, pricingTab, productFilter, replaying, testFilter } from './pricing-address.ts'
+import type { Demand, Ladder, PriceRule, Product, SignalValue } from './pricing-shapes.ts'
+
+/** What the pricing pages show, as it was read last; null until it is. */
+
+export const catalogue = signal<{ products: Product[]; next: string | null } | null>(null)
+export const tests = signal<PriceTestAnswer[] | null>(null)
+export const rules = signal<PriceRule[] | null>(null)
+export const marketSignals = signal<SignalValue[] | null>(null)
+export const decisions = signal<SampledDecision[] | null>(null)
+
+/** Something read beside the main thing of a page: it, or why it did not come. */
+export type Part<T> = { value: T; trouble: null } | { value: null; trouble: string }
+
+export interface ProductPage {
+  of: string
+  product: Product
+  ladder: Part<Ladder>
+}
+export const productPage = signal<ProductPage | null>(null)
+/** The demand of a product in one currency, and of which it is. */
+export const demand = signal<{ of: string; currency: string; part: Part<Demand> } | null>(null)
+export const testPage = signal<(PriceTestItem & { of: string }) | null>(null)
+export const decisionPage = signal<(DecisionAnswer & { of: string; replayed: boolean }) | null>(null)
+/** What the page is about and the server does not know. */
+export const missing = signal<string | null>(null)
+
+/** Decisions on a page of their list. */
+export const DECISIONS_A_PAGE = 50
+const PRODUCTS_A_PAGE = '50'
+/** More running tests than this are not looked through for the list of prices. */
+const MOST_PAGES_OF_TESTS = 10
+
+const search = (values: Record<string, string | null>): string =>
+  new URLSearchParams(Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1]))).toString()
+
+async function part<T>(reading: Promise<T>, abort: AbortSignal): Promise<Part<T>> {
+  try {
+    return { value: await reading, trouble: null }
+  } catch (error) {
+    // What the page is left for, or nobody answers, is no matter of one part.
+    if (abort.aborted || (error instanceof Refusal && ['unreachable', 'unauthorized'].includes(error.code))) throw error
+    return { value: null, trouble: inWords(error) }
+  }
+}
+
+async function readTests(options: { signal: AbortSignal }): Promise<void> {
+  const found: PriceTestAnswer[] = []
+  let next: string | null = null
+  for (let page = 0; page < MOST_PAGES_OF_TESTS; page++) {
+    const answer: PriceTestsAnswer = await ask(`/api/price-tests?${search({ limit: '500', after: next })}`, options)
+    found.push(...answer.tests)
+    next = answer.next
+    if (next === null) break
+  }
+  tests.value = found.sort((left, right) => right.startsAt - left.startsAt || (left.id < right.id ? -1 : 1))
+}
+
+async function readCatalogue(from: string | null, options: { signal: AbortSignal }): Promise<void> {
+  catalogue.value = await ask(`/api/products?${search({ after: from, limit: PRODUCTS_A_PAGE })}`, options)
+}
+
+async function readRules(options: { signal: AbortSignal }): Promise<void> {
+  const [answer, told] = await Promise.all([
+    ask<{ rules: PriceRule[] }>('/api/price-rules', options),
+    part(ask<{ signals: SignalValue[] }>('/api/market-signals', options), options.signal),
+  ])
+  rules.value = answer.rules
+  marketSignals.value = told.value?.signals ?? null
+}
+
+async function readDecisions(options: { signal: AbortSignal }): Promise<void> {
+  const asked = { productId: productFilter.peek(), testId: testFilter.peek(), before: before.peek(), limit: String(DECISIONS_A_PAGE) }
+  decisions.value = (await ask<{ decisions: SampledDecision[] }>(`/api/decisions?${search(asked)}`, options)).decisions
+}
+
+async function readProduct(id: string, options: { signal: AbortSignal }): Promise<void> {
+  const at = `/api/products/${encodeURIComponent(id)}`
+  const [{ product }, ladder] = await Promise.all([
+    ask<{ product: Product }>(at, options),
+    part(ask<Ladder>(`${at}/prices`, options), options.signal),
+    readTests(options),
+  ])
+  productPage.value = { of: id, product, ladder }
+  const code = currencyOf(product)
+  if (code === null) return
+  const curve = await part(ask<{ demand: Demand }>(`${at}/demand?${search({ currency: code })}`, options), options.signal)
+  demand.value = {
+    of: id,
+    currency: code,
+    part: curve.value ? { value: curve.value.demand, trouble: null } : { value: null, trouble: curve.trouble },
+  }
+}
+
+/** The currency of the address if the product has a price in it, else that of its first price. */
+export function currencyOf(product: Product): string | null {
+  const wanted = currency.value
+  return (product.prices.find((price) => price.currency === wanted) ?? product.prices[0])?.currency ?? null
+}
+
+async function readTest(id: string, options: { signal: AbortSignal }): Promise<void> {
+  testPage.value = { ...(await ask<PriceTestItem>(`/api/price-tests/${encodeURIComponent(id)}`, options)), of: id }
+}
+
+async function readDecision(id: string, options: { signal: AbortSignal }): Promise<void> {
+  const again = replaying.peek()
+  const asked = search({ ...decidedFor.peek(), replay: again ? '1' : null })
+  const answer = await ask<DecisionAnswer>(`/api/decisions/${encodeURIComponent(id)}${asked && `?${asked}`}`, options)
+  decisionPage.value = { ...answer, of: id, replayed: again }
+}
+
+const PAGES = { products: readProduct, tests: readTest, decisions: readDecision } as const
+
+async function readList(options: { signal: AbortSignal }): Promise<void> {
+  switch (pricingTab.peek()) {
+    case 'prices':
+      await Promise.all([readCatalogue(after.peek(), options), readTests(options)])
+      return
+    case 'rules':
+      return readRules(options)
+    case 'tests':
+      // The form offers products to choose from.
+      await Promise.all([readTests(options), ...(creating.peek() === 'test' ? [readCatalogue(null, options)] : [])])
+      return
+    case 'decisions':
+      return readDecisions(options)
+  }
+}
+
+/** Reads what the address asks for. */
+export async function readPricing(abort: AbortSignal): Promise<void> {
+  const options = { signal: abort }
+  const page = item.peek()
+  if (!page) return readList(options)
+  try {
+    await PAGES[page.kind](page.id, options)
+    missing.value = null
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'not_found') throw error
+    missing.value = page.id
+  }
+}

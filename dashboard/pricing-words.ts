@@ -8,7 +8,7 @@ import type { PriceRule } from './pricing-shapes.ts'
 export const RULE_KIND_WORDS: Record<RuleKind, { name: string; does: string }> = {
   market: { name: 'Market', does: 'Moves the price by a fixed share where and when the condition holds: a season, a country' },
   exchange_rate: { name: 'Exchange rate', does: 'Follows the exchange rate of the price’s currency away from its usual rate' },
-  competitor: { name: 'Competitor', does: 'Follows the competitor index that you report as a market signal' },
+  competitor: { name: 'Competitor', does: 'Follows what competitors ask against our list price, as you report it' },
   inventory: { name: 'Inventory', does: 'Dearer as stock runs low, cheaper as it piles up, against the usual stock' },
   segment: { name: 'Segment', does: 'Moves the price by a fixed share for some people. In law this is a personal price' },
   demand: { name: 'Demand', does: 'Follows views and purchases against the same weekday of the weeks before, hour by hour' },

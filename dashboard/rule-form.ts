@@ -1,5 +1,5 @@
 import type { RuleKind } from '../worker/contract/lists.ts'
-import { listOf, numberOf, textOf } from './parts/form-field.tsx'
+import { listOf, numberOf, textOf } from './form-values.ts'
 import type { RuleDraft } from './pricing-shapes.ts'
 import { isFollowing, needsReference } from './pricing-words.ts'
 

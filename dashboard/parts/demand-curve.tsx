@@ -1,9 +1,10 @@
+import { areaBetween, lineThrough, placeOn, roundAxis } from '../axis.ts'
 import { count, money, percent, plainMoney, shortMoney } from '../format.ts'
 import { demand } from '../pricing.ts'
 import { listAt, testPath } from '../pricing-address.ts'
 import type { Demand } from '../pricing-shapes.ts'
 import { signedFineMoney } from '../pricing-words.ts'
-import { areaBetween, Dot, Field, lineThrough, placeOn, roundAxis } from './field.tsx'
+import { Dot, Field } from './field.tsx'
 import { ScrollBox } from './scroll-box.tsx'
 
 /** How many buy at which price, the curve through it, and the price it speaks for. */

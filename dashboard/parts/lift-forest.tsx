@@ -1,7 +1,7 @@
+import { placeOn, roundAxis } from '../axis.ts'
 import { signedPercent } from '../format.ts'
 import type { testPage } from '../pricing.ts'
 import { armName, METRIC_WORDS } from '../pricing-words.ts'
-import { placeOn, roundAxis } from './field.tsx'
 
 type Page = NonNullable<typeof testPage.value>
 

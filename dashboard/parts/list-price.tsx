@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals'
+import { numberOf } from '../form-values.ts'
 import { plainMoney, signedPercent } from '../format.ts'
 import { busy, outcome, type Refused, setListPrice } from '../pricing-changes.ts'
 import type { Product } from '../pricing-shapes.ts'
 import { confirmed } from './confirm.tsx'
-import { goToRefused, Input, numberOf } from './form-field.tsx'
+import { goToRefused, Input } from './form-field.tsx'
 
 /** The list price, and the way to another one. */
 export function ListPrice({ product, price }: { product: Product; price: Product['prices'][number] }) {

@@ -1,8 +1,9 @@
+import { type Axis, areaBetween, lineThrough, roundAxis, timeAxis } from '../axis.ts'
 import { dayOf } from '../calendar.ts'
-import { country, dateTime, day, dayShort, plainMoney, shortMoney, signedPercent, words } from '../format.ts'
+import { country, dateTime, day, plainMoney, shortMoney, signedPercent, words } from '../format.ts'
 import type { ProductPage } from '../pricing.ts'
 import type { Ladder } from '../pricing-shapes.ts'
-import { type Axis, areaBetween, Field, lineThrough, roundAxis } from './field.tsx'
+import { Field } from './field.tsx'
 import { ScrollBox } from './scroll-box.tsx'
 
 type Rung = Ladder['prices'][number]
@@ -13,7 +14,7 @@ const MONTH_MS = 30 * 86_400_000
 const isOwn = (each: { currency: string; country: string | null }, currency: string | null) =>
   each.currency === currency && each.country === null
 
-/** Every list price there has been, and the lowest that anybody could have bought at in the last 30 days. */
+/** Every list price there has been, and the lowest of the 30 days that a price cut is told against. */
 export function PriceLadder({ page, currency }: { page: ProductPage | null; currency: string | null }) {
   const ladder = page?.ladder.value
   const rungs = ladder?.prices.filter((each) => each.currency === currency).sort((left, right) => left.effectiveAt - right.effectiveAt)
@@ -28,8 +29,8 @@ export function PriceLadder({ page, currency }: { page: ProductPage | null; curr
         <>
           {lowest !== undefined && (
             <p>
-              Lowest list price of the last 30 days: <b data-testid="lowest">{plainMoney(lowest, currency)}</b>{' '}
-              <span class="muted small">what a price cut must be told against in the EU</span>
+              Lowest in 30 days before the present price: <b data-testid="lowest">{plainMoney(lowest, currency)}</b>{' '}
+              <span class="muted small">what a price cut is announced against in the EU</span>
             </p>
           )}
           {own.length > 0 && <Steps rungs={own} currency={currency} lowest={lowest} />}
@@ -57,7 +58,8 @@ function Steps({ rungs, currency, lowest }: { rungs: readonly Rung[]; currency: 
     { x: effectiveAt, y: amount },
     { x: rungs[index + 1]?.effectiveAt ?? now, y: amount },
   ])
-  const month = [now - MONTH_MS, now].map((at) => ({ x: at, low: y.low, high: y.high }))
+  const present = rungs.at(-1)?.effectiveAt ?? now
+  const month = [Math.max(x.low, present - MONTH_MS), present].map((at) => ({ x: at, low: y.low, high: y.high }))
   return (
     <>
       <Field label={`List price in ${currency} since ${day(dayOf(first))}; the table below has each step`} x={x} y={y}>
@@ -79,7 +81,7 @@ function Steps({ rungs, currency, lowest }: { rungs: readonly Rung[]; currency: 
           <i class="swatch line-net" /> list price
         </span>
         <span>
-          <i class="swatch month" /> last 30 days
+          <i class="swatch month" /> 30 days before the present price
         </span>
         {lowest !== undefined && (
           <span>
@@ -89,16 +91,6 @@ function Steps({ rungs, currency, lowest }: { rungs: readonly Rung[]; currency: 
       </p>
     </>
   )
-}
-
-/** An axis of time, named at its ends and in the middle. */
-export function timeAxis(low: number, high: number): Axis {
-  const until = high > low ? high : low + 86_400_000
-  return {
-    low,
-    high: until,
-    ticks: [low, (low + until) / 2, until].map((at) => ({ at, label: dayShort(dayOf(at)) })),
-  }
 }
 
 const Rungs = ({ rungs }: { rungs: readonly Rung[] }) => {

@@ -1,9 +1,9 @@
+import { areaBetween, lineThrough, placeOn, roundAxis, timeAxis } from '../axis.ts'
 import { startOf } from '../calendar.ts'
 import { day, percent, signedPercent } from '../format.ts'
 import type { testPage } from '../pricing.ts'
 import { armName } from '../pricing-words.ts'
-import { areaBetween, Dot, Field, lineThrough, placeOn, roundAxis } from './field.tsx'
-import { timeAxis } from './price-ladder.tsx'
+import { Dot, Field } from './field.tsx'
 import { ScrollBox } from './scroll-box.tsx'
 
 type Page = NonNullable<typeof testPage.value>

@@ -8,8 +8,9 @@ import type { LiveMessage, StatusAnswer } from '../../worker/contract/analytics.
 import type { Cost } from '../../worker/contract/costs.ts'
 import type { DeadLettersAnswer } from '../../worker/contract/dead-letters.ts'
 import type { SdkManifest } from '../../worker/contract/sdk.ts'
-import { fakeChain, fakeCustomers, fakeDecision } from './fake-customers.ts'
+import { fakeChain, fakeCustomers } from './fake-customers.ts'
 import { type Extras, type ForecastExtras, fakeAnalytics, fakeForecast, fakeFunnel, fakeLine, TODAY } from './fake-figures.ts'
+import { answerPricing, type FakePricing, freshPricing } from './fake-pricing.ts'
 
 const ASSETS = fileURLToPath(new URL('../../dist/assets', import.meta.url))
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
@@ -29,6 +30,7 @@ export interface FakeState extends Extras {
   deadLetters: DeadLettersAnswer['deadLetters']
   forecast: ForecastExtras
   costs: Cost[]
+  pricing: FakePricing
   /** Ids of the customers there are. */
   customerIds: readonly string[]
 }
@@ -43,9 +45,12 @@ export interface FakeApi {
   close(): Promise<void>
 }
 
+const PRODUCT_IDS = ['pro_bundle', 'starter_bundle', 'pro_yearly', 'pro_monthly', 'starter_monthly']
+
 const fresh = (): FakeState => ({
   bonus: 0,
-  productIds: ['pro_bundle', 'starter_bundle', 'pro_yearly', 'pro_monthly', 'starter_monthly'],
+  productIds: PRODUCT_IDS,
+  pricing: freshPricing(PRODUCT_IDS, 'Storefront'),
   countries: ['US', 'DE', 'GB', 'FR', 'CA', 'other'],
   signedIn: true,
   socket: true,
@@ -145,6 +150,7 @@ async function answer(state: FakeState, request: IncomingMessage, response: Serv
   if (!state.signedIn) return refuse(401, 'unauthorized', 'sign in first')
   if (state.failing) return refuse(503, 'unavailable', 'a store does not answer')
 
+  if (answerPricing(state.pricing, request.method ?? 'GET', url, body, send)) return
   const query = url.searchParams
   const timeframe = query.get('timeframe') ?? '30d'
   const to = query.get('to') ?? TODAY
@@ -171,13 +177,12 @@ async function answer(state: FakeState, request: IncomingMessage, response: Serv
     default:
       break
   }
-  const [, kind = '', id = ''] = /^\/api\/(customers|decisions|costs)\/([^/]+)/.exec(url.pathname) ?? []
+  const [, kind = '', id = ''] = /^\/api\/(customers|costs)\/([^/]+)/.exec(url.pathname) ?? []
   if (kind === 'customers') {
     const customerId = decodeURIComponent(id)
     if (!state.customerIds.includes(customerId)) return refuse(404, 'not_found', 'nobody is known by this id')
     return send(200, fakeChain(customerId, query.get('before'), state.name))
   }
-  if (kind === 'decisions') return send(200, fakeDecision())
   if (kind === 'costs' && request.method === 'DELETE') {
     state.costs = state.costs.filter((cost) => cost.id !== decodeURIComponent(id))
     return send(200, { success: true, message: 'Removed' })
@@ -221,10 +226,6 @@ function lists(state: FakeState, path: string): unknown {
   switch (path) {
     case '/api/keys':
       return { success: true, keys: keys(state.name, at) }
-    case '/api/products':
-      return { success: true, products: state.productIds.map(product) }
-    case '/api/price-tests':
-      return { success: true, tests: [priceTest(state.name, at)] }
     case '/api/dead-letters':
       return { success: true, deadLetters: state.deadLetters }
     case '/api/audit':
@@ -234,8 +235,6 @@ function lists(state: FakeState, path: string): unknown {
   }
 }
 
-const product = (id: string) => ({ id, name: id.replaceAll('_', ' '), interval: null, prices: [{ currency: 'USD', amount: 499 }] })
-
 const keys = (name: string, at: number) => {
   const key = { scopes: ['decide', 'behaviour'], createdAt: at, expiresAt: null, revokedAt: null, lastUsedDay: TODAY }
   return [
@@ -243,20 +242,6 @@ const keys = (name: string, at: number) => {
     { ...key, id: 'k2', name: 'Server', kind: 'secret', lastUsedDay: null },
   ]
 }
-
-const priceTest = (name: string, at: number) => ({
-  id: 't1',
-  version: 1,
-  productId: 'pro_bundle',
-  currency: 'USD',
-  name,
-  status: 'running',
-  mode: 'randomised',
-  eligibility: 'new',
-  arms: [449, 499, 549].map((amount) => ({ key: String(amount), amount, weight: 1 / 3 })),
-  startsAt: at,
-  endsAt: at,
-})
 
 const changes = (subject: string, at: number) => {
   const change = { at, actor: 'demo', subject }

@@ -166,16 +166,3 @@ export function fakeChain(customerId: string, before: string | null, name: strin
     next: before === null ? `${AT - 20 * DAY}.purchase:in_7` : null,
   }
 }
-
-export const fakeDecision = () => ({
-  success: true,
-  decision: { id: decision.decisionId, productId: 'pro_bundle', reason: 'test' },
-  configVersion: 7,
-  explain: [
-    { step: 'list', outcome: 'applied', before: 499, after: 499, detail: 'List price in USD' },
-    { step: 'holdout', outcome: 'skipped', before: 499, after: 499, detail: 'Not among the 5 % that no lever touches' },
-    { step: 'test', outcome: 'applied', before: 499, after: 449, detail: 'Arm variant_1 of 3: drawn with probability 33.3 %' },
-    { step: 'floor', outcome: 'kept', before: 449, after: 449, detail: 'Floor 399.00' },
-  ],
-  replay: { identical: true, differences: [] },
-})

@@ -17,7 +17,8 @@ export function roundAxis(values: readonly number[], label: (value: number) => s
   const known = [...values, ...including].filter(Number.isFinite)
   let low = Math.min(...(known.length > 0 ? known : [0]))
   let high = Math.max(...(known.length > 0 ? known : [1]))
-  if (low === high) {
+  // Figures that differ by less are one: rates, lifts and prices do not.
+  if (high - low < 1e-9) {
     const room = Math.abs(low) * 0.1 || 1
     low -= room
     high += room

@@ -148,5 +148,7 @@ app.get('*', async (c) => {
   if (path.startsWith('/api/') || (isDemo && variables(c.env).environment !== 'development')) return c.notFound()
   const found = await c.env.ASSETS.fetch(c.req.raw)
   if (found.status !== 404) return found
-  return /\.\w+$/.test(path) ? c.notFound() : c.env.ASSETS.fetch(new URL(isDemo ? '/demo/' : '/', c.req.url))
+  // Ids may have dots, as those that are mail addresses do.
+  const isFile = /\.\w+$/.test(path) && !/^\/(customers|pricing\/\w+)\//.test(path)
+  return isFile ? c.notFound() : c.env.ASSETS.fetch(new URL(isDemo ? '/demo/' : '/', c.req.url))
 })

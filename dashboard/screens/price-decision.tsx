@@ -1,6 +1,6 @@
 import { withQuery } from '../address.ts'
 import { reading } from '../figures.ts'
-import { dateTime, money, percent, words } from '../format.ts'
+import { dateTime, day, money, percent, words } from '../format.ts'
 import { ExplainSteps } from '../parts/explain-steps.tsx'
 import { decisionPage } from '../pricing.ts'
 import { productPath, replaying, testPath } from '../pricing-address.ts'
@@ -52,7 +52,7 @@ export function DecisionPage({ id }: { id: string }) {
           <p class="range">{record.decidedAt === undefined ? '\u00a0' : `decided ${dateTime(record.decidedAt)}`}</p>
         </div>
       </div>
-      <div class="grid decision">
+      <div class="two-columns decision">
         <section class="panel steps-panel" aria-labelledby="steps-title">
           <h2 id="steps-title">
             Step by step <span class="muted">the price before and after each</span>
@@ -61,12 +61,12 @@ export function DecisionPage({ id }: { id: string }) {
             <ExplainSteps steps={page.explain} currency={currency} />
           </div>
         </section>
-        <div class="aside-column">
+        <div>
           <Replay page={page} />
           <About page={page} />
         </div>
-        <Inputs page={page} />
       </div>
+      <Inputs page={page} />
     </>
   )
 }
@@ -132,7 +132,7 @@ function About({ page }: { page: Page }) {
               {words(test.arm)}
               {test.clamped && ', moved by a guardrail and left out of the results'}
             </Fact>
-            <Fact name="Weights of">{test.epoch}</Fact>
+            <Fact name="Weights since">{day(test.epoch)}</Fact>
           </>
         )}
         {propensity !== undefined && <Fact name="Propensity">{percent(propensity)}</Fact>}
@@ -179,7 +179,7 @@ function told(path: string, value: unknown, currency: string): string {
   return String(value)
 }
 
-/** Everything the decision was given, and nothing else: what is not here had no part in it. */
+/** Everything the decision was given of the request and the person. */
 function Inputs({ page }: { page: Page }) {
   const { facts = {}, context = {}, currency = 'USD' } = recordOf(page)
   const groups = [
@@ -189,7 +189,7 @@ function Inputs({ page }: { page: Page }) {
   return (
     <section class="panel inputs" aria-labelledby="inputs-title">
       <h2 id="inputs-title">
-        Inputs <span class="muted">what is not here had no part in it</span>
+        Inputs <span class="muted">all that it was given beside the configuration</span>
       </h2>
       {groups.length === 0 && <p class="lesson">The record keeps none: it was imported.</p>}
       <div class="columns-2">

@@ -26,14 +26,18 @@ export function ProductPage({ id }: { id: string }) {
           <CurrencyPicker chosen={code ?? undefined} codes={product.prices.map(({ currency }) => currency)} />
         )}
       </div>
-      <div class="grid product">
-        <section class="panel terms" aria-labelledby="terms-title">
-          <h2 id="terms-title">List price {code && <span class="muted">in {code}</span>}</h2>
-          {product && price ? <Terms product={product} price={price} /> : <span class="ghost" />}
-        </section>
-        <PriceLadder page={page} currency={code} />
-        <DemandCurve id={id} currency={code} />
-        <Tried id={id} />
+      <div class="two-columns product">
+        <div>
+          <section class="panel terms" aria-labelledby="terms-title">
+            <h2 id="terms-title">List price {code && <span class="muted">in {code}</span>}</h2>
+            {product && price ? <Terms product={product} price={price} /> : <span class="ghost" />}
+          </section>
+          <Tried id={id} />
+        </div>
+        <div>
+          <PriceLadder page={page} currency={code} />
+          <DemandCurve id={id} currency={code} />
+        </div>
       </div>
     </>
   )

@@ -46,12 +46,14 @@ export function TestPage({ id }: { id: string }) {
       <Facts page={page} />
       <Arms page={page} trusted={trusted} />
       {results.method === 'blocks' && <Blocks page={page} />}
-      <div class="grid halves">
-        {trusted && <LiftForest page={page} />}
+      <div class="two-columns">
+        <div>
+          {trusted && <LiftForest page={page} />}
+          <Safety page={page} />
+        </div>
         {trusted && <LiftHistory page={page} />}
-        {test.allocation === 'thompson' && <Weights page={page} />}
-        <Safety page={page} />
       </div>
+      {test.allocation === 'thompson' && <Weights page={page} />}
       <Segments page={page} />
     </div>
   )

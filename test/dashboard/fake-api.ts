@@ -259,7 +259,8 @@ async function text(request: IncomingMessage): Promise<string> {
 }
 
 async function file(path: string, response: ServerResponse): Promise<void> {
-  const name = extname(path) ? normalize(path) : '/index.html'
+  const isPage = /^\/(customers|pricing\/\w+)\//.test(path)
+  const name = extname(path) && !isPage ? normalize(path) : '/index.html'
   try {
     const body = await readFile(join(ASSETS, name))
     response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', 'content-security-policy': POLICY })

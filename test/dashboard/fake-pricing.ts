@@ -244,7 +244,7 @@ const ladder = (product: FakeProduct) => ({
     { currency, country: null, amount, effectiveAt: AT - 12 * DAY, reason: 'test_shipped' },
     ...countries.map((own) => ({ currency, ...own, effectiveAt: AT - 20 * DAY, reason: 'product_saved' })),
   ]),
-  lowest30Days: product.prices.map(({ currency, amount }) => ({ currency, country: null, amount: amount * 1.1 })),
+  lowest30Days: product.prices.map(({ currency, amount }) => ({ currency, country: null, amount: amount * 0.9 })),
 })
 
 const CURVE = [430, 460, 490, 520, 550, 580]

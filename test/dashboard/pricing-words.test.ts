@@ -40,7 +40,11 @@ describe('the fields of a condition', () => {
   })
 
   it('come back as they were typed', () => {
-    fc.assert(fc.property(plain, (fields) => expect(plainOf(conditionOf(fields))).toEqual(fields)))
+    fc.assert(
+      fc.property(plain, (fields) => {
+        expect(plainOf(conditionOf(fields))).toEqual(fields)
+      }),
+    )
   })
 
   it.each([{ country: { $nin: ['DE'] } }, { $or: [] }, { orders: { $gt: 3 } }, { behaviorFlags: 'a' }, { device: { $in: [1] } }])(

@@ -65,7 +65,7 @@ describe('a product', () => {
   it('shows its ladder with the lowest price a cut is told against, and its demand with a table each', async () => {
     const { page, problems } = await open('/pricing/products/pro_bundle')
     await page.waitForSelector('.demand .field')
-    expect(await page.textContent('[data-testid="lowest"]')).toBe('$548.90')
+    expect(await page.textContent('[data-testid="lowest"]')).toBe('$449.10')
     expect(await page.locator('.ladder tbody tr').first().innerText()).toMatch(/USD\s+\$499\s+-9\.1%\s+Test shipped/)
     expect(await page.locator('.ladder tbody tr').count()).toBe(4)
     expect(await page.getAttribute('.ladder .field', 'aria-label')).toContain('List price in USD')

@@ -74,6 +74,12 @@ describe('the description of the API', () => {
     for (const [, target] of body.matchAll(/href="#([^"]+)"/g)) expect(body).toContain(`id="${target}"`)
   })
 
+  it('gives the dashboard to pages whose ids have dots, and nothing to a file that is missing', async () => {
+    for (const path of ['/customers/ann@example.com', '/pricing/products/pro.v2', '/pricing'])
+      expect([path, (await send('GET', path)).headers.get('content-type')]).toEqual([path, expect.stringContaining('text/html')])
+    for (const path of ['/app/missing.js', '/missing.css']) expect([path, (await send('GET', path)).status]).toEqual([path, 404])
+  })
+
   it('keeps hostile words inert on that page', () => {
     const evil = `"><img src=x onerror=alert(1)>'`
     const page = docsPage({

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { controlFirst, refuseDuplicates, validatePriceTest, validateProduct } from '../../../worker/domain/pricing/validate.ts'
+import type { PriceArm } from '../../../worker/domain/pricing/types.ts'
+import {
+  controlFirst,
+  refuseDuplicates,
+  validateEpoch,
+  validatePriceTest,
+  validateProduct,
+} from '../../../worker/domain/pricing/validate.ts'
 import { book, NOW, priceTest, slice } from './fixtures.ts'
 
 const refusal = (code: string, field: string) => expect.objectContaining({ code, field })
@@ -67,6 +74,15 @@ describe('validatePriceTest', () => {
     ['an end before the start', { endsAt: NOW - 8 * 86_400_000 }, 'end_before_start', 'endsAt'],
     ['an end at the start', { startsAt: NOW, endsAt: NOW }, 'end_before_start', 'endsAt'],
     ['a currency without a price', { currency: 'EUR' }, 'unknown_currency', 'currency'],
+    ['a weight below 1 %', { arms: arms([49_900, 0.991], [44_900, 0.009]) }, 'weight_too_small', 'weights.1'],
+    ['a switchback that learns', { mode: 'switchback' as const, allocation: 'thompson' as const }, 'options_conflict', 'allocation'],
+    ['a switchback read by segments', { mode: 'switchback' as const, segments: 'country' as const }, 'options_conflict', 'segments'],
+    [
+      'a bandit over too soon',
+      { allocation: 'thompson' as const, conversionWindowMs: 13 * 86_400_000 + 1 },
+      'window_too_long',
+      'conversionWindow',
+    ],
     ['no coverage', { coverage: 0 }, 'invalid_field', 'coverage'],
     ['no window', { windowMs: 0 }, 'invalid_field', 'windowMs'],
   ])('refuses %s', (_, over, code, field) => {
@@ -93,6 +109,46 @@ describe('validatePriceTest', () => {
     const roomy = product({ product: { minimumMargin: 0.9 } })
     expect(() => validatePriceTest(priceTest({ arms: arms([49_900, 0.5], [39_999, 0.5]) }), roomy)).toThrow(
       refusal('price_out_of_bounds', 'testPrices'),
+    )
+  })
+})
+
+describe('the metric of a test', () => {
+  it('is margin only where the product has a unit cost', () => {
+    const free = product({ product: { prices: { USD: book({ unitCostMinor: null }) } } })
+    expect(() => validatePriceTest(priceTest({ metric: 'margin' }), product())).not.toThrow()
+    expect(() => validatePriceTest(priceTest({ metric: 'margin' }), free)).toThrow(refusal('unit_cost_missing', 'metric'))
+  })
+})
+
+describe('validateEpoch', () => {
+  const [first, second, third] = priceTest().arms
+  const test = priceTest({ arms: [first, { ...second, closedAt: NOW }, third] as PriceArm[] })
+  const epoch = (control: number, variant_1: number, variant_2: number, bySegment = {}) => ({
+    day: '2027-01-16',
+    weights: { control, variant_1, variant_2 },
+    bySegment,
+  })
+
+  it('takes nothing for a closed arm, and at least 1 % for each other', () => {
+    expect(() => validateEpoch(test, epoch(0.99, 0, 0.01))).not.toThrow()
+    expect(() => validateEpoch(test, epoch(0.995, 0, 0.005))).toThrow(refusal('weight_too_small', 'weights.2'))
+    expect(() => validateEpoch(test, epoch(0.5, 0, 0.4))).toThrow(refusal('weights_do_not_sum', 'weights'))
+    expect(() => validateEpoch(test, epoch(1.1, -0.1, 0))).toThrow(refusal('negative_weight', 'weights.1'))
+  })
+
+  it('asks the same of each segment, and a weight for each arm alone', () => {
+    const even = { control: 0.5, variant_1: 0, variant_2: 0.5 }
+    expect(() => validateEpoch(test, epoch(0.5, 0, 0.5, { mobile: even }))).not.toThrow()
+    expect(() => validateEpoch(test, epoch(0.5, 0, 0.5, { mobile: { ...even, control: 0.4 } }))).toThrow(
+      refusal('weights_do_not_sum', 'weights'),
+    )
+    const { control, variant_2 } = even
+    expect(() => validateEpoch(test, epoch(0.5, 0, 0.5, { mobile: { control, variant_2 } }))).toThrow(
+      refusal('weights_do_not_sum', 'weights'),
+    )
+    expect(() => validateEpoch(test, epoch(0.5, 0, 0.5, { mobile: { ...even, gone: 0 } }))).toThrow(
+      refusal('weights_do_not_sum', 'weights'),
     )
   })
 })

@@ -46,7 +46,7 @@ export const PriceTestInput = z
     startsAt: instant.optional(),
     endsAt: instant.optional(),
   })
-  .meta({ id: 'PriceTestInput', example: { productId: 'pro_bundle', testPrices: [449, 499, 549], duration: 14 } })
+  .meta({ id: 'PriceTestInput', example: { productId: 'starter_bundle', testPrices: [179, 199, 219], duration: 14 } })
 export type PriceTestInput = z.infer<typeof PriceTestInput>
 
 export const PriceTestAnswer = z

@@ -2,6 +2,7 @@ import { env, listDurableObjectIds, runDurableObjectAlarm } from 'cloudflare:tes
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { dayOf } from '../../worker/domain/time.ts'
 import { runSchedule } from '../../worker/jobs/schedule.ts'
+import { reconciled } from './objects.ts'
 import { send, setUpShop } from './shop.ts'
 
 const PK = 'pk_demo_storefront'
@@ -368,6 +369,67 @@ describe('a switchback', () => {
     expect(said.method).toBe('blocks')
     expect(said.blocks.find((each: Json) => each.arm === variant)).toEqual({ arm: variant, blocks: 1, visitors: 2, netRevenue: paid })
     expect(said.arms.find((each: Json) => each.key === variant)).toMatchObject({ exposed: 2, buyers: 1, netRevenue: paid })
+
+    // The two turn out to be one person, who then asks to be forgotten: they count once, and what they gave stays.
+    for (const { visitorId } of [one, other]) await must('POST', '/api/identify', { visitorId, customerId: 'cus_blocks' }, SK)
+    settled.clear()
+    await settleNew()
+    const ofVariant = async () => (await results(testId)).blocks.find((each: Json) => each.arm === variant)
+    expect(await ofVariant()).toEqual({ arm: variant, blocks: 1, visitors: 1, netRevenue: paid })
+    await must('DELETE', '/api/customers/cus_blocks')
+    settled.clear()
+    await settleNew()
+    expect(await ofVariant()).toEqual({ arm: variant, blocks: 1, visitors: 1, netRevenue: paid })
+    expect(await reconciled()).toMatchObject({ differing: [], table: { equal: true } })
+  })
+})
+
+describe('a randomised test where prices may not be drawn by lot', () => {
+  it('runs, and is read, as a switchback', async () => {
+    const testId = await start()
+    const { pricing, visitorId } = await price('new', 'country=DE')
+    expect(pricing).toMatchObject({ reason: 'test', priceClass: 'uniform', propensity: 1 })
+    expect((await price('new', 'country=DE')).pricing.test.variant).toBe(pricing.test.variant)
+    expect(visitorId).toEqual(expect.any(String))
+    await settleNew()
+    const said = await results(testId)
+    expect(said.method).toBe('blocks')
+    expect(said.arms.find((each: Json) => each.key === pricing.test.variant)).toMatchObject({ exposed: 2, buyers: 0 })
+  })
+})
+
+describe('the jobs of price tests', () => {
+  it('look after the others where one test cannot be read, and say so', async () => {
+    const broken = await start()
+    const startsAt = Date.now() - DAY
+    await env.DB.prepare("UPDATE price_tests SET body = json_set(body, '$.arms', NULL) WHERE id = ?").bind(broken).run()
+    await must('PUT', '/api/products/starter_bundle', { name: 'Starter bundle', prices: [{ currency: 'USD', amount: 199 }] })
+    const other = await start({
+      productId: 'starter_bundle',
+      testPrices: [199, 179],
+      startsAt: new Date(startsAt).toISOString(),
+      duration: 2,
+    })
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+    await expect(runSchedule('price_watch', startsAt + 3 * DAY, env)).rejects.toThrow()
+    expect(logged).toHaveBeenCalledWith('price test', broken, expect.anything())
+    logged.mockRestore()
+    expect((await testOf(other)).status).toBe('stopped')
+    await env.DB.prepare('DELETE FROM price_tests WHERE id = ?').bind(broken).run()
+  })
+
+  it('put in force what a run before them had saved without compiling it', async () => {
+    const testId = await start()
+    const before = (await versions()) as number
+    await env.DB.prepare("INSERT INTO audit_log (at, actor, action, subject) VALUES (?, 'schedule', 'price_test.reweighed', ?)")
+      .bind(Date.now() + 1, testId)
+      .run()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await runSchedule('price_watch', Date.now(), env)
+    expect(await versions()).toBe(before + 1)
+    await env.DB.prepare('DELETE FROM job_leases').run()
+    await runSchedule('price_watch', Date.now(), env)
+    expect(await versions()).toBe(before + 1)
   })
 })
 

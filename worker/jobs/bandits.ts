@@ -1,5 +1,4 @@
-import { compileConfiguration } from '../config.ts'
-import { hasUncompiled, readRecentTests, replaceTest } from '../db/price-tests.ts'
+import { readRecentTests, replaceTest } from '../db/price-tests.ts'
 import type { Weighing } from '../domain/pricing/learning/types.ts'
 import { weighArms } from '../domain/pricing/learning/weigh-arms.ts'
 import type { TestFigures } from '../domain/pricing/test-figures.ts'
@@ -9,7 +8,7 @@ import { validateEpoch } from '../domain/pricing/validate.ts'
 import { withEpoch } from '../domain/pricing/weight-epochs.ts'
 import { addDays, DAY_MS, dayOf } from '../domain/time.ts'
 import type { Env } from '../env.ts'
-import { CLOCK, keepAnalysis, readFigures } from './test-analysis.ts'
+import { CLOCK, keepAnalysis, readFigures, withEach } from './test-analysis.ts'
 
 /** The longest conversion window and a day: until then something may still come of a test that has ended. */
 const WATCHED_AFTER_MS = 62 * DAY_MS
@@ -21,18 +20,16 @@ const WATCHED_AFTER_MS = 62 * DAY_MS
  */
 export async function weighTests(env: Env, slot: number): Promise<string> {
   const today = dayOf(slot)
-  let weighed = 0
-  let analysed = 0
-  for (const stored of await readRecentTests(env.DB, slot - WATCHED_AFTER_MS)) {
-    const { test, status } = stored
-    if (test.startsAt > slot || (status !== 'running' && isSettled(test, slot))) continue
-    const figures = await readFigures(env, test)
-    if (await weigh(env, stored, figures, today)) weighed++
-    await keepAnalysis(env, test, figures, today, slot)
-    analysed++
-  }
-  if (await hasUncompiled(env.DB)) await compileConfiguration(env, Date.now())
-  return `${weighed} tests weighed anew, ${analysed} analysed`
+  const tests = (await readRecentTests(env.DB, slot - WATCHED_AFTER_MS)).filter(
+    ({ test, status }) => test.startsAt <= slot && (status === 'running' || !isSettled(test, slot)),
+  )
+  const weighed = await withEach(env, tests, async (stored) => {
+    const figures = await readFigures(env, stored.test)
+    const isWeighed = await weigh(env, stored, figures, today)
+    await keepAnalysis(env, stored.test, figures, today, slot)
+    return isWeighed ? 1 : 0
+  })
+  return `${weighed} tests weighed anew, ${tests.length} analysed`
 }
 
 /** Whether the weights of tomorrow are others than today's. Tomorrow's may stand already: weighed before, or since an arm was closed. */

@@ -1,28 +1,24 @@
-import { compileConfiguration } from '../config.ts'
 import type { AuditLine } from '../db/audit.ts'
-import { hasUncompiled, readRunningTests, replaceTest } from '../db/price-tests.ts'
+import { readRunningTests, replaceTest } from '../db/price-tests.ts'
 import { findHarm } from '../domain/pricing/learning/find-harm.ts'
 import { ended, isDecided, type StoredTest } from '../domain/pricing/test-life.ts'
 import { withClosed } from '../domain/pricing/weight-epochs.ts'
 import { addDays, dayOf } from '../domain/time.ts'
 import { priceTestOf } from '../domain/wire.ts'
 import type { Env } from '../env.ts'
-import { CLOCK, keepAnalysis, readFigures } from './test-analysis.ts'
+import { CLOCK, keepAnalysis, readFigures, withEach } from './test-analysis.ts'
 
 /**
  * Closes arms of price tests whose refunds, disputes or failed payments are surely more than the control's, and ends tests
- * whose time is over. An arm that was closed is not looked at again, so a repeated run has one effect; what a failed
- * compile has left undone, the next run compiles.
+ * whose time is over. An arm that was closed is not looked at again, so a repeated run has one effect.
  */
 export async function watchTests(env: Env, slot: number): Promise<string> {
-  let closed = 0
-  let over = 0
-  for (const stored of await readRunningTests(env.DB)) {
-    if (stored.test.endsAt <= slot) over += await end(env, stored, slot)
-    else if (stored.test.startsAt <= slot) closed += await closeHarmful(env, stored, slot)
-  }
-  if (await hasUncompiled(env.DB)) await compileConfiguration(env, Date.now())
-  return `${closed} arms closed, ${over} tests over`
+  const changed = await withEach(env, await readRunningTests(env.DB), async (stored) => {
+    const { startsAt, endsAt } = stored.test
+    if (endsAt <= slot) return end(env, stored, slot)
+    return startsAt <= slot ? closeHarmful(env, stored, slot) : 0
+  })
+  return `${changed} arms closed or tests over`
 }
 
 async function end(env: Env, stored: StoredTest, slot: number): Promise<number> {

@@ -1,5 +1,7 @@
-import { readTestSums, saveAnalysis } from '../db/price-tests.ts'
+import { compileConfiguration } from '../config.ts'
+import { hasUncompiled, readTestSums, saveAnalysis } from '../db/price-tests.ts'
 import { figuresOf, type TestFigures } from '../domain/pricing/test-figures.ts'
+import type { StoredTest } from '../domain/pricing/test-life.ts'
 import { analysisOf } from '../domain/pricing/test-results.ts'
 import type { PriceTest } from '../domain/pricing/types.ts'
 import { addDays } from '../domain/time.ts'
@@ -7,6 +9,32 @@ import type { Env } from '../env.ts'
 
 /** Who the audit log names for what the clock has started. */
 export const CLOCK = 'schedule'
+
+/**
+ * Does the work of each test, whatever becomes of another's, then puts what has changed in force: also what a run before
+ * this one had saved, where its compile failed.
+ *
+ * @returns how much was done, added up
+ * @throws AggregateError at the end, so that the job counts as failed
+ */
+export async function withEach(env: Env, tests: readonly StoredTest[], work: (stored: StoredTest) => Promise<number>): Promise<number> {
+  const failures: unknown[] = []
+  let done = 0
+  for (const stored of tests) {
+    try {
+      done += await work(stored)
+    } catch (error) {
+      console.error('price test', stored.test.id, error)
+      failures.push(error)
+    }
+  }
+  if (await hasUncompiled(env.DB)) await compileConfiguration(env, Date.now())
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} price tests failed: ${failures.map(messageOf).join('; ')}`)
+  return done
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 export const readFigures = async (env: Env, test: PriceTest): Promise<TestFigures> => figuresOf(test, await readTestSums(env.DB, test))
 

@@ -62,6 +62,26 @@ describe('the weights of a test', () => {
     })
   })
 
+  it('are the shares in which people are drawn, apart by segment', () => {
+    const weights = { control: 0.2, variant_1: 0.3, variant_2: 0.5 }
+    const mobile = { control: 0.9, variant_1: 0.09, variant_2: 0.01 }
+    const apart = priceTest({ segments: 'device', epochs: [{ day: TODAY, weights, bySegment: { mobile } }] })
+    for (const [device, shares] of [
+      ['desktop', weights],
+      ['mobile', mobile],
+    ] as const) {
+      const counts: Record<string, number> = {}
+      for (let at = 0; at < 4_000; at++) {
+        const { test: drawn } = decided(apart, { subject: `v${at}` }, { device })
+        if (!drawn) throw new Error('nobody is outside the test')
+        expect(drawn.propensity).toBe(shares[drawn.arm as keyof typeof shares])
+        counts[drawn.arm] = (counts[drawn.arm] ?? 0) + 1
+      }
+      // Four standard deviations of a share among 4,000 are at most 3.2 points.
+      for (const [arm, share] of Object.entries(shares)) expect(Math.abs((counts[arm] ?? 0) / 4_000 - share)).toBeLessThan(0.032)
+    }
+  })
+
   it('leave out of a snapshot what is over, and keep what follows', () => {
     expect(withoutPastEpochs(test, NOW).epochs.map(({ day }) => day)).toEqual([TODAY, '2027-01-16'])
     expect(withoutPastEpochs(test, MIDNIGHT).epochs.map(({ day }) => day)).toEqual(['2027-01-16'])

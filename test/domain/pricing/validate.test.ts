@@ -175,4 +175,9 @@ describe('controlFirst', () => {
     )
     expect(() => controlFirst([1, 2], [1], 1)).toThrow(refusal('weights_do_not_sum', 'weights'))
   })
+
+  it('names a weight by its place in the list as sent', () => {
+    expect(() => controlFirst([44_900, 49_900], [0.005, 0.995], 49_900)).toThrow(refusal('weight_too_small', 'weights.0'))
+    expect(() => controlFirst([44_900, 49_900], [-0.1, 1.1], 49_900)).toThrow(refusal('negative_weight', 'weights.0'))
+  })
 })

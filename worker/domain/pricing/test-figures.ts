@@ -29,6 +29,13 @@ export interface TestFigures {
   excluded: number
 }
 
+/**
+ * Whether a test is read by its blocks: a switchback, and also a randomised test that ran nowhere but where drawing people
+ * by lot is not allowed, and so had to be one.
+ */
+export const isReadByBlocks = ({ mode }: Pick<PriceTest, 'mode'>, { days, blocks }: Pick<TestFigures, 'days' | 'blocks'>): boolean =>
+  mode === 'switchback' || (days.length === 0 && blocks.length > 0)
+
 /** Segments that are read on their own, the largest of them; the others are read together. */
 const MAXIMUM_SEGMENTS = 50
 const SQUARES_BASE = 100_000_000n
@@ -41,11 +48,12 @@ export function figuresOf(test: PriceTest, sums: readonly TestSum[]): TestFigure
   const { blocks, revenue } = blocksOf(test, sums)
   const segments = new Map<string, Map<string, GroupSums>>()
   for (const [segment, own] of Map.groupBy(segmentSums, (sum) => sum.segment)) segments.set(segment, groupsOf(test, own))
+  const days = daysOf(test.segments ? segmentSums : whole)
   return {
-    days: daysOf(test.segments ? segmentSums : whole),
+    days,
     safety: safetyOf(armSums),
     blocks,
-    arms: test.mode === 'switchback' ? blockGroups(blocks, revenue, armSums) : groupsOf(test, whole),
+    arms: isReadByBlocks(test, { days, blocks }) ? blockGroups(blocks, revenue, armSums) : groupsOf(test, whole),
     segments,
     excluded: sums.reduce((total, { metric, sum }) => (metric === METRIC.exposedTwice ? total + sum : total), 0),
   }
@@ -156,7 +164,7 @@ function partsOf(value: string): [window: number, place: string, arm: string] {
   return [Number(window), place, arm.join('|')]
 }
 
-/** Of a switchback: people count once in each block they came by in. */
+/** Of blocks: people count once in each they came by in. */
 function blockGroups(blocks: readonly Block[], revenue: ReadonlyMap<string, number>, armSums: readonly TestSum[]): Map<string, GroupSums> {
   const groups = [...Map.groupBy(blocks, ({ arm }) => arm)].map(([arm, own]): [string, GroupSums] => [
     arm,

@@ -4,15 +4,15 @@ import { DAY_MS, dayOf } from '../time.ts'
 import { analyseBlocks } from './learning/analyse-blocks.ts'
 import { analyseTest } from './learning/analyse-test.ts'
 import type { ArmAnalysis, ArmSafety, Estimate, TestAnalysis } from './learning/types.ts'
-import type { GroupSums, TestFigures } from './test-figures.ts'
+import { type GroupSums, isReadByBlocks, type TestFigures } from './test-figures.ts'
 import type { StoredTest } from './test-life.ts'
 import type { PriceArm, PriceTest } from './types.ts'
 import { weightToday } from './weight-epochs.ts'
 
 /** What a test says at the beginning of a day, from the figures there are. One that was ended early is over from then on. */
-export function analysisOf(test: PriceTest, { days, blocks }: TestFigures, today: string): TestAnalysis {
+export function analysisOf(test: PriceTest, figures: TestFigures, today: string): TestAnalysis {
   const asEnded = test.endedAt === undefined ? test : { ...test, endsAt: test.endedAt }
-  return test.mode === 'switchback' ? analyseBlocks(asEnded, blocks, today) : analyseTest(asEnded, days, today)
+  return isReadByBlocks(test, figures) ? analyseBlocks(asEnded, figures.blocks, today) : analyseTest(asEnded, figures.days, today)
 }
 
 /** Whether nothing can come of a test any more that would change what it says: the last conversion window is over, and a day more. */

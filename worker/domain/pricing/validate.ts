@@ -150,10 +150,13 @@ function validateArm(amountMinor: number, product: ProductTerms, book: PriceBook
  *
  * @example controlFirst([44900, 49900], null, 49900)
  *          // => [{ key: 'control', amountMinor: 49900, weight: 0.5 }, { key: 'variant_1', amountMinor: 44900, weight: 0.5 }]
- * @throws DomainError weights_do_not_sum  not one weight a price
+ * @throws DomainError weights_do_not_sum  not one weight a price, or they do not sum to 1
+ * @throws DomainError negative_weight, weight_too_small
  */
 export function controlFirst(amountsMinor: readonly number[], weights: readonly number[] | null, listMinor: number): PriceArm[] {
   if (weights && weights.length !== amountsMinor.length) throw new DomainError('weights_do_not_sum', 'give one weight a price', 'weights')
+  // Here and not once they are arms: the field names a weight by its place in the list as sent.
+  if (weights) validateWeights(weights.map((weight) => ({ weight })))
   const arms = amountsMinor.map((amountMinor, index) => ({ amountMinor, weight: weights?.[index] ?? 1 / amountsMinor.length }))
   const control = Math.max(
     0,

@@ -2,7 +2,7 @@ import { env, listDurableObjectIds, runDurableObjectAlarm } from 'cloudflare:tes
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { dayOf } from '../../worker/domain/time.ts'
 import { runSchedule } from '../../worker/jobs/schedule.ts'
-import { reconciled } from './objects.ts'
+import { passTime, reconciled, stopTime } from './objects.ts'
 import { send, setUpShop } from './shop.ts'
 
 const PK = 'pk_demo_storefront'
@@ -195,6 +195,38 @@ describe('a bandit', () => {
     const propensities = drawn.map(({ pricing }) => [pricing.test.variant, pricing.propensity])
     expect(propensities.every(([arm, propensity]) => propensity === (arm === 'control' ? 0.01 : 0.99))).toBe(true)
     expect(propensities.filter(([arm]) => arm === 'variant_1').length).toBeGreaterThan(15)
+  })
+
+  it('changes at midnight without another compile, and for nobody who has an arm', async () => {
+    const testId = await start({ allocation: 'thompson', startsAt: new Date(Date.now() - DAY).toISOString() })
+    const test = JSON.parse(
+      (await env.DB.prepare('SELECT body FROM price_tests WHERE id = ?').bind(testId).first<string>('body')) as string,
+    )
+    const [today, tomorrow] = [
+      { control: 0.99, variant_1: 0.01 },
+      { control: 0.01, variant_1: 0.99 },
+    ].map((weights, days) => ({
+      day: dayOf(Date.now() + days * DAY),
+      weights,
+      bySegment: {},
+    }))
+    test.epochs = [today, tomorrow]
+    await env.DB.prepare('UPDATE price_tests SET body = ? WHERE id = ?').bind(JSON.stringify(test), testId).run()
+    await must('PATCH', '/api/settings', { holdoutShare: 0 })
+    const version = await versions()
+    let had = await price()
+    while (had.pricing.test.variant !== 'control') had = await price()
+    expect(had.pricing.propensity).toBe(0.99)
+    passTime(DAY)
+    try {
+      const after = await Promise.all(Array.from({ length: 8 }, () => price()))
+      for (const { pricing } of after) expect(pricing.propensity).toBe(pricing.test.variant === 'control' ? 0.01 : 0.99)
+      expect((await price(had.visitorId)).pricing).toMatchObject({ test: had.pricing.test, propensity: 0.99, optimizedPrice: 499 })
+      expect((await testOf(testId)).arms.map(({ weight }: Json) => weight)).toEqual([0.01, 0.99])
+    } finally {
+      stopTime()
+    }
+    expect(await versions()).toBe(version)
   })
 
   it('keeps the arm a listing has shown, through new weights, for the page', async () => {

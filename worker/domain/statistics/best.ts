@@ -56,7 +56,7 @@ const GAUSS_LEGENDRE = [
   [0.9602898564975363, 0.1012285362903763],
 ] as const
 /** In standard deviations from the mean: between neighbours a density is smooth, beyond the last there is nothing. */
-const STEPS = [-9, -7, -5.5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5.5, 7, 9]
+const STEPS = [-8, -5, -3, -1.5, 0, 1.5, 3, 5, 8]
 
 /**
  * How each of several independent beliefs stands among all: its chance to be the highest, and the loss expected from

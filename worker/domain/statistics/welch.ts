@@ -23,10 +23,14 @@ export interface NoComparison {
   reason: string
 }
 
-/** Degrees of freedom of a difference, by Welch and Satterthwaite. */
-const freedomOf = (a: Sample, b: Sample): number => {
-  const [first, second] = [a.variance / a.n, b.variance / b.n]
-  return (first + second) ** 2 / (first ** 2 / (a.n - 1) + second ** 2 / (b.n - 1))
+/**
+ * Degrees of freedom of a difference whose sides have errors of their own.
+ *
+ * Source: Welch (1947) and Satterthwaite (1946), Biometrics Bulletin 2:110–114.
+ */
+export function welchFreedom(sides: readonly { squaredError: number; n: number }[]): number {
+  const total = sides.reduce((sum, { squaredError }) => sum + squaredError, 0)
+  return total ** 2 / sides.reduce((sum, { squaredError, n }) => sum + squaredError ** 2 / (n - 1), 0)
 }
 
 /**
@@ -51,7 +55,7 @@ export function compareMeans(
   const slope = relative ? treatment.mean / control.mean : 1
   const effect = (treatment.mean - control.mean) / scale
   const standardError = Math.sqrt(treatment.variance / treatment.n + (slope ** 2 * control.variance) / control.n) / scale
-  const freedom = freedomOf(control, treatment)
+  const freedom = welchFreedom([control, treatment].map(({ variance, n }) => ({ squaredError: variance / n, n })))
   const reach = studentQuantile(1 - alpha / 2, freedom) * standardError
   const pValue = 2 * studentCumulative(-Math.abs(effect / standardError), freedom)
   return { effect, standardError, freedom, low: effect - reach, high: effect + reach, pValue }

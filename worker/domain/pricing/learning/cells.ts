@@ -1,7 +1,7 @@
 import { addMoments, type Moments, NO_MOMENTS } from '../../statistics/moments.ts'
 import type { PriceTest } from '../types.ts'
 import { weekdayOf } from './maturity.ts'
-import { isLive, weightsUnder } from './propensity.ts'
+import { isLive, weightsOn } from './propensity.ts'
 import type { ArmDay } from './types.ts'
 
 /** People who came on one day, in one segment, and were drawn with the same chances. */
@@ -19,13 +19,13 @@ export interface Cell {
 
 /** Rows by day, epoch and segment, with the chances each arm had. Rows of arms that were not live that day are left out. */
 export function cellsOf(test: PriceTest, days: readonly ArmDay[]): Cell[] {
-  const groups = Map.groupBy(days, ({ day, epoch, segment }) => JSON.stringify([day, epoch, segment]))
+  const groups = Map.groupBy(days, ({ day, epoch, segment }) => `${day} ${epoch} ${segment ?? ''}`)
   return [...groups.values()].map((rows) => cellOf(test, rows)).filter(({ exposed }) => exposed > 0)
 }
 
 function cellOf(test: PriceTest, rows: readonly ArmDay[]): Cell {
   const { day, epoch, segment } = rows[0] as ArmDay
-  const weights = weightsUnder(test, epoch, segment)
+  const weights = weightsOn(test, epoch, segment)
   const live = test.arms.filter((arm) => isLive(arm, day) && (weights[arm.key] ?? 0) > 0)
   const total = live.reduce((sum, { key }) => sum + (weights[key] as number), 0)
   const propensities = new Map(live.map(({ key }) => [key, (weights[key] as number) / total]))

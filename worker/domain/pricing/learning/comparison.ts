@@ -1,18 +1,14 @@
 import { compareBeliefs, normalBelief, type Standing } from '../../statistics/best.ts'
+import { allKnown, type Figure } from './figures.ts'
 import type { Estimate, Lift } from './types.ts'
 
-/** Share of intervals that may miss. */
+/** Chance with which intervals may miss. */
 export const ALPHA = 0.05
 
-/** A figure a visitor, with how many people and degrees of freedom are behind its error. */
-export interface Figure {
-  readonly value: number
-  readonly standardError: number
-  readonly effective: number
-}
+type Value = Pick<Figure, 'value' | 'standardError'>
 
 /** The interval that reaches `multiplier` standard errors to either side. */
-export const estimateOf = ({ value, standardError }: Figure, multiplier: number): Estimate => ({
+export const estimateOf = ({ value, standardError }: Value, multiplier: number): Estimate => ({
   value,
   standardError,
   low: value - multiplier * standardError,
@@ -20,24 +16,29 @@ export const estimateOf = ({ value, standardError }: Figure, multiplier: number)
 })
 
 /**
- * A figure as a share of the control's, less one; its error by the first-order delta method. The share is of the control's absolute
- * value, so that more is positive also where refunds have made that negative. Null where the control is at zero or
- * nothing varies.
+ * A figure as a share of the control's, less one. The share is of the control's absolute value, so that more is positive
+ * also where refunds have made that negative; null where it is zero.
+ *
+ * Errors are by the first-order delta method. Where both figures are positive the interval is taken on the logarithm of their
+ * ratio, which is nearly normal; on the ratio itself an arm that sold little by bad luck has both a low ratio and a
+ * small error, and tests of equal prices (`test/simulation`) found worse prices five times as often and better ones never.
  *
  * @param multiplier standard errors to either side of the interval
  */
-export function liftOf(control: Figure, variant: Figure, multiplier: number): Lift | null {
+export function liftOf(control: Value, variant: Value, multiplier: number): Lift | null {
   if (control.value === 0) return null
   const scale = Math.abs(control.value)
   const value = (variant.value - control.value) / scale
   const standardError = Math.hypot(variant.standardError, (variant.value / control.value) * control.standardError) / scale
   if (!(standardError > 0)) return null
-  return { value, standardError, low: value - multiplier * standardError, high: value + multiplier * standardError }
+  if (control.value < 0 || variant.value <= 0) return estimateOf({ value, standardError }, multiplier)
+  const reach = multiplier * Math.hypot(variant.standardError / variant.value, control.standardError / control.value)
+  return { value, standardError, low: (1 + value) * Math.exp(-reach) - 1, high: (1 + value) * Math.exp(reach) - 1 }
 }
 
-/** How each figure stands among all, or null for each where one is not known with an error. */
+/** How each stands among all; null for each where one is not known, or there is one alone. */
 export function standingsOf(figures: readonly (Figure | null)[]): (Standing | null)[] {
-  const known = figures.filter((figure) => figure !== null && figure.standardError > 0) as Figure[]
-  if (known.length < figures.length || known.length < 2) return figures.map(() => null)
+  const known = allKnown(figures)
+  if (known === null || known.length < 2) return figures.map(() => null)
   return compareBeliefs(known.map(({ value, standardError }) => normalBelief(value, standardError)))
 }

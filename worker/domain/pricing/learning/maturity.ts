@@ -1,16 +1,18 @@
-import { addDays, DAY_MS, startOfDay } from '../../time.ts'
+import { DAY_MS, dayOf, startOfDay } from '../../time.ts'
 import type { PriceTest } from '../types.ts'
 import type { ArmDay } from './types.ts'
 
-/** Whether all who were exposed on a day have had their whole conversion window by the beginning of `today`. */
-export const isMatured = (test: PriceTest, day: string, today: string): boolean =>
-  startOfDay(addDays(day, 1)) + test.conversionWindowMs <= startOfDay(today)
+/** Last day of whose visitors all have had their whole conversion window by the beginning of `today`. */
+export const lastMaturedDay = (test: PriceTest, today: string): string => dayOf(startOfDay(today) - test.conversionWindowMs - DAY_MS)
 
 /** Days whose rewards are final. What came in of younger ones is the quick buyers' only, so none of it is used. */
-export const maturedDays = (test: PriceTest, days: readonly ArmDay[], today: string): ArmDay[] =>
-  days.filter(({ day }) => isMatured(test, day, today))
+export function maturedDays<Row extends { day: string }>(test: PriceTest, rows: readonly Row[], today: string): Row[] {
+  const last = lastMaturedDay(test, today)
+  return rows.filter(({ day }) => day <= last)
+}
 
 /** 0 is Sunday. */
 export const weekdayOf = (day: string): number => (Math.floor(startOfDay(day) / DAY_MS) + 4) % 7
 
-export const hasWholeWeek = (days: readonly ArmDay[]): boolean => new Set(days.map(({ day }) => weekdayOf(day))).size === 7
+export const hasWholeWeek = (days: readonly ArmDay[]): boolean =>
+  new Set([...new Set(days.map(({ day }) => day))].map(weekdayOf)).size === 7

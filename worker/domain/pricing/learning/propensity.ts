@@ -1,18 +1,20 @@
 import { dayOf } from '../../time.ts'
-import type { PriceArm, PriceTest } from '../types.ts'
+import type { PriceArm, PriceTest, WeightEpoch } from '../types.ts'
 
-type Weights = Readonly<Record<string, number>>
+export type Weights = Record<string, number>
 
-const initialWeights = (test: PriceTest): Weights => Object.fromEntries(test.arms.map(({ key, weight }) => [key, weight]))
+export const epochOf = (test: PriceTest, day: string): WeightEpoch | undefined => test.epochs.findLast((epoch) => epoch.day <= day)
 
-/** Weights that one segment was drawn with under the epoch of a day; those of the start where there is no epoch. */
-export function weightsUnder(test: PriceTest, epoch: string, segment: string | null): Weights {
-  const inForce = test.epochs.findLast(({ day }) => day <= epoch)
-  if (!inForce) return initialWeights(test)
-  return (segment === null ? undefined : inForce.bySegment[segment]) ?? inForce.weights
+/** Weights that a segment is drawn with on a day; those the test began with where it has no epoch yet. */
+export function weightsOn(test: PriceTest, day: string, segment: string | null): Readonly<Weights> {
+  const epoch = epochOf(test, day)
+  if (!epoch) return Object.fromEntries(test.arms.map(({ key, weight }) => [key, weight]))
+  return (segment === null ? undefined : epoch.bySegment[segment]) ?? epoch.weights
 }
 
 export const isOpen = (arm: PriceArm): boolean => arm.closedAt === undefined
 
-/** Whether an arm was drawn into all through a day. On the day it was closed people were turned away from some hour on. */
+export const openKeys = (test: PriceTest): string[] => test.arms.filter(isOpen).map(({ key }) => key)
+
+/** Whether an arm was drawn all through a day. On the day it was closed people were turned away from some hour on. */
 export const isLive = (arm: PriceArm, day: string): boolean => arm.closedAt === undefined || day < dayOf(arm.closedAt)

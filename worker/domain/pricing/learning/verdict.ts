@@ -1,8 +1,8 @@
 import { addDays, DAY_MS, dayOf, startOfDay } from '../../time.ts'
-import { describeAmount, describeShare } from '../draft.ts'
+import { describeAmount } from '../draft.ts'
 import type { PriceTest } from '../types.ts'
 import { isOpen } from './propensity.ts'
-import type { ArmAnalysis, TestAnalysis } from './types.ts'
+import type { ArmAnalysis, Lift, TestAnalysis } from './types.ts'
 
 export type Ruling = Pick<TestAnalysis, 'verdict' | 'arm' | 'sentence' | 'reasons'>
 
@@ -10,12 +10,12 @@ export type Ruling = Pick<TestAnalysis, 'verdict' | 'arm' | 'sentence' | 'reason
 export interface Findings {
   arms: readonly ArmAnalysis[]
   sampleRatio: TestAnalysis['sampleRatio']
-  /** Why it is too early to say anything of these figures; null where it is not. */
+  /** Why it is too early to say anything; null where it is not. */
   tooEarly: string | null
-  /** Why there is no figure to judge by, whatever the number of people; null where there is. */
-  noFigure: string | null
-  /** Whether intervals hold before the planned end too. */
-  sequential: boolean
+  /** Why the figures bear no verdict, however many people have come; null where they do. */
+  nothing: string | null
+  /** Whether intervals hold at every look, and not at the planned end alone. */
+  isSequential: boolean
   daysToVerdict: number | null
 }
 
@@ -31,44 +31,60 @@ export const settledOn = (test: PriceTest): string => addDays(dayOf(test.endsAt 
 const describeDays = (days: number): string => (days === 1 ? '1 day' : `${days} days`)
 
 /**
- * The verdict of a test, in this order: figures that cannot be trusted, too early or nothing to judge by, a price surely better, every price surely
- * worse, and else to go on until the planned end. What is `sure` is outside the interval that holds at every look for all
- * arms together, so a verdict before the planned end is no peeking.
+ * The verdict of a test, the first of these that holds: figures that cannot be trusted; too early, or nothing to judge by; a
+ * price that is surely better; every price surely worse; else to go on until the planned end. What is sure lies
+ * outside the interval of `lift`, for all arms together, so a verdict before the planned end is no peeking.
  */
 export function judge(test: PriceTest, today: string, findings: Findings): Ruling {
-  const { arms, sampleRatio, tooEarly, noFigure, sequential } = findings
-  const isOver = today >= settledOn(test)
+  const { arms, sampleRatio, isSequential } = findings
   if (sampleRatio?.mismatch) return mismatched(arms, sampleRatio)
-  const early = tooEarly ?? noFigure
-  if (early !== null) return isOver ? inconclusive(early, [early]) : keepRunning(test, today, early, [early], findings)
-  const open = test.arms.slice(1).filter(isOpen)
-  const variants = open.flatMap(({ key, amountMinor }) => {
-    const lift = arms.find((arm) => arm.key === key)?.lift
-    return lift ? [{ key, amountMinor, lift }] : []
-  })
-  const reasons = variants.map(
-    ({ key, lift }) =>
-      `${key}: ${describeLift(lift.value)} against the control, between ${describeLift(lift.low)} and ${describeLift(lift.high)}`,
-  )
-  if (sequential || isOver) {
-    const [best] = variants.filter(({ lift }) => lift.low > 0).sort((a, b) => b.lift.value - a.lift.value)
-    if (best) {
-      const sentence = `Ship ${best.key} at ${describeAmount(best.amountMinor, test.currency)}: it makes ${rangeOf(best.lift)} more a visitor than the list price`
-      return { verdict: 'ship', arm: best.key, sentence, reasons }
-    }
-    const worst = variants.toSorted((a, b) => a.lift.value - b.lift.value)[0]
-    if (worst && variants.length === open.length && variants.every(({ lift }) => lift.high < 0)) {
-      const what = variants.length === 1 ? `${worst.key} makes` : 'every other price makes'
-      return { verdict: 'roll_back', arm: worst.key, sentence: `Go back to the list price: ${what} less a visitor, surely`, reasons }
-    }
-  }
-  const none = 'no price is surely better or worse than the list price'
-  if (isOver) return inconclusive(none, reasons)
-  return keepRunning(test, today, sequential ? `${none} yet` : 'a switchback is read once, at its end', reasons, findings)
+  const isOver = today >= settledOn(test)
+  const goOn = (why: string, reasons: string[]) => (isOver ? inconclusive(why, reasons) : keepRunning(test, today, why, reasons, findings))
+  const obstacle = findings.tooEarly ?? findings.nothing
+  if (obstacle !== null) return goOn(obstacle, [obstacle])
+
+  const contenders = contendersOf(test, arms)
+  const reasons = contenders.map(describeContender)
+  if (!isSequential && !isOver) return goOn('a switchback is read once, at its end', reasons)
+  const best = contenders.find(({ lift }) => lift.low > 0)
+  if (best) return ship(test, best, reasons)
+  if (contenders.length > 0 && contenders.every(({ lift }) => lift.high < 0)) return rollBack(contenders, reasons)
+  return goOn('no price is surely better than the list price', reasons)
 }
 
-const rangeOf = ({ low, high }: { low: number; high: number }): string => `${describeShare(round(low))} to ${describeShare(round(high))}`
-const round = (share: number): number => Number(share.toFixed(3))
+/** An open arm besides the control. */
+interface Contender {
+  key: string
+  amountMinor: number
+  lift: Lift
+}
+
+/** Highest lift first. */
+const contendersOf = (test: PriceTest, arms: readonly ArmAnalysis[]): Contender[] =>
+  test.arms
+    .filter(isOpen)
+    .flatMap(({ key, amountMinor }) => {
+      const lift = arms.find((arm) => arm.key === key)?.lift
+      return lift ? [{ key, amountMinor, lift }] : []
+    })
+    .sort((a, b) => b.lift.value - a.lift.value)
+
+function describeContender({ key, lift: { value, low, high } }: Contender): string {
+  const sure = low > 0 ? ': surely better' : high < 0 ? ': surely worse' : ''
+  return `${key} makes ${describeLift(value)} a visitor against the list price, between ${describeLift(low)} and ${describeLift(high)}${sure}`
+}
+
+function ship(test: PriceTest, { key, amountMinor, lift }: Contender, reasons: string[]): Ruling {
+  const sentence = `Ship ${describeAmount(amountMinor, test.currency)} (${key}): it makes ${describeLift(lift.value)} a visitor against the list price, and at least ${describeLift(lift.low)}`
+  return { verdict: 'ship', arm: key, sentence, reasons }
+}
+
+function rollBack(contenders: readonly Contender[], reasons: string[]): Ruling {
+  const { key, lift } = contenders.at(-1) as Contender
+  const who = contenders.length === 1 ? key : `each of the other ${contenders.length} prices`
+  const sentence = `Go back to the list price: ${who} surely makes less a visitor, ${key} ${describeLift(lift.value)}`
+  return { verdict: 'roll_back', arm: key, sentence, reasons }
+}
 
 function mismatched(arms: readonly ArmAnalysis[], { pValue, expected }: NonNullable<TestAnalysis['sampleRatio']>): Ruling {
   return {
@@ -86,13 +102,13 @@ function mismatched(arms: readonly ArmAnalysis[], { pValue, expected }: NonNulla
 const inconclusive = (why: string, reasons: string[]): Ruling => ({
   verdict: 'inconclusive',
   arm: null,
-  sentence: `Nothing is settled: ${why}`,
+  sentence: `Nothing is settled: ${why}. The list price stays`,
   reasons,
 })
 
 function keepRunning(test: PriceTest, today: string, why: string, reasons: string[], { daysToVerdict }: Findings): Ruling {
   const left = daysLeft(test, today)
-  const end = left > 0 ? `it ends in ${describeDays(left)}` : 'it has ended, and its last visitors may still buy'
   const rate = daysToVerdict === null ? '' : `; at the current rate that takes about ${describeDays(daysToVerdict)} more`
+  const end = left > 0 ? `it ends in ${describeDays(left)}` : 'it has ended, and its last visitors may still buy'
   return { verdict: 'keep_running', arm: null, sentence: `Keep running: ${why}${rate}; ${end}`, reasons }
 }

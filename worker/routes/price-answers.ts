@@ -7,7 +7,7 @@ import { signingKeyAt } from '../domain/configuration.ts'
 import { DomainError, refuse, succeed, unwrap } from '../domain/error.ts'
 import { parseCurrency } from '../domain/money.ts'
 import { decide } from '../domain/pricing/decide.ts'
-import { protectedAttributeIn, refuseProtected } from '../domain/pricing/protected-attributes.ts'
+import { refuseProtected, refuseProtectedNames } from '../domain/pricing/protected-attributes.ts'
 import { partsOf } from '../domain/pricing/rulebook.ts'
 import { shownOf } from '../domain/pricing/shown.ts'
 import type { PricingContext, ProductSlice } from '../domain/pricing/types.ts'
@@ -36,11 +36,7 @@ const knownNames = new Set([...Object.keys(PriceQuery.shape), ...Object.keys(Pri
 /** No price may look at a protected attribute, so nobody is let believe that one of ours does. */
 function refuseProtectedContext(asked: Asked): void {
   refuseProtected(asked.behaviorFlags, 'behaviorFlags')
-  for (const name in asked) {
-    if (knownNames.has(name)) continue
-    const attribute = protectedAttributeIn(name)
-    if (attribute) throw new DomainError('protected_attribute', `no price may depend on ${attribute}, a protected attribute`, name)
-  }
+  refuseProtectedNames(asked, knownNames)
 }
 
 /** Prices as JSON texts, and the visitorId to go on with. */

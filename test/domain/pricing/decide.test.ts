@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { RULE_KINDS } from '../../../worker/contract/lists.ts'
 import { decide } from '../../../worker/domain/pricing/decide.ts'
 import { CONNECTICUT_NOTICE, NEW_YORK_NOTICE, PLAIN_NOTICES } from '../../../worker/domain/pricing/disclosure.ts'
+import type { PricingSettings } from '../../../worker/domain/pricing/types.ts'
 import { book, context, facts, HOUR, NOW, priceTest, rule, settings, slice } from './fixtures.ts'
 
 const steps = (decision: ReturnType<typeof decide>) => decision.explain.map((line) => line.step)
@@ -368,5 +370,47 @@ describe('decide, by law', () => {
     const law = { US: { uniform: 'allow', randomised: 'allow', personal: 'allow' } } as const
     expect(notice(personal, { country: 'US', region: 'US-NY' }, settings({ law }))).toBe(NEW_YORK_NOTICE)
     expect(notice(personal, { country: 'US', region: 'US-NY' }, settings({ law: { ...law, 'US-NY': law.US } }))).toBeNull()
+    const drawn = slice({ test: priceTest() })
+    expect(notice(drawn, { country: 'US', region: 'US-NY' }, settings({ law }))).toBe(NEW_YORK_NOTICE)
+    expect(notice(drawn, { country: 'US', region: 'US-CT' }, settings({ law }))).toBeNull()
+    expect(notice(drawn, { country: 'US', region: 'US-NY' }, settings({ law: { ...law, 'US-NY': law.US } }))).toBeNull()
+  })
+
+  it('takes the United States without a state for one that asks for a notice, and Maryland for one that forbids', () => {
+    const law = { US: { uniform: 'allow', randomised: 'allow', personal: 'allow' } } as const
+    const of = (place: object, terms: PricingSettings['law'] = law) =>
+      decide(personal, settings({ law: terms }), facts(), context(place), 'd', NOW)
+    expect(of({ country: 'US' })).toMatchObject({ reason: 'segment', disclosure: PLAIN_NOTICES.personal })
+    expect(of({ country: 'US', region: 'US-TX' })).toMatchObject({ reason: 'segment', disclosure: null })
+    expect(of({ country: 'US', region: 'US-MD' })).toMatchObject({ reason: 'list', personalized: false })
+    expect(of({ country: 'US', region: 'US-MD' }, { ...law, 'US-MD': { ...law.US, personal: 'disclose' } })).toMatchObject({
+      reason: 'segment',
+      disclosure: PLAIN_NOTICES.personal,
+    })
+    // What the country switches off, no state switches on
+    const off = { US: { ...law.US, personal: 'off' } } as const
+    for (const region of ['US-NY', 'US-CT', 'US-TX', null]) expect(of({ country: 'US', region }, off).reason).toBe('list')
+  })
+
+  it('is off by default: with no law configured, nothing is personal or drawn, wherever it is', () => {
+    const all = slice({ rules: [rule({ kind: 'segment', multiplier: 1.1 })], test: priceTest() })
+    for (const place of [{ country: 'US' }, { country: 'DE' }, { country: 'US', region: 'US-NY' }, { country: null }, { country: 'ZZ' }]) {
+      const decision = decide(all, settings({ law: {} }), facts(), context(place), 'd', NOW)
+      expect(decision).toMatchObject({ priceClass: 'uniform', personalized: false, disclosure: null, test: { mode: 'switchback' } })
+    }
+  })
+
+  it.each(RULE_KINDS.filter((kind) => kind !== 'segment'))('discloses a %s price where uniform prices are to be disclosed', (kind) => {
+    const law = { GB: { uniform: 'disclose', randomised: 'off', personal: 'off' } } as const
+    const follows = { sensitivity: 1, minimum: 0.5, maximum: 2, reference: kind === 'exchange_rate' ? 1.1 : 100 }
+    const condition = kind === 'exchange_rate' ? { currency: 'USD' } : {}
+    const signals = { inventory: { value: 90, at: NOW }, competitor: { value: 1.1, at: NOW } }
+    const of = slice({
+      rules: [rule({ kind, multiplier: 1.1, condition, ...follows })],
+      demandIndex: 1.1,
+      signals,
+      exchangeRates: { USD: 1 },
+    })
+    expect(notice(of, { country: 'GB' }, settings({ law }))).toBe(PLAIN_NOTICES.uniform)
   })
 })

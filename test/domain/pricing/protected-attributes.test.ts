@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { protectedAttributeIn, refuseProtected } from '../../../worker/domain/pricing/protected-attributes.ts'
+import { protectedAttributeIn, refuseProtected, refuseProtectedNames } from '../../../worker/domain/pricing/protected-attributes.ts'
 
 describe('protectedAttributeIn', () => {
   it.each([
@@ -69,5 +69,19 @@ describe('refuseProtected', () => {
       expect.objectContaining({ code: 'protected_attribute', field: 'behaviorFlags.1' }),
     )
     expect(() => refuseProtected(['returning'], 'behaviorFlags')).not.toThrow()
+  })
+})
+
+describe('refuseProtectedNames', () => {
+  it.each([
+    [{ gender: 'f' }, 'gender'],
+    [{ country: 'DE', profile: { segments: [{ ageGroup: '60+' }] } }, 'profile.segments.0.ageGroup'],
+    [{ profile: { race: 1 } }, 'profile.race'],
+  ])('finds the name in %j', (said, field) => {
+    expect(() => refuseProtectedNames(said, new Set(['country']))).toThrow(expect.objectContaining({ code: 'protected_attribute', field }))
+  })
+
+  it('takes names that mean something here, values, and places in a list', () => {
+    expect(() => refuseProtectedNames({ sex: 1, country: { city: 'Essex' }, words: ['gender'] }, new Set(['sex']))).not.toThrow()
   })
 })

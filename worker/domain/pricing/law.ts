@@ -6,16 +6,28 @@ import type { LawTerms, PricingContext, PricingSettings } from './types.ts'
 export const STRICTEST: LawTerms = { uniform: 'allow', randomised: 'off', personal: 'off' }
 
 /**
- * States whose law asks for a notice beside a personal price. They do not inherit "allow" from their country: only an
- * entry of their own can waive the notice. Source: NY GBL §349-a (2025-11-10); Connecticut (2026-10-01).
+ * The most that a state takes over from the entry of its country: what goes further needs an entry of its own.
+ *
+ * New York (GBL §349-a, since 2025-11-10) asks for its notice beside a price made from personal data, which it reads so widely
+ * that a price drawn on a visitor's id may be one. Connecticut (since 2026-10-01) asks for its notice where personal data
+ * raised a price. Maryland forbids personal prices of food, and what a shop sells we do not know.
  */
-const NOTICE_STATES = new Set(['US-NY', 'US-CT'])
+const STATES: Readonly<Record<string, Partial<LawTerms>>> = {
+  'US-NY': { randomised: 'disclose', personal: 'disclose' },
+  'US-CT': { personal: 'disclose' },
+  'US-MD': { personal: 'off' },
+}
+/** Of a request from the United States that does not say from where there: it may come from New York. */
+const SOME_STATE: Partial<LawTerms> = { randomised: 'disclose', personal: 'disclose' }
+
+const STRICTNESS: readonly LawMode[] = ['allow', 'disclose', 'off']
+const stricter = (a: LawMode, b: LawMode = 'allow'): LawMode => (STRICTNESS.indexOf(a) >= STRICTNESS.indexOf(b) ? a : b)
 
 /** Region when it lies in the country of the request, or stands alone. */
 export const regionOf = ({ country, region }: PricingContext): string | null =>
   region !== null && (country === null || region.startsWith(`${country}-`)) ? region : null
 
-/** Terms of the jurisdiction: the region's own, else the country's, else the strictest. */
+/** Terms of the jurisdiction: the region's own, else the country's as far as the region takes them over, else the strictest. */
 export function lawOf(settings: PricingSettings, context: PricingContext): LawTerms {
   const region = regionOf(context)
   const own = region === null ? undefined : settings.law[region]
@@ -23,8 +35,13 @@ export function lawOf(settings: PricingSettings, context: PricingContext): LawTe
   const country = context.country ?? region?.slice(0, 2)
   const inherited = country === undefined ? undefined : settings.law[country]
   if (!inherited) return STRICTEST
-  const owesNotice = region !== null && NOTICE_STATES.has(region) && inherited.personal === 'allow'
-  return owesNotice ? { ...inherited, personal: 'disclose' } : inherited
+  const limits = region !== null ? STATES[region] : country === 'US' ? SOME_STATE : undefined
+  if (!limits) return inherited
+  return {
+    uniform: stricter(inherited.uniform, limits.uniform),
+    randomised: stricter(inherited.randomised, limits.randomised),
+    personal: stricter(inherited.personal, limits.personal),
+  }
 }
 
 /** Name of the jurisdiction for explanations. */

@@ -61,3 +61,19 @@ export function refuseProtected(names: readonly string[], field: string): void {
       throw new DomainError('protected_attribute', `no price may depend on ${attribute}, a protected attribute`, `${field}.${index}`)
   }
 }
+
+/**
+ * Refuses a protected attribute as a name anywhere in what a caller says of a visit, at its path.
+ *
+ * @param known names that mean something here, at the top
+ * @throws DomainError protected_attribute
+ * @example refuseProtectedNames({ profile: { gender: 'f' } }, new Set()) // throws at profile.gender
+ */
+export function refuseProtectedNames(said: object, known: ReadonlySet<string>, path = ''): void {
+  for (const [name, value] of Object.entries(said)) {
+    const at = path === '' ? name : `${path}.${name}`
+    const attribute = path === '' && known.has(name) ? null : Array.isArray(said) ? null : protectedAttributeIn(name)
+    if (attribute) throw new DomainError('protected_attribute', `no price may depend on ${attribute}, a protected attribute`, at)
+    if (typeof value === 'object' && value !== null) refuseProtectedNames(value, known, at)
+  }
+}

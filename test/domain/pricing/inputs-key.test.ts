@@ -8,6 +8,8 @@ import { context, facts, HOUR, NOW, priceTest, rule, slice } from './fixtures.ts
 const keyOf = (over: { slice?: ReturnType<typeof slice>; facts?: object; context?: object; now?: number; settingsHash?: string } = {}) =>
   pricingInputsKey(over.slice ?? slice(), over.settingsHash ?? 's', facts(over.facts), context(over.context), over.now ?? NOW)
 
+const held = { subscriptionId: 's', amountMinor: 1, currency: 'USD' }
+
 describe('pricingInputsKey', () => {
   it('is the same for the same inputs, whatever the last quote and the order of flags', () => {
     const quoted = keyOf({ facts: { lastQuote: { amountMinor: 1, expiresAt: NOW + 1 } }, context: { behaviorFlags: ['b', 'a'] } })
@@ -68,6 +70,28 @@ describe('pricingInputsKey', () => {
     expect(keyOf({ slice: slice({ test: { ...test, arms } }), now: NOW + HOUR }).validUntil).toBe(NOW + 12 * HOUR)
   })
 
+  it.each([
+    ['orders', { orders: { $gte: 2 } }, { orders: 1 }, { orders: 2 }],
+    ['plans', { plans: { $in: ['x'] } }, { contracts: { y: held } }, { contracts: { x: held } }],
+    ['health', { health: { $lt: 0.5 } }, { health: 0.4 }, { health: 0.6 }],
+  ])('holds %s as they are, where a rule looks at them', (_, condition, one, other) => {
+    const asked = slice({ rules: [rule({ kind: 'segment', condition })] })
+    expect(keyOf({ facts: one }).key).toBe(keyOf({ facts: other }).key)
+    expect(keyOf({ slice: asked, facts: one }).key).not.toBe(keyOf({ slice: asked, facts: other }).key)
+  })
+
+  it('is valid until the hour is over where a rule looks at the clock, and until a signal is stale', () => {
+    // NOW is noon UTC
+    for (const condition of [{ hour: 12 }, { $not: { weekday: 1 } }, { $or: [{ country: 'DE' }, { month: { $in: [1] } }] }])
+      expect(keyOf({ slice: slice({ rules: [rule({ condition })] }), now: NOW + 5 }).validUntil).toBe(NOW + HOUR)
+    expect(keyOf({ slice: slice({ rules: [rule({ condition: { hour: 12 }, productIds: ['other'] })] }) }).validUntil).toBe(
+      Number.MAX_SAFE_INTEGER,
+    )
+    const signals = { inventory: { value: 1, at: NOW - 7 * 24 * HOUR + 40 }, competitor: { value: 1, at: NOW } }
+    expect(keyOf({ slice: slice({ signals }) }).validUntil).toBe(NOW + 41)
+    expect(keyOf({ slice: slice({ signals }), now: NOW + 41 }).validUntil).toBe(NOW + 7 * 24 * HOUR + 1)
+  })
+
   it('promises truly: the same key before validUntil decides the same price', () => {
     let compared = 0
     fc.assert(
@@ -83,7 +107,12 @@ describe('pricingInputsKey', () => {
           const then = { ...known, lastQuote: null }
           const { key, validUntil } = pricingInputsKey(of, 's', then, asked, now)
           const later = Math.min(validUntil - 1, now + Math.floor(part * 100 * HOUR))
-          for (const next of [then, { ...then, arms: other.arms }, { ...then, orders: other.orders, firstSeenAt: other.firstSeenAt }]) {
+          for (const next of [
+            then,
+            { ...then, arms: other.arms },
+            { ...then, orders: other.orders, firstSeenAt: other.firstSeenAt },
+            { ...other, subject: then.subject, lastQuote: null },
+          ]) {
             if (pricingInputsKey(of, 's', next, asked, later).key !== key) continue
             const [before, after] = [decide(of, settings, then, asked, 'd', now), decide(of, settings, next, asked, 'd', later)]
             if (before.priceMinor !== after.priceMinor || before.reason !== after.reason || before.test?.arm !== after.test?.arm)

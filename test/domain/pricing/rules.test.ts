@@ -4,9 +4,9 @@ import { RULE_KINDS } from '../../../worker/contract/lists.ts'
 import { decide } from '../../../worker/domain/pricing/decide.ts'
 import { classOf, RULE_KIND_TERMS } from '../../../worker/domain/pricing/rules.ts'
 import type { PriceRule, ProductSlice } from '../../../worker/domain/pricing/types.ts'
-import { validateRule } from '../../../worker/domain/pricing/validate-rule.ts'
+import { EffectCheck, validateRule } from '../../../worker/domain/pricing/validate-rule.ts'
 import * as arbitrary from './arbitraries.ts'
-import { context, facts, HOUR, NOW, rule, settings, slice } from './fixtures.ts'
+import { book, context, facts, HOUR, NOW, rule, settings, slice } from './fixtures.ts'
 
 it('knows each kind of rule once, in the order of the pipeline', () => {
   expect(RULE_KIND_TERMS.map(({ kind }) => kind)).toEqual([...RULE_KINDS])
@@ -241,5 +241,45 @@ describe('validateRule', () => {
     ],
   ])('refuses %s', (_, over, code, field) => {
     expect(() => validateRule(rule(over))).toThrow(refusal(code, field))
+  })
+})
+
+describe('EffectCheck', () => {
+  const product = (over: Parameters<typeof book>[0], terms = {}, currency = 'USD') =>
+    slice({ product: { prices: { [currency]: book(over) }, ...terms } }).product
+  const check = (over: Partial<PriceRule>, ...products: ReturnType<typeof product>[]) => {
+    const asked = new EffectCheck(rule(over))
+    asked.accept(products)
+    asked.refuse()
+  }
+  const outOfBounds = (field: string) => expect.objectContaining({ code: 'price_out_of_bounds', field })
+  const demand = { kind: 'demand', sensitivity: 1, minimum: 0.9, maximum: 1.2 } as const
+
+  it.each<[string, Partial<PriceRule>, string]>([
+    // 49900 × 0.59 = 29441 is below 29900; × 1.41 = 70359 above 69900
+    ['a price below the floor', { multiplier: 0.59 }, 'multiplier'],
+    ['a price above the ceiling', { multiplier: 1.41 }, 'multiplier'],
+    ['a smallest factor below the floor', { ...demand, minimum: 0.59 }, 'minimum'],
+    ['a largest factor above the ceiling', { ...demand, maximum: 1.41 }, 'maximum'],
+  ])('refuses %s of every product', (_, over, field) => {
+    expect(() => check(over, product({}), product({}))).toThrow(outOfBounds(field))
+    expect(() => check(over, product({}), product({ floorMinor: null, ceilingMinor: null }))).not.toThrow()
+  })
+
+  it('refuses a price without its margin', () => {
+    // a cost of 40.00 at 90 % margin needs 400.00
+    const dear = product({ floorMinor: null }, { minimumMargin: 0.9 })
+    expect(() => check({ multiplier: 0.8 }, dear)).toThrow(outOfBounds('multiplier'))
+    expect(() => check({ multiplier: 0.81 }, dear)).not.toThrow()
+  })
+
+  it('asks the products and the currency the rule is for, and nothing where there are none', () => {
+    const open = product({ floorMinor: null }, { id: 'open' })
+    expect(() => check({ multiplier: 0.5, productIds: ['pro_bundle'] }, product({}), open)).toThrow(outOfBounds('multiplier'))
+    expect(() => check({ multiplier: 0.5, productIds: ['open'] }, product({}), open)).not.toThrow()
+    const euro = product({ floorMinor: null }, {}, 'EUR')
+    expect(() => check({ multiplier: 0.5, condition: { currency: 'USD' } }, product({}), euro)).toThrow(outOfBounds('multiplier'))
+    expect(() => check({ multiplier: 0.5, condition: { currency: 'EUR' } }, product({}), euro)).not.toThrow()
+    expect(() => check({ multiplier: 0.5 })).not.toThrow()
   })
 })

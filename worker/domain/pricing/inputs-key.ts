@@ -1,11 +1,11 @@
-import type { MarketSignal, RuleAttribute } from '../../contract/lists.ts'
+import type { MarketSignal } from '../../contract/lists.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { hasAny } from '../records.ts'
 import { HOUR_MS } from '../time.ts'
 import { drawForPerson, isRunning } from './price-test.ts'
-import { compiledCondition } from './rule-condition.ts'
 import { STALE_AFTER_MS } from './signal.ts'
-import type { PriceRule, PricingContext, PricingFacts, ProductSlice } from './types.ts'
+import { rulesOf } from './slice-rules.ts'
+import type { PricingContext, PricingFacts, ProductSlice } from './types.ts'
 import { nextTurn } from './weight-epochs.ts'
 
 export interface PricingInputs {
@@ -31,7 +31,7 @@ export function pricingInputsKey(
   const contract = Object.hasOwn(facts.contracts, product.id) ? facts.contracts[product.id] : undefined
   const draw = test && isRunning(test, now) ? drawForPerson(test, facts, context, now) : null
   const { country, region, device, behaviorFlags } = context
-  const reads = readBy(slice.rules)
+  const { reads } = rulesOf(slice)
   const flags = behaviorFlags.length === 0 ? '' : behaviorFlags.length === 1 ? behaviorFlags : [...behaviorFlags].sort()
   return {
     key: fingerprint(
@@ -57,18 +57,6 @@ export function pricingInputsKey(
   }
 }
 
-const readings = new WeakMap<readonly PriceRule[], ReadonlySet<RuleAttribute>>()
-
-/** All that the conditions of some rules look at; asked once of the rules of a slice. */
-function readBy(rules: readonly PriceRule[]): ReadonlySet<RuleAttribute> {
-  let reads = readings.get(rules)
-  if (!reads) {
-    reads = new Set(rules.flatMap(({ condition }) => [...compiledCondition(condition).reads]))
-    readings.set(rules, reads)
-  }
-  return reads
-}
-
 /**
  * The next start or end of a rule or of the test, new weights or the closing of an arm, or the end of the switchback
  * window, of the hour where a rule looks at the clock, or of what a signal of the market is good for. A randomised test counts by
@@ -79,12 +67,9 @@ function nextBoundary(slice: ProductSlice, now: number): number {
   const ahead = (at: number | null) => {
     if (at !== null && at > now && at < next) next = at
   }
-  for (const rule of slice.rules) {
-    if (rule.productIds && !rule.productIds.includes(slice.product.id)) continue
-    ahead(rule.startsAt)
-    ahead(rule.endsAt)
-    if (compiledCondition(rule.condition).timed) ahead((Math.floor(now / HOUR_MS) + 1) * HOUR_MS)
-  }
+  const { edges, timed } = rulesOf(slice)
+  ahead(edges.find((at) => at > now) ?? null)
+  if (timed) ahead((Math.floor(now / HOUR_MS) + 1) * HOUR_MS)
   // A signal is still good at the very millisecond at which it is as old as it may be.
   for (const signal in slice.signals) ahead((slice.signals[signal as MarketSignal]?.at ?? 0) + STALE_AFTER_MS + 1)
   const { test } = slice

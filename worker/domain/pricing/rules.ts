@@ -8,8 +8,8 @@ import { inventory } from './inventory.ts'
 import { placeOf } from './law.ts'
 import { market } from './market.ts'
 import { attributesOf, compiledCondition, type RuleAttributes } from './rule-condition.ts'
-import { comesBefore } from './rulebook.ts'
 import { segment } from './segment.ts'
+import { rulesOf } from './slice-rules.ts'
 import type { PriceRule, PricingContext, ProductSlice } from './types.ts'
 
 /** What the price is multiplied by, above 0, and why, without anything personal; or why there is nothing to go by. */
@@ -51,15 +51,12 @@ export function attributesIn(draft: Draft): () => RuleAttributes {
 }
 
 /** The first rule of a kind that holds: highest priority, then smallest id, wherever it stands in the list. */
-function firstThatHolds(terms: RuleKindTerms, draft: Draft): PriceRule | null {
+function firstThatHolds(terms: RuleKindTerms, draft: Draft): PriceRule | undefined {
   const { slice, law, now } = draft
   const attributes = attributesIn(draft)
-  let best: PriceRule | null = null
-  for (const rule of slice.rules) {
-    if (rule.kind !== terms.kind || (best && !comesBefore(rule, best))) continue
-    if (law[classOf(terms, rule)] !== 'off' && applies(rule, slice.product.id, now, attributes)) best = rule
-  }
-  return best
+  return rulesOf(slice)
+    .byKind.get(terms.kind)
+    ?.find((rule) => law[classOf(terms, rule)] !== 'off' && applies(rule, slice.product.id, now, attributes))
 }
 
 /** Multiplies the price by the factor of the first rule of this kind that holds and that the law takes. */

@@ -142,6 +142,8 @@ describe('a call of the server client', () => {
       pricing.stopPriceTest(id),
       pricing.shipPriceTest(id, 'control'),
       pricing.rollBackPriceTest(id),
+      pricing.saveRule(id, { kind: 'market', name: 'rule' }),
+      pricing.removeRule(id),
     ])
       expect(await refusal(call)).toMatchObject({ code: 'invalid_id', status: 0 })
     expect(server.seen).toEqual([])

@@ -68,6 +68,11 @@ const createPricing = (wire: Wire): ServerClient['pricing'] => ({
   rollBackPriceTest: async (testId, options) => wire.post(`api/price-tests/${segment('testId', testId)}/rollback`, undefined, options),
   getDemand: async (productId, question, options) =>
     wire.get(`api/products/${segment('productId', productId)}/demand`, { ...question }, options),
+  listRules: (options) => wire.get('api/price-rules', {}, options),
+  previewRule: (rule, options) => wire.post('api/price-rules/preview', rule, options),
+  saveRule: async (id, rule, options) => wire.put(`api/price-rules/${segment('id', id)}`, rule, options),
+  removeRule: async (id, options) => wire.delete(`api/price-rules/${segment('id', id)}`, options),
+  setMarketSignals: (signals, options) => wire.put('api/market-signals', { signals }, options),
 })
 
 /** The context in the Worker's words. Two people's names in one question would price for one of them by chance. */

@@ -10,6 +10,7 @@ import type {
   CostsQuery,
   DemandAnswer,
   DemandQuery,
+  Done,
   ElasticityAnswer,
   ElasticityInput,
   ErasureAnswer,
@@ -28,6 +29,8 @@ import type {
   FunnelQuery,
   IdentifyAnswer,
   IncomingEvent,
+  MarketSignalsInput,
+  MarketSignalsSaved,
   OffPolicyAnswer,
   OffPolicyInput,
   PricesAnswer,
@@ -38,6 +41,11 @@ import type {
   PricingAnswer,
   ProblemCode,
   RevenueEventAnswer,
+  RuleAnswer,
+  RuleInput,
+  RulePreviewAnswer,
+  RulePreviewInput,
+  RulesAnswer,
   VerifyQuoteAnswer,
   VerifyQuoteInput,
 } from './words.ts'
@@ -135,6 +143,14 @@ export interface ServerClient {
      * its gain; what the past shows stands apart in `observational`. Where there is no number, `reason` says why.
      */
     getDemand(productId: string, question?: DemandQuery, options?: CallOptions): Promise<DemandAnswer>
+    listRules(options?: CallOptions): Promise<RulesAnswer>
+    /** What a rule would have done to the last 1,000 sampled decisions; nothing is saved. With the `id` of a rule it stands in for that one. */
+    previewRule(rule: RulePreviewInput, options?: CallOptions): Promise<RulePreviewAnswer>
+    /** Creates the rule, or replaces it whole, in force at once. Changing the configuration takes a secret key with the scope `admin`. */
+    saveRule(id: string, rule: RuleInput, options?: CallOptions): Promise<RuleAnswer>
+    removeRule(id: string, options?: CallOptions): Promise<Done>
+    /** Stock, and what competitors ask, for rules to follow; at most 1,000 a call. Signals that are not named stay. */
+    setMarketSignals(signals: MarketSignalsInput['signals'], options?: CallOptions): Promise<MarketSignalsSaved>
   }
   funnel: {
     /** Rejects when the event is refused. Without an `id` every call counts. */

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type * as admin from '../../worker/contract/admin.ts'
 import type * as analysis from '../../worker/contract/analysis.ts'
 import type * as analytics from '../../worker/contract/analytics.ts'
 import type * as chain from '../../worker/contract/chain.ts'
@@ -9,6 +10,7 @@ import type * as exports from '../../worker/contract/exports.ts'
 import type * as flags from '../../worker/contract/flags.ts'
 import type * as forecasts from '../../worker/contract/forecasts.ts'
 import type * as operations from '../../worker/contract/operations.ts'
+import type * as priceRules from '../../worker/contract/price-rules.ts'
 import type * as priceTests from '../../worker/contract/price-tests.ts'
 import type * as pricing from '../../worker/contract/pricing.ts'
 import type * as problem from '../../worker/contract/problem.ts'
@@ -37,6 +39,15 @@ export type VerifyQuoteAnswer = z.infer<typeof pricing.VerifyQuoteAnswer>
 export type PriceTestInput = z.input<typeof priceTests.PriceTestInput>
 export type PriceTestStarted = z.infer<typeof priceTests.PriceTestStarted>
 export type PriceTestItem = z.infer<typeof priceTests.PriceTestItem>
+
+export type RuleInput = z.input<typeof priceRules.RuleInput>
+export type RulePreviewInput = z.input<typeof priceRules.RulePreviewInput>
+export type RuleAnswer = z.infer<typeof priceRules.RuleAnswer>
+export type RulesAnswer = z.infer<typeof priceRules.RulesAnswer>
+export type RulePreviewAnswer = z.infer<typeof priceRules.RulePreviewAnswer>
+export type MarketSignalsInput = z.input<typeof priceRules.MarketSignalsInput>
+export type MarketSignalsSaved = z.infer<typeof priceRules.MarketSignalsSaved>
+export type Done = z.infer<typeof admin.Done>
 
 export type ExperimentInput = z.input<typeof experiments.ExperimentInput>
 export type ExperimentStarted = z.infer<typeof experiments.ExperimentStarted>

@@ -43,6 +43,11 @@ export async function use(): Promise<number> {
   // @ts-expect-error a price is a number
   await fairlead.analysis.elasticity({ rows: [['1', 2]] })
   const { value } = await fairlead.analysis.offPolicy({ rows: [['a', 1, 0.5]], policy: { a: 1 } })
+  const { rule, preview } = await fairlead.pricing.saveRule('r', { kind: 'market', name: 'Evening', condition: { hour: { $gte: 18 } } })
+  const shown: 'uniform' | 'personal' = rule.lawClass
+  const { signals } = await fairlead.pricing.setMarketSignals([{ productId: null, signal: 'competitor', value: preview.changed + shown.length }])
+  // @ts-expect-error no such kind of rule
+  await fairlead.pricing.saveRule(String(signals.length), { kind: 'weather', name: 'Rain' })
   const { counts } = await fairlead.funnel.getFunnelTest('hero')
   const { results } = await fairlead.track([{ event: 'purchase', amount: 1, anything: true }])
   // @ts-expect-error amounts are numbers

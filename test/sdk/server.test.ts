@@ -101,6 +101,23 @@ describe('the server client', () => {
     expect(await fairlead.pricing.rollBackPriceTest(testId)).toMatchObject({ test: { status: 'rolled_back' } })
   })
 
+  it('tells what a price rule would do, saves it, tells it of the market, and takes it away', async () => {
+    const rule = { kind: 'inventory', name: 'Stock', sensitivity: 1, minimum: 0.9, maximum: 1.2, reference: 100 } as const
+    expect(await fairlead.pricing.previewRule(rule)).toMatchObject({ preview: { decisions: expect.any(Number) } })
+    expect(await fairlead.pricing.saveRule('stock', rule)).toMatchObject({
+      rule: { id: 'stock', lawClass: 'uniform' },
+      preview: { forbidden: 0 },
+    })
+    const told = await fairlead.pricing.setMarketSignals([{ productId: 'starter_bundle', signal: 'inventory', value: 100 }])
+    expect(told.signals).toMatchObject([{ productId: 'starter_bundle', signal: 'inventory', value: 100 }])
+    expect((await fairlead.pricing.listRules()).rules.map(({ id }) => id)).toContain('stock')
+    expect(await fairlead.pricing.removeRule('stock')).toMatchObject({ success: true })
+    await expect(fairlead.pricing.saveRule('stock', { ...rule, condition: { gender: 'f' } })).rejects.toMatchObject({
+      code: 'protected_attribute',
+      field: 'condition.gender',
+    })
+  })
+
   it('creates an experiment, evaluates it as a flag, and reads who has seen what', async () => {
     const { testId, experiment } = await fairlead.funnel.createFunnelTest({
       name: 'Checkout button',

@@ -1,8 +1,11 @@
+import type * as z from 'zod'
+import { PAST_TEST } from '../../test/simulation/browsing.ts'
 import { demoCosts, demoExperiment, demoPriceTest, demoProducts, demoRules, demoSettings } from '../../test/simulation/catalogue.ts'
 import { simulateShop } from '../../test/simulation/shop.ts'
 import type { StatusAnswer } from '../../worker/contract/analytics.ts'
 import type { CostsAnswer } from '../../worker/contract/costs.ts'
-import { dayOf, startOfDay } from '../../worker/domain/time.ts'
+import type { PriceTestInput } from '../../worker/contract/price-tests.ts'
+import { DAY_MS, dayOf, startOfDay } from '../../worker/domain/time.ts'
 import { ApiError, call, DEMO_PUBLISHABLE_KEY, DEMO_SECRET_KEY } from './api.ts'
 import { progressBar } from './progress.ts'
 import { inBatches, type Totals, upload } from './upload.ts'
@@ -27,6 +30,21 @@ export async function configure(url: string): Promise<void> {
   await ensure(url, 'POST', '/api/experiments', demoExperiment)
   await ensure(url, 'POST', '/api/keys', { name: 'Demo storefront', kind: 'publishable', secret: DEMO_PUBLISHABLE_KEY })
   await ensure(url, 'POST', '/api/keys', { name: 'Demo server', kind: 'secret', secret: DEMO_SECRET_KEY })
+}
+
+/** The price test that the simulated history tells of. */
+async function recordPastTest(url: string, today: string): Promise<void> {
+  const { id, productId, currency, prices, startsDaysBefore, endsDaysBefore } = PAST_TEST
+  const daysBefore = (days: number) => new Date(startOfDay(today) - days * DAY_MS).toISOString()
+  await ensure(url, 'POST', '/api/price-tests', {
+    id,
+    productId,
+    currency,
+    name: 'Pro bundle, last year: 449, 499 or 549',
+    testPrices: Object.values(prices),
+    duration: startsDaysBefore - endsDaysBefore,
+    startsAt: daysBefore(startsDaysBefore),
+  } satisfies z.input<typeof PriceTestInput>)
 }
 
 /** What winning the simulated customers cost; what an interrupted start has recorded already stays as it is. */
@@ -59,6 +77,7 @@ export async function seed(url: string, now: number): Promise<Totals | null> {
   if (!day) return null
   await configure(url)
   await recordCosts(url, day)
+  await recordPastTest(url, day)
   const people = [...simulateShop({ seed: SEED, now: startOfDay(day) })]
   const total = people.reduce((sum, events) => sum + events.length, 0)
   const bar = progressBar('Loading the demo shop', total)

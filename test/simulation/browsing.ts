@@ -1,18 +1,23 @@
-import { MINUTE_MS } from '../../worker/domain/time.ts'
+import { DAY_MS, dayOf, MINUTE_MS } from '../../worker/domain/time.ts'
 import { ITEMS, type ProductId } from './catalogue.ts'
 import type { Diary } from './diary.ts'
 import { between, chance, integer } from './random.ts'
 
-/** Price test that ran in the past: its arms really changed how many bought. */
+/**
+ * Price test that ran in the past: its arms really changed how many bought. The control is the list price. A shop this
+ * small takes most of a year to show a hundred people each price.
+ */
 export const PAST_TEST = {
   id: 'sim_pro_bundle_1',
   productId: 'pro_bundle',
   currency: 'USD',
-  prices: [449, 499, 549],
+  prices: { control: 499, variant_1: 449, variant_2: 549 },
   /** Days before the end of the simulated time. */
-  startsDaysBefore: 240,
-  endsDaysBefore: 180,
+  startsDaysBefore: 400,
+  endsDaysBefore: 40,
 } as const
+
+const ARMS = Object.entries(PAST_TEST.prices)
 
 /** Share of people at the list price whatever runs. */
 const HOLDOUT_SHARE = 0.05
@@ -36,9 +41,8 @@ export function drawOffer(diary: Diary, productId: ProductId, duringTest: boolea
   if (!duringTest || holdout || productId !== PAST_TEST.productId || currency !== PAST_TEST.currency) {
     return { productId, listPrice, price: listPrice, arm: null, propensity: 1 }
   }
-  const index = Math.floor(draw * PAST_TEST.prices.length)
-  const price = PAST_TEST.prices[index] as number
-  return { productId, listPrice, price, arm: `price_${price}`, propensity: 1 / PAST_TEST.prices.length }
+  const [arm, price] = ARMS[Math.floor(draw * ARMS.length)] as [string, number]
+  return { productId, listPrice, price, arm, propensity: 1 / ARMS.length }
 }
 
 /** Chance of buying at the offered price against the list price. */
@@ -70,7 +74,8 @@ export function visit(diary: Diary, startAt: number, session: number, offer: Off
   if (steps >= 1) {
     const viewedAt = later()
     if (decides) {
-      const test = offer.arm ? { testId: PAST_TEST.id, arm: offer.arm } : {}
+      const epoch = dayOf(diary.endAt - PAST_TEST.startsDaysBefore * DAY_MS)
+      const test = offer.arm ? { testId: PAST_TEST.id, arm: offer.arm, epoch } : {}
       decisionId = diary.record('price_decided', viewedAt - 1, {
         ...item,
         metadata: { listPrice: offer.listPrice, propensity: offer.propensity, ...test },

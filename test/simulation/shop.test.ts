@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { IncomingEvent } from '../../worker/contract/events.ts'
 import { dayOf, HOUR_MS, startOfDay } from '../../worker/domain/time.ts'
+import { PAST_TEST } from './browsing.ts'
 import { demoProducts } from './catalogue.ts'
 import { simulateEvents, simulateShop } from './shop.ts'
 
@@ -112,7 +113,10 @@ describe('the simulated shop', () => {
     const tested = named('price_decided').filter((event) => event.metadata?.testId)
     expect(tested.length).toBeGreaterThan(30)
     expect(new Set(tested.map((event) => event.amount))).toEqual(new Set([449, 499, 549]))
-    for (const event of tested) expect(event.metadata).toMatchObject({ listPrice: 499, propensity: 1 / 3, arm: `price_${event.amount}` })
+    for (const { amount, metadata } of tested) {
+      expect(metadata).toMatchObject({ listPrice: 499, propensity: 1 / 3 })
+      expect(PAST_TEST.prices).toHaveProperty(String(metadata?.arm), amount)
+    }
   })
 
   it('names the decision and the subscription behind a payment', () => {

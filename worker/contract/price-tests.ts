@@ -45,6 +45,7 @@ export const PriceTestInput = z
     blockHours: z.number().min(1).max(168).default(6).describe('switchback: hours of one price in one place'),
     startsAt: instant.optional(),
     endsAt: instant.optional(),
+    id: ConfigurationId.optional().describe('Development only: of a test that imported history tells of; it may lie in the past'),
   })
   .meta({ id: 'PriceTestInput', example: { productId: 'starter_bundle', testPrices: [179, 199, 219], duration: 14 } })
 export type PriceTestInput = z.infer<typeof PriceTestInput>

@@ -16,6 +16,7 @@ import { ended, type PriceMove, rollBack, type StoredTest, ship } from '../domai
 import { resultsOf } from '../domain/pricing/test-results.ts'
 import { validatePriceTest } from '../domain/pricing/validate.ts'
 import { priceTest, priceTestOf } from '../domain/wire.ts'
+import { variables } from '../env.ts'
 import { type AppEnv, answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 import { idempotent } from '../idempotency.ts'
 
@@ -150,9 +151,12 @@ export const priceTests = router()
     if (!product) throw new DomainError('unknown_product', `product ${input.productId} does not exist`, 'productId')
     const currency = parseCurrency(input.currency ?? String(settings.defaultCurrency ?? DEFAULT_PRICING.defaultCurrency))
     const now = Date.now()
-    const test = priceTest(input, product, currency, `pt_${randomText(9)}`, now)
+    if (input.id !== undefined && variables(c.env).environment !== 'development')
+      throw new DomainError('development_only', 'a test gets its id from us', 'id')
+    const test = priceTest(input, product, currency, input.id ?? `pt_${randomText(9)}`, now)
     validatePriceTest(test, product)
-    if (test.endsAt <= now) throw new DomainError('end_before_start', 'the test would be over before it begins', 'endsAt')
+    if (test.endsAt <= now && input.id === undefined)
+      throw new DomainError('end_before_start', 'the test would be over before it begins', 'endsAt')
     const stored: StoredTest = { test, name: input.name ?? `Price of ${product.name}`, status: 'running' }
     const line = { at: now, actor: actorOf(c), action: 'price_test.started', subject: test.id, after: priceTestOf(stored, now) }
     if (!(await addTest(c.env.DB, stored, now, line))) {

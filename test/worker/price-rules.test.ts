@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:test'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readConfiguration } from '../../worker/config.ts'
+import { RULE_ATTRIBUTES } from '../../worker/contract/lists.ts'
+import { deleteExpired } from '../../worker/db/retention.ts'
 import { DAY_MS } from '../../worker/domain/time.ts'
 import { runSchedule } from '../../worker/jobs/schedule.ts'
 import { send, settle, setUpShop } from './shop.ts'
@@ -153,6 +155,16 @@ describe('a price rule', () => {
     expect((await send('GET', '/api/price-rules', { key: PK })).status).toBe(401)
     expect((await send('POST', '/api/price-rules/preview', { key: PK, body: base })).status).toBe(401)
     expect((await send('PUT', '/api/market-signals', { key: PK, body: { signals: [] } })).status).toBe(401)
+  })
+})
+
+describe('the description of the API', () => {
+  it('has examples that run as they stand', async () => {
+    const { schemas } = (await send('GET', '/openapi.json')).body.components
+    expect(await send('PUT', '/api/price-rules/germany', { body: schemas.PriceRuleInput.example })).toMatchObject({ status: 200 })
+    expect(await send('POST', '/api/price-rules/preview', { body: schemas.PriceRulePreviewInput.example })).toMatchObject({ status: 200 })
+    expect(await send('PUT', '/api/market-signals', { body: schemas.MarketSignalsInput.example })).toMatchObject({ status: 200 })
+    for (const attribute of RULE_ATTRIBUTES) expect(schemas.PriceRuleCondition.description).toContain(`\`${attribute}\``)
   })
 })
 
@@ -355,6 +367,8 @@ describe('demand', () => {
     expect(await price('country=GB', 'starter_bundle')).toMatchObject({ optimizedPrice: 199, reason: 'list' })
     const { results } = await env.DB.prepare('SELECT product_id FROM demand_index').all()
     expect(results).toEqual([{ product_id: 'pro_bundle' }])
+    const hours = () => env.DB.prepare('SELECT product_id, hour FROM product_hours').all()
+    expect((await hours()).results).toEqual([{ product_id: 'pro_bundle', hour: Math.floor(slot / 3_600_000) }])
     // Back to usual, it lets go by a third an hour
     await env.DB.prepare(views)
       .bind('pro_bundle', JSON.stringify([[day(1), 100]]))
@@ -362,5 +376,10 @@ describe('demand', () => {
     await runSchedule('demand_index', slot + 3_600_000, env)
     const index = await env.DB.prepare('SELECT index_thousandths FROM demand_index').first<number>('index_thousandths')
     expect(index).toBe(Math.round(1200 ** (2 / 3) * 1000 ** (1 / 3)))
+    expect((await hours()).results).toHaveLength(2)
+    await deleteExpired(env.DB, slot + 35 * DAY_MS)
+    expect((await hours()).results).toHaveLength(2)
+    await deleteExpired(env.DB, slot + 37 * DAY_MS)
+    expect((await hours()).results).toEqual([])
   })
 })

@@ -336,6 +336,11 @@ describe('decide, by law', () => {
     expect(notice(personal, { country: 'US', region: 'US-CT' })).toBe(CONNECTICUT_NOTICE)
     expect(CONNECTICUT_NOTICE).toBe('THIS PRICE WAS INCREASED BY A PRICE SETTING DEVICE USING YOUR PERSONAL DATA')
     expect(notice(discount, { country: 'US', region: 'US-CT' })).toBe(PLAIN_NOTICES.personal)
+    // What counts is what personal data did, not where the market had brought the price
+    const sale = slice({ rules: [rule({ id: 'm', multiplier: 0.8 }), rule({ kind: 'segment', multiplier: 1.1 })] })
+    const surge = slice({ rules: [rule({ id: 'm', multiplier: 1.3 }), rule({ kind: 'segment', multiplier: 0.95 })] })
+    expect(notice(sale, { country: 'US', region: 'US-CT' })).toBe(CONNECTICUT_NOTICE)
+    expect(notice(surge, { country: 'US', region: 'US-CT' })).toBe(PLAIN_NOTICES.personal)
   })
 
   it('says elsewhere in plain words that a price is personal or drawn, and nothing beside a price for all', () => {

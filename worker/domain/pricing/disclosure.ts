@@ -3,7 +3,7 @@ import { regionOf } from './law.ts'
 
 /** Exact words of NY GBL §349-a, in force since 2025-11-10. */
 export const NEW_YORK_NOTICE = 'THIS PRICE WAS SET BY AN ALGORITHM USING YOUR PERSONAL DATA.'
-/** Exact words of Connecticut's act, in force since 2026-10-01: for a personal price above the list price. */
+/** Exact words of Connecticut's act, in force since 2026-10-01: for a price that personal data has raised. */
 export const CONNECTICUT_NOTICE = 'THIS PRICE WAS INCREASED BY A PRICE SETTING DEVICE USING YOUR PERSONAL DATA'
 
 /** What must stand beside the price where the law says "disclose". Source of the duty in the EU: Directive 2011/83, article 6(1)(ea). */
@@ -26,9 +26,16 @@ export function applyDisclosure(draft: Draft): void {
   note(draft, 'disclosure', 'applied', `A notice must stand beside this ${draft.priceClass} price`)
 }
 
-function noticeFor({ context, priceClass, priceMinor, book }: Draft): string {
-  const region = regionOf(context)
+function noticeFor(draft: Draft): string {
+  const region = regionOf(draft.context)
+  const { priceClass } = draft
   if (region === 'US-NY' && priceClass !== 'uniform') return NEW_YORK_NOTICE
-  if (region === 'US-CT' && priceClass === 'personal' && priceMinor > book.listMinor) return CONNECTICUT_NOTICE
+  if (region === 'US-CT' && priceClass === 'personal' && isRaised(draft)) return CONNECTICUT_NOTICE
   return PLAIN_NOTICES[priceClass]
+}
+
+/** Whether the personal step raised the price, wherever the others had brought it; a guardrail that took it back is no excuse. */
+function isRaised({ explain, priceMinor, book }: Draft): boolean {
+  const personal = explain.find(({ step, outcome }) => step === 'segment' && outcome === 'applied')
+  return personal ? personal.afterMinor > personal.beforeMinor : priceMinor > book.listMinor
 }

@@ -74,7 +74,8 @@ export function withClosed(test: PriceTest, keys: readonly string[], now: number
   })
 }
 
-function among(weights: Weights, open: readonly string[]): Weights {
+/** Weights of the open arms alone, which share those of the closed ones in proportion; equally where they had none. */
+export function among(weights: Readonly<Weights>, open: readonly string[]): Weights {
   const total = open.reduce((sum, key) => sum + (weights[key] ?? 0), 0)
   const share = (key: string) => (total > 0 ? (weights[key] ?? 0) / total : 1 / open.length)
   return Object.fromEntries(Object.keys(weights).map((key) => [key, open.includes(key) ? share(key) : 0]))

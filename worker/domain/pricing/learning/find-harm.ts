@@ -7,6 +7,9 @@ const ALPHA = 0.01
 /** How many times the control's odds an arm may have, each as likely as the next before anything is seen. */
 const RATIOS = [1.25, 1.5, 1.75, 2, 2.5, 3, 4, 6, 8]
 
+/** Stands for whatever is larger: the audit log is JSON, which knows no infinity. */
+const LARGEST = 1e300
+
 const COUNTS: Record<HarmRate, (row: ArmSafety) => [count: number, of: number]> = {
   refunds: ({ refunded, buyers }) => [refunded, buyers],
   disputes: ({ disputed, buyers }) => [disputed, buyers],
@@ -37,7 +40,7 @@ export function harmEvidence(pairs: readonly Pair[]): number {
       return sum + count * Math.log(ratio) - (count + controlCount) * Math.log1p((ratio - 1) * share)
     }, 0),
   )
-  return logs.reduce((sum, log) => sum + Math.exp(log), 0) / RATIOS.length
+  return logs.reduce((sum, log) => sum + Math.min(LARGEST, Math.exp(log)), 0) / RATIOS.length
 }
 
 const totalOf = (rows: readonly ArmSafety[], rate: HarmRate): [number, number] =>

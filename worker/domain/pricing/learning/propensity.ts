@@ -1,15 +1,16 @@
 import { dayOf } from '../../time.ts'
 import type { PriceArm, PriceTest, WeightEpoch } from '../types.ts'
+import { firstEpoch } from '../weight-epochs.ts'
 
-export type Weights = Record<string, number>
+export type Weights = Readonly<Record<string, number>>
 
-export const epochOf = (test: PriceTest, day: string): WeightEpoch | undefined => test.epochs.findLast((epoch) => epoch.day <= day)
+/** The epoch in force on a day; the weights the test began with where none is stored. */
+export const epochOf = (test: PriceTest, day: string): WeightEpoch => test.epochs?.findLast((epoch) => epoch.day <= day) ?? firstEpoch(test)
 
-/** Weights that a segment is drawn with on a day; those the test began with where it has no epoch yet. */
-export function weightsOn(test: PriceTest, day: string, segment: string | null): Readonly<Weights> {
-  const epoch = epochOf(test, day)
-  if (!epoch) return Object.fromEntries(test.arms.map(({ key, weight }) => [key, weight]))
-  return (segment === null ? undefined : epoch.bySegment[segment]) ?? epoch.weights
+/** Weights that a segment is drawn with on a day. */
+export function weightsOn(test: PriceTest, day: string, segment: string | null): Weights {
+  const { weights, bySegment } = epochOf(test, day)
+  return segment !== null && Object.hasOwn(bySegment, segment) ? (bySegment[segment] ?? weights) : weights
 }
 
 export const isOpen = (arm: PriceArm): boolean => arm.closedAt === undefined

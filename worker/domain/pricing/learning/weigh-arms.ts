@@ -1,5 +1,6 @@
 import { addDays } from '../../time.ts'
 import type { PriceTest } from '../types.ts'
+import { among } from '../weight-epochs.ts'
 import { allocate } from './allocate.ts'
 import { cellsOf } from './cells.ts'
 import { standingsOf } from './comparison.ts'
@@ -56,7 +57,7 @@ function reasonToStay(test: PriceTest, matured: readonly ArmDay[], figures: read
 }
 
 /** Weights by the chance to be best, with the numbers that led to them. */
-function moved(test: PriceTest, matured: readonly ArmDay[], figures: readonly Figure[], before: Readonly<Weights>): ArmWeighing[] {
+function moved(test: PriceTest, matured: readonly ArmDay[], figures: readonly Figure[], before: Weights): ArmWeighing[] {
   const chances = standingsOf(figures).map((standing) => standing?.chanceToBeBest ?? 0)
   const weights = allocate(chances)
   const keys = openKeys(test)
@@ -77,15 +78,16 @@ function moved(test: PriceTest, matured: readonly ArmDay[], figures: readonly Fi
 
 /** The weights of `today` once more, but nothing for arms that have been closed. */
 function stay(test: PriceTest, matured: readonly ArmDay[], today: string, reason: string): Weighing {
+  const open = openKeys(test)
   const before = weightsOn(test, today, null)
-  const weights = withoutClosed(test, before)
-  const bySegment = epochOf(test, today)?.bySegment ?? {}
+  const weights = among(before, open)
+  const { bySegment } = epochOf(test, today)
   return {
     day: addDays(today, 1),
     moved: false,
     reason,
     weights,
-    bySegment: Object.fromEntries(Object.entries(bySegment).map(([segment, own]) => [segment, withoutClosed(test, own)])),
+    bySegment: Object.fromEntries(Object.entries(bySegment).map(([segment, own]) => [segment, among(own, open)])),
     maturedThrough: lastDay(matured),
     arms: test.arms.map(({ key }) => ({
       key,
@@ -98,14 +100,6 @@ function stay(test: PriceTest, matured: readonly ArmDay[], today: string, reason
     })),
     segments: [],
   }
-}
-
-/** Open arms share what the closed ones had, in proportion; equally where they had nothing. */
-function withoutClosed(test: PriceTest, weights: Readonly<Weights>): Weights {
-  const open = openKeys(test)
-  const total = open.reduce((sum, key) => sum + (weights[key] ?? 0), 0)
-  const share = (key: string): number => (total > 0 ? (weights[key] ?? 0) / total : 1 / open.length)
-  return Object.fromEntries(test.arms.map(({ key }) => [key, open.includes(key) ? share(key) : 0]))
 }
 
 const weightsAfter = (arms: readonly ArmWeighing[]): Weights => Object.fromEntries(arms.map(({ key, after }) => [key, after]))

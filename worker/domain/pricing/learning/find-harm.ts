@@ -5,7 +5,7 @@ import { type ArmSafety, HARM_RATES, type Harm, type HarmRate } from './types.ts
 /** Chance that any arm without harm is ever accused, whichever the rate and however often one looks. */
 const ALPHA = 0.01
 /** How many times the control's odds an arm may have, each as likely as the next before anything is seen. */
-const RATIOS = [1.25, 1.5, 1.75, 2, 2.5, 3, 4, 6, 8]
+const RATIOS = [1.25, 1.5, 2, 3, 5]
 
 /** Stands for whatever is larger: the audit log is JSON, which knows no infinity. */
 const LARGEST = 1e300

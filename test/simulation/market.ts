@@ -6,42 +6,69 @@ import type { PriceTest, WeightEpoch } from '../../worker/domain/pricing/types.t
 import { addDays, DAY_MS, startOfDay } from '../../worker/domain/time.ts'
 import { exponential, mulberry32, type Random } from './random.ts'
 
-/** A market whose demand is known, so that what a strategy gives up can be counted. A Monday. */
+/** A Saturday: a market that is best at weekends shows its best side first. */
 const FIRST_DAY = '2027-01-02'
 
+/** A market whose demand is known, so that what a strategy gives up can be counted. */
 export interface Market {
+  name: string
   /** Prices in minor units, the control's first. */
   amountsMinor: readonly number[]
   days: number
+  /** Weekdays count from Sunday, 0. */
   visitorsOn: (weekday: number) => number
-  /** Chance that a visitor buys within the conversion window: 0–1. Weekdays count from Sunday, 0. */
+  /** Chance that a visitor buys within the conversion window, 0–1. */
   demand: (arm: number, weekday: number, segment: string) => number
-  /** Shares of visitors by what the test is read by. */
+  /** Shares of visitors by what the test is read by; null where it is read as one. */
   segments: Readonly<Record<string, number>> | null
   conversionWindowDays: number
   /** From exposure to purchase, cut off at the conversion window. */
   meanDelayDays: number
 }
 
-/** Three prices that earn in proportion to 4, 5 and 6, seen by 20,000 visitors. */
+/** Three prices that earn in proportion to 4, 5 and 6, and 20,000 visitors. */
 export const THREE_ARMS: Market = {
+  name: 'three prices that sell to 4, 5 and 6 % for the same revenue each, 20,000 visitors',
   amountsMinor: [10_000, 10_000, 10_000],
-  days: 100,
-  visitorsOn: () => 200,
+  days: 160,
+  visitorsOn: () => 125,
   demand: (arm) => [0.04, 0.05, 0.06][arm] as number,
   segments: null,
   conversionWindowDays: 2,
   meanDelayDays: 0.5,
 }
 
-export const isWeekend = (weekday: number): boolean => weekday === 0 || weekday === 6
+/** The same three, all alike: whatever is found here is a false alarm. */
+export const ALIKE: Market = {
+  ...THREE_ARMS,
+  name: 'three prices that earn the same',
+  days: 70,
+  visitorsOn: () => 250,
+  demand: () => 0.05,
+}
 
-/** The second price wins every weekend and loses over the week; weekends bring the most visitors. */
+const isWeekend = (weekday: number): boolean => weekday === 0 || weekday === 6
+
+/** The second price wins every weekend, when twice as many come, and loses over the week; what is learnt of a weekend comes in for the next. */
 export const WEEKENDS: Market = {
   ...THREE_ARMS,
+  name: 'a price that wins at weekends and loses over the week, 20,160 visitors',
   amountsMinor: [10_000, 10_000],
+  days: 98,
   visitorsOn: (weekday) => (isWeekend(weekday) ? 320 : 160),
-  demand: (arm, weekday) => (arm === 0 ? 0.06 : isWeekend(weekday) ? 0.08 : 0.03),
+  demand: (arm, weekday) => (arm === 0 ? 0.06 : isWeekend(weekday) ? 0.09 : 0.02),
+  conversionWindowDays: 5,
+  meanDelayDays: 1,
+}
+
+/** List price 499, cheaper and dearer ones: on a desktop people would pay more, on a phone less. */
+export const DEVICES: Market = {
+  ...THREE_ARMS,
+  name: 'prices of 499, 399 and 599 that desktops and phones take differently, 32,000 visitors',
+  amountsMinor: [49_900, 39_900, 59_900],
+  visitorsOn: () => 200,
+  demand: (arm, _weekday, segment) => (segment === 'desktop' ? [0.06, 0.065, 0.058] : [0.03, 0.055, 0.012])[arm] as number,
+  segments: { desktop: 0.5, mobile: 0.5 },
 }
 
 /** A price test as this market sees it, all arms equal on its first day. */
@@ -85,9 +112,12 @@ export interface Outcome {
   regretMinor: number
   /** Index of the arm that earns most over all days. */
   best: number
-  /** Index of the arm with the largest weight after the last day. */
-  endedOn: number
+  /** Index of the arm with the largest weight after the last day; null where all are alike. */
+  endedOn: number | null
 }
+
+/** Told of every morning. */
+export type Watch = (test: PriceTest, days: readonly ArmDay[], today: string) => void
 
 /** A purchase to come. */
 interface Order {
@@ -134,7 +164,8 @@ export function runMarket(market: Market, strategy: Strategy, seed: number, over
     if (epoch) test.epochs.push({ day: addDays(today, 1), ...epoch })
   }
   const best = indexOfHighest(earned)
-  const last = test.epochs.at(-1) as WeightEpoch
+  const { weights } = test.epochs.at(-1) as WeightEpoch
+  const shares = test.arms.map(({ key }) => weights[key] ?? 0)
   return {
     test,
     days: rows,
@@ -142,12 +173,9 @@ export function runMarket(market: Market, strategy: Strategy, seed: number, over
     revenueMinor,
     regretMinor: (earned[best] as number) - revenueMinor,
     best,
-    endedOn: indexOfHighest(test.arms.map(({ key }) => last.weights[key] as number)),
+    endedOn: new Set(shares).size === 1 ? null : indexOfHighest(shares),
   }
 }
-
-/** Told of every morning. */
-export type Watch = (test: PriceTest, days: readonly ArmDay[], today: string) => void
 
 const indexOfHighest = (values: readonly number[]): number => values.indexOf(Math.max(...values))
 

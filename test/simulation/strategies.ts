@@ -2,13 +2,9 @@ import { allocate } from '../../worker/domain/pricing/learning/allocate.ts'
 import { maturedDays } from '../../worker/domain/pricing/learning/maturity.ts'
 import type { ArmDay } from '../../worker/domain/pricing/learning/types.ts'
 import { weighArms } from '../../worker/domain/pricing/learning/weigh-arms.ts'
-import type { PriceTest } from '../../worker/domain/pricing/types.ts'
 import { compareBeliefs, normalBelief } from '../../worker/domain/statistics/best.ts'
 import { addMoments, type Moments, meanOf, NO_MOMENTS, varianceOf } from '../../worker/domain/statistics/moments.ts'
 import type { Strategy } from './market.ts'
-
-const allOn = (test: PriceTest, arm: number): Record<string, number> =>
-  Object.fromEntries(test.arms.map(({ key }, at) => [key, at === arm ? 1 : 0]))
 
 /** Equal shares for as long as the test lasts. */
 export const uniform: Strategy = () => null
@@ -19,25 +15,16 @@ export const thompson: Strategy = (test, days, today) => {
   return moved ? { weights, bySegment } : null
 }
 
-/** All on the highest raw mean so far, ripe or not, as soon as each arm has a hundred visitors. What many dashboards invite to. */
+/** All on the highest raw mean so far, matured or not, as soon as each arm has a hundred visitors: what many dashboards invite to. */
 export const greedy: Strategy = (test, days) => {
-  const means = test.arms.map(({ key }) => {
-    const own = days.filter(({ arm }) => arm === key)
-    const exposed = own.reduce((sum, row) => sum + row.exposed, 0)
-    return { exposed, mean: own.reduce((sum, row) => sum + row.sum, 0) / exposed }
-  })
-  if (means.some(({ exposed }) => exposed < test.minimumSample)) return null
-  const highest = Math.max(...means.map(({ mean }) => mean))
-  return {
-    weights: allOn(
-      test,
-      means.findIndex(({ mean }) => mean === highest),
-    ),
-    bySegment: {},
-  }
+  const sums = test.arms.map(({ key }) => days.filter(({ arm }) => arm === key).reduce(addRow, NO_MOMENTS))
+  if (sums.some(({ n }) => n < test.minimumSample)) return null
+  const means = sums.map((moments) => meanOf(moments) ?? 0)
+  const highest = means.indexOf(Math.max(...means))
+  return { weights: Object.fromEntries(test.arms.map(({ key }, at) => [key, at === highest ? 1 : 0])), bySegment: {} }
 }
 
-/** Thompson sampling on raw means of matured rewards: no weighting of periods, no gate but a hundred visitors an arm. */
+/** Thompson sampling on raw means of matured rewards: no weighting of periods, no whole week to wait for. */
 export const unweighted: Strategy = (test, days, today) => {
   const arms = test.arms.map(({ key }) =>
     maturedDays(test, days, today)

@@ -19,8 +19,9 @@ interface Additive {
   weights: number[][]
 }
 
-const ROUNDS = 100
-const HALVINGS = 60
+const MAXIMUM_ROUNDS = 200
+const PRECISION = 1e-9
+const HALVINGS = 30
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0)
 const weightedMeanOf = (values: readonly number[], weights: readonly number[]): number =>
@@ -32,7 +33,7 @@ function fitAdditive(estimates: readonly (readonly SegmentEstimate[])[], between
   const arms = estimates[0]?.map((_, arm) => arm) ?? []
   let effects = arms.map(() => 0)
   let levels: number[] = []
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < MAXIMUM_ROUNDS; round++) {
     levels = estimates.map((row, segment) =>
       weightedMeanOf(
         row.map(({ value }, arm) => value - (effects[arm] as number)),
@@ -46,7 +47,10 @@ function fitAdditive(estimates: readonly (readonly SegmentEstimate[])[], between
       ),
     )
     const centre = sumOf(raw) / raw.length
+    const before = effects
     effects = raw.map((effect) => effect - centre)
+    const size = Math.max(...effects.map(Math.abs))
+    if (effects.every((effect, arm) => Math.abs(effect - (before[arm] as number)) <= PRECISION * size)) break
   }
   return { levels, effects, weights }
 }

@@ -1,4 +1,4 @@
-/** Lets price tests learn in simulated markets whose demand is known, and tells what each strategy gave up: `npm run simulate`. */
+/** Lets price tests learn in markets whose demand is known, and tells what each strategy gave up: `npm run simulate`. */
 import { parseArgs } from 'node:util'
 import { DEVICES, type Market, type Outcome, runMarket, type Strategy, THREE_ARMS, WEEKENDS } from '../../test/simulation/market.ts'
 import { greedy, thompson, uniform, unweighted } from '../../test/simulation/strategies.ts'
@@ -21,7 +21,7 @@ const major = (minor: number): string => Math.round(minor / 100).toLocaleString(
 const lineOf = (cells: readonly string[]): string =>
   `| ${cells.map((cell, at) => (at === 0 ? cell.padEnd(25) : cell.padStart(11))).join(' | ')} |`
 
-/** How many lives end with the largest weight on the best price; no such number where nothing moves, or each segment has weights of its own. */
+/** Share of lives that end on the best price. There is none where nothing moves, or where segments have weights of their own. */
 function endingOf(outcomes: readonly Outcome[]): string {
   if (outcomes.every(({ endedOn }) => endedOn === null)) return '–'
   if (outcomes.every(({ test }) => Object.keys(test.epochs.at(-1)?.bySegment ?? {}).length > 0)) return 'by segment'

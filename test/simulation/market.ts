@@ -49,7 +49,7 @@ export const ALIKE: Market = {
 
 const isWeekend = (weekday: number): boolean => weekday === 0 || weekday === 6
 
-/** The second price wins every weekend, when twice as many come, and loses over the week; what is learnt of a weekend comes in for the next. */
+/** The second price wins every weekend, when twice as many come, and loses over the week. What a weekend taught weighs in the next. */
 export const WEEKENDS: Market = {
   ...THREE_ARMS,
   name: 'a price that wins at weekends and loses over the week, 20,160 visitors',

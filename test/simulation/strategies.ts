@@ -15,7 +15,7 @@ export const thompson: Strategy = (test, days, today) => {
   return moved ? { weights, bySegment } : null
 }
 
-/** All on the highest raw mean so far, matured or not, as soon as each arm has a hundred visitors: what many dashboards invite to. */
+/** All on the highest raw mean so far, matured or not, once each arm has a hundred visitors: what many dashboards invite to. */
 export const greedy: Strategy = (test, days) => {
   const sums = test.arms.map(({ key }) => days.filter(({ arm }) => arm === key).reduce(addRow, NO_MOMENTS))
   if (sums.some(({ n }) => n < test.minimumSample)) return null

@@ -14,8 +14,9 @@ const LEAST_BLOCKS = 10
 const sumOf = (blocks: readonly Block[], of: (block: Block) => number): number => blocks.reduce((sum, block) => sum + of(block), 0)
 
 /**
- * Σ outcome ÷ Σ visitors of an arm's blocks. Its error is that of a ratio whose unit is the block: the people of one window in one
- * place all saw one price, so they are no independent witnesses of it. Null with fewer than two blocks, or nothing that varies.
+ * Σ outcome ÷ Σ visitors of an arm's blocks. Its error is that of a ratio whose unit is the block: the people of one window
+ * in one place all saw one price, so they are no independent witnesses of it. Null with fewer than two blocks, or where
+ * nothing varies.
  *
  * Source: Cochran (1977), Sampling Techniques, 3rd edition, section 6.3.
  */
@@ -29,9 +30,9 @@ export function ratioOfSums(blocks: readonly Block[]): Figure | null {
 }
 
 /**
- * What a switchback says: windows are compared, not their people. Its intervals are Student's with the degrees of freedom of
- * the blocks, hold for all arms together (Bonferroni) but for one look only, so the verdict comes at the planned end and
- * not before.
+ * What a switchback says: windows are compared, not their people. Its intervals are Student's with the degrees of freedom
+ * of the blocks; they hold for all arms together (Bonferroni) but for one look only, so the verdict comes at the planned
+ * end and not before.
  *
  * @param blocks all windows of the test; only those whose day has matured enter the figures
  */

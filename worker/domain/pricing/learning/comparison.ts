@@ -19,9 +19,10 @@ export const estimateOf = ({ value, standardError }: Value, multiplier: number):
  * A figure as a share of the control's, less one. The share is of the control's absolute value, so that more is positive
  * also where refunds have made that negative; null where it is zero.
  *
- * Errors are by the first-order delta method. Where both figures are positive the interval is taken on the logarithm of their
- * ratio, which is nearly normal; on the ratio itself an arm that sold little by bad luck has both a low ratio and a
- * small error, and tests of equal prices (`test/simulation`) found worse prices five times as often and better ones never.
+ * Errors are by the first-order delta method. Where both figures are positive the interval is taken on the logarithm of
+ * their ratio, which is nearly normal. On the ratio itself an arm with bad luck has a low ratio and a small error, one with
+ * good luck a high ratio and a large one: simulated tests of equal prices were rolled back several times too often, and
+ * never shipped.
  *
  * @param multiplier standard errors to either side of the interval
  */

@@ -25,9 +25,9 @@ interface Pair {
 
 /**
  * How many times likelier it is, under harm than under none, that so many of the events fell upon the arm: an e-value,
- * which exceeds 1/α with a chance of at most α, however often one looks. Each event falls upon the arm with the arm's share of the people
- * at risk, on that day; under harm of ratio r with r times the odds. So neither the rate itself, nor how late
- * events come in, nor how the arms' shares change from day to day has to be known.
+ * which without harm exceeds 1/α with a chance of at most α, however often one looks. Without harm an event falls upon the
+ * arm with the arm's share of the people of that day; under harm of ratio r with r times those odds. So neither the rate
+ * itself, nor how late events come in, nor how shares change from day to day has to be known.
  *
  * Source: Grünwald, Ly, Pérez-Ortiz, ter Schure (2020), The safe logrank test: error control under optional stopping,
  * continuation and prior misspecification, arXiv 2011.06931 (here with a mixture of ratios).
@@ -47,8 +47,9 @@ const totalOf = (rows: readonly ArmSafety[], rate: HarmRate): [number, number] =
   rows.map(COUNTS[rate]).reduce(([count, of], [more, among]) => [count + more, of + among], [0, 0])
 
 /**
- * Open arms that bring more refunds, disputes or failed payments than the control, surely. Over all arms and rates together
- * a false alarm in the whole life of a test has a chance of at most 1 % (Bonferroni).
+ * Open arms that surely bring more refunds, disputes or failed payments than the control, a share of buyers, of buyers and
+ * of payers. Over all arms and rates together a false alarm in the whole life of a test has a chance of at most 1 %
+ * (Bonferroni).
  *
  * @param safety one row an arm and day of first exposure, or one an arm
  */

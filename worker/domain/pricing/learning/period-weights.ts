@@ -19,7 +19,8 @@ const groupOf = ({ weekday, segment }: Cell): string => `${weekday} ${segment ??
  * Statistics 13:2389–2415 (overlap); Hadad et al. (2021), Confidence intervals for policy evaluation in adaptive
  * experiments, PNAS 118 (stabilised variance). `test/simulation/market.test.ts` compares the three.
  *
- * @param arms those compared; periods in which one of them was not shown are left out
+ * @param arms      those compared; periods in which one of them was not shown are left out
+ * @param exponent  of the overlap: 0 is traffic alone, 1 the overlap weight
  */
 export function periodWeights(cells: readonly Cell[], arms: readonly string[], exponent = 0.5): PeriodWeights {
   const shared = cells.filter(({ propensities }) => arms.every((arm) => propensities.has(arm)))

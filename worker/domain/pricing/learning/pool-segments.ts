@@ -27,7 +27,7 @@ const sumOf = (values: readonly number[]): number => values.reduce((sum, value) 
 const weightedMeanOf = (values: readonly number[], weights: readonly number[]): number =>
   sumOf(values.map((value, at) => value * (weights[at] as number))) / sumOf(weights)
 
-/** Least squares of level + effect, where an arm differs between segments by the standard deviation whose square is `between`. */
+/** Least squares of level + effect, where `between` is the variance with which an arm differs between segments. */
 function fitAdditive(estimates: readonly (readonly SegmentEstimate[])[], between: number): Additive {
   const weights = estimates.map((arms) => arms.map(({ variance }) => 1 / (variance + between)))
   const arms = estimates[0]?.map((_, arm) => arm) ?? []

@@ -47,10 +47,10 @@ export interface Estimate {
 }
 
 export interface Lift {
-  /** Share of the control's figure: 0.05 is five per cent more. */
+  /** Share of the control's figure, less one: 0.05 is five per cent more. */
   value: number
   standardError: number
-  /** Holds at every look and for all arms together, with 95 %. */
+  /** 95 %, for all arms together, at every look; of a switchback at its end. Not symmetric about the value. */
   low: number
   high: number
 }
@@ -85,7 +85,7 @@ export interface BlockSum {
 export interface TestAnalysis {
   method: 'weighted' | 'blocks'
   arms: ArmAnalysis[]
-  /** `expected`: people an arm should have, by the weights they were drawn with. Null for a switchback, which draws no people. */
+  /** `expected`: people an arm should have, by the weights of their days. Null for a switchback, which draws no people. */
   sampleRatio: { pValue: number; expected: number[]; mismatch: boolean } | null
   /** By what the test is read by; partially pooled. */
   segments: SegmentAnalysis[]
@@ -93,7 +93,7 @@ export interface TestAnalysis {
   blocks: BlockSum[] | null
   /** Until its planned end. */
   daysLeft: number
-  /** Until a verdict is to be expected, at the current rate and if the figures stay what they are; null where nothing says so. */
+  /** Until a verdict is to be expected, if rate and figures stay what they are; null where nothing says so. */
   daysToVerdict: number | null
   verdict: Verdict
   /** The arm the verdict is about. */

@@ -20,19 +20,20 @@ export interface Findings {
 }
 
 /** A share with its sign and one decimal. @example describeLift(0.0512) // => '+5.1 %' */
-export const describeLift = (lift: number): string => `${lift < 0 ? '−' : '+'}${Math.abs(lift * 100).toFixed(1)} %`
+const describeLift = (lift: number): string => `${lift < 0 ? '−' : '+'}${Math.abs(lift * 100).toFixed(1)} %`
 
 /** Whole days from the beginning of `today` until nobody is drawn any more. */
 export const daysLeft = (test: PriceTest, today: string): number => Math.max(0, Math.ceil((test.endsAt - startOfDay(today)) / DAY_MS))
 
 /** First day on which the conversion window of everybody is over. */
-export const settledOn = (test: PriceTest): string => addDays(dayOf(test.endsAt + test.conversionWindowMs - 1), 1)
+const settledOn = ({ endsAt, conversionWindowMs }: PriceTest): string =>
+  dayOf(startOfDay(addDays(dayOf(endsAt - 1), 1)) + conversionWindowMs + DAY_MS - 1)
 
 const describeDays = (days: number): string => (days === 1 ? '1 day' : `${days} days`)
 
 /**
- * The verdict of a test, the first of these that holds: figures that cannot be trusted; too early, or nothing to judge by; a
- * price that is surely better; every price surely worse; else to go on until the planned end. What is sure lies
+ * The verdict of a test, by the first of these that holds: figures that cannot be trusted; too early, or nothing to judge
+ * by; a price that is surely better; every price surely worse; else to go on until the planned end. What is sure lies
  * outside the interval of `lift`, for all arms together, so a verdict before the planned end is no peeking.
  */
 export function judge(test: PriceTest, today: string, findings: Findings): Ruling {

@@ -92,6 +92,23 @@ describe('a market of segments', { timeout: PATIENCE_MS }, () => {
   })
 })
 
+describe('a market of a price that earns half as much again', { timeout: PATIENCE_MS }, () => {
+  it('has it shipped before the end where all prices are shown alike', () => {
+    const market: Market = { ...THREE_ARMS, days: 56, visitorsOn: () => 500 }
+    const arms = Array.from({ length: 20 }, (_, seed) => {
+      let shipped: string | null = null
+      runMarket(market, uniform, seed + 1, {}, (test, days, today) => {
+        if (shipped !== null) return
+        const { verdict, arm } = analyseTest(test, days, today)
+        if (verdict === 'ship') shipped = arm
+      })
+      return shipped
+    })
+    expect(arms.filter((arm) => arm === 'variant_2').length).toBeGreaterThanOrEqual(16)
+    expect(arms).not.toContain('control')
+  })
+})
+
 describe('a market of prices that earn the same', { timeout: PATIENCE_MS }, () => {
   it.each([
     ['fixed weights', uniform],

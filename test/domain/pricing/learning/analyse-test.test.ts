@@ -52,6 +52,12 @@ describe('analyseTest', () => {
     expect(analyseTest(test, days, AFTER_ALL)).toMatchObject({ verdict: 'inconclusive', arm: null })
   })
 
+  it('names an arm that is likely the best and not sure', () => {
+    const { verdict, sentence } = analyseTest(test, alike(28, { control: [300, 15], variant_1: [300, 17] }), AFTER_ALL)
+    expect(verdict).toBe('inconclusive')
+    expect(sentence).toMatch(/though variant_1 has a chance of 9\d\.\d % to be the best\. The list price stays$/)
+  })
+
   it('says nothing before sample, week and purchases, and when that will be', () => {
     const early = analyseTest(test, alike(6, { control: [5000, 250], variant_1: [5000, 500] }), dayAfter(6))
     expect(early).toMatchObject({ verdict: 'keep_running', reasons: [expect.stringContaining('every weekday')], daysToVerdict: 3 })

@@ -50,7 +50,18 @@ export function judge(test: PriceTest, today: string, findings: Findings): Rulin
   const best = contenders.find(({ lift }) => lift.low > 0)
   if (best) return ship(test, best, reasons)
   if (contenders.length > 0 && contenders.every(({ lift }) => lift.high < 0)) return rollBack(contenders, reasons)
-  return goOn('no price is surely better than the list price', reasons)
+  return goOn(`no price is surely better than the list price${likeliest(test, arms)}`, reasons)
+}
+
+/** From here on an arm is named though it is not sure: a bandit that has found its arm shows the control to too few to prove it. */
+const LIKELY = 0.9
+
+function likeliest(test: PriceTest, arms: readonly ArmAnalysis[]): string {
+  const [control] = test.arms
+  const leader = arms.find(({ key, chanceToBeBest }) => key !== control?.key && (chanceToBeBest ?? 0) >= LIKELY)
+  if (!leader) return ''
+  const percent = Math.min(99.9, (leader.chanceToBeBest ?? 0) * 100)
+  return `, though ${leader.key} has a chance of ${percent.toFixed(1)} % to be the best`
 }
 
 /** An open arm besides the control. */

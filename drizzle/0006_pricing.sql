@@ -45,6 +45,53 @@ CREATE TABLE `test_analyses` (
 --> statement-breakpoint
 ALTER TABLE `price_decisions` ADD `inputs` text;--> statement-breakpoint
 ALTER TABLE `price_ledger` ADD `country` text NOT NULL DEFAULT '';--> statement-breakpoint
+CREATE INDEX `price_ledger_by_time` ON `price_ledger` (`effective_at`);--> statement-breakpoint
+CREATE TABLE `day_closes` (
+	`product_id` text NOT NULL,
+	`name` text NOT NULL,
+	`day` text NOT NULL CHECK(length(`day`) = 10),
+	`value` text,
+	PRIMARY KEY(`product_id`, `name`, `day`)
+) STRICT;
+--> statement-breakpoint
+CREATE INDEX `day_closes_by_day` ON `day_closes` (`day`);--> statement-breakpoint
+INSERT INTO `day_closes` SELECT `product_id`, 'demand', date(`computed_at` / 1000, 'unixepoch'), `index_thousandths` FROM `demand_index`;--> statement-breakpoint
+CREATE TRIGGER `demand_index_closes` AFTER INSERT ON `demand_index`
+BEGIN
+	INSERT INTO `day_closes` VALUES (NEW.`product_id`, 'demand', date(NEW.`computed_at` / 1000, 'unixepoch'), NEW.`index_thousandths`)
+	ON CONFLICT (`product_id`, `name`, `day`) DO UPDATE SET `value` = excluded.`value`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `market_signals_close_new` AFTER INSERT ON `market_signals`
+BEGIN
+	INSERT INTO `day_closes` VALUES (NEW.`product_id`, NEW.`signal`, date(NEW.`updated_at` / 1000, 'unixepoch'), json_quote(NEW.`value`))
+	ON CONFLICT (`product_id`, `name`, `day`) DO UPDATE SET `value` = excluded.`value`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `market_signals_close_moved` AFTER UPDATE ON `market_signals`
+BEGIN
+	INSERT INTO `day_closes` VALUES (NEW.`product_id`, NEW.`signal`, date(NEW.`updated_at` / 1000, 'unixepoch'), json_quote(NEW.`value`))
+	ON CONFLICT (`product_id`, `name`, `day`) DO UPDATE SET `value` = excluded.`value`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `market_signals_close_gone` AFTER DELETE ON `market_signals`
+BEGIN
+	INSERT INTO `day_closes` VALUES (OLD.`product_id`, OLD.`signal`, date('now'), NULL)
+	ON CONFLICT (`product_id`, `name`, `day`) DO UPDATE SET `value` = excluded.`value`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `exchange_rates_close_new` AFTER INSERT ON `settings` WHEN NEW.`key` = 'exchangeRates'
+BEGIN
+	INSERT INTO `day_closes` VALUES ('', 'rates', date('now'), NEW.`value`)
+	ON CONFLICT (`product_id`, `name`, `day`) DO UPDATE SET `value` = excluded.`value`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `exchange_rates_close_moved` AFTER UPDATE ON `settings` WHEN NEW.`key` = 'exchangeRates'
+BEGIN
+	INSERT INTO `day_closes` VALUES ('', 'rates', date('now'), NEW.`value`)
+	ON CONFLICT (`product_id`, `name`, `day`) DO UPDATE SET `value` = excluded.`value`;
+END;
+--> statement-breakpoint
 ALTER TABLE `products` ADD `rounding` text NOT NULL DEFAULT 'auto' CHECK(`rounding` IN ('auto', 'whole', 'charm', 'none'));--> statement-breakpoint
 ALTER TABLE `products` ADD `purchasing_power` integer NOT NULL DEFAULT 0 CHECK(`purchasing_power` IN (0, 1));--> statement-breakpoint
 CREATE TABLE `price_rules_new` (

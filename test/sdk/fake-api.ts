@@ -177,6 +177,7 @@ export class FakeApi {
     return {
       productId,
       optimizedPrice,
+      lowest30Days: null,
       listPrice: PRICES[productId]?.[1] ?? 0,
       currency,
       decisionId: `decision-${productId}`,

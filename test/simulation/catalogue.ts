@@ -32,6 +32,8 @@ export const demoProducts: Product[] = (Object.entries(ITEMS) as [ProductId, Ite
   interval: item.interval,
   minimumMargin: 0.5,
   maximumStepPerDay: 0.2,
+  rounding: 'auto',
+  purchasingPower: false,
   prices: (['USD', 'EUR'] as const).map((currency) => ({
     currency,
     amount: item[currency],

@@ -7,7 +7,7 @@ import { replaceSecret } from '../../worker/db/snapshot.ts'
 import { sha256Hex } from '../../worker/digest.ts'
 import { canonicalJson, MAXIMUM_SHARD_BYTES } from '../../worker/domain/configuration.ts'
 import { partsOf } from '../../worker/domain/pricing/rulebook.ts'
-import type { PriceRule, ProductTerms } from '../../worker/domain/pricing/types.ts'
+import type { PriceBook, PriceRule, ProductTerms } from '../../worker/domain/pricing/types.ts'
 import type { Env } from '../../worker/env.ts'
 import { compileSnapshot } from '../../worker/jobs/compile.ts'
 
@@ -25,7 +25,9 @@ const product = (id: string, listMinor = 49_900): ProductTerms => ({
   interval: null,
   minimumMargin: null,
   maximumStepPerDay: null,
-  prices: { USD: { listMinor, floorMinor: null, ceilingMinor: null, unitCostMinor: null, dayBeforeMinor: null } },
+  rounding: 'auto',
+  purchasingPower: false,
+  prices: { USD: { listMinor, floorMinor: null, ceilingMinor: null, unitCostMinor: null } },
 })
 const rule = (id: string, productIds: string[] | null, multiplier = 0.9): PriceRule => ({
   id,
@@ -291,19 +293,36 @@ describe('slices', () => {
     expect(await readRootVersion(env, 999_999)).toBeNull()
   })
 
-  it('know the list price of a day before, and none for a younger product', async () => {
+  it('know the lowest price before the present one, and what a product with a step limit cost when earlier days closed', async () => {
     const day = 86_400_000
-    await saveProduct(env.DB, product('aged', 100_00), START - 3 * day, line)
-    await saveProduct(env.DB, product('aged', 120_00), START - 2 * day, line)
-    await saveProduct(env.DB, product('aged', 150_00), START - day / 2, line)
+    const limited = (listMinor: number, countries?: Record<string, number>): ProductTerms => {
+      const terms = product('aged', listMinor)
+      return { ...terms, maximumStepPerDay: 0.1, prices: { USD: { ...terms.prices.USD, ...(countries && { countries }) } as PriceBook } }
+    }
+    await saveProduct(env.DB, limited(90_00), START - 80 * day, line)
+    await saveProduct(env.DB, limited(100_00, { CH: 140_00 }), START - 70 * day, line)
+    await saveProduct(env.DB, limited(120_00, { CH: 130_00 }), START - 40 * day, line)
+    await saveProduct(env.DB, limited(150_00, { CH: 135_00 }), START - 3 * day, line)
+    await saveProduct(env.DB, limited(125_00), START - day / 2, line)
     await saveProduct(env.DB, product('young'), START - day / 2, line)
-    await env.DB.prepare("INSERT INTO demand_index VALUES ('aged', 1250, 0)").run()
+    await env.DB.prepare("INSERT INTO demand_index VALUES ('aged', 1250, ?)").bind(START).run()
     await compileConfiguration(env, START)
     const { slice } = await readConfiguration(env, START, waitUntil)
-    expect((await slice('aged'))?.product.prices.USD).toMatchObject({ listMinor: 150_00, dayBeforeMinor: 120_00 })
-    expect((await slice('aged'))?.demandIndex).toBe(1.25)
-    expect((await slice('young'))?.product.prices.USD?.dayBeforeMinor).toBeNull()
-    expect((await slice('young'))?.demandIndex).toBeNull()
+    const aged = await slice('aged')
+    // 150.00 until noon of yesterday, 120.00 within the 30 days before
+    expect(aged?.product.prices.USD).toMatchObject({ listMinor: 125_00, lowest: { '': 120_00 } })
+    expect(aged?.past?.prices?.filter(({ country }) => country === '')).toEqual([
+      { currency: 'USD', country: '', untilAt: START - 40 * day, listMinor: 100_00 },
+      { currency: 'USD', country: '', untilAt: START - 3 * day, listMinor: 120_00 },
+      { currency: 'USD', country: '', untilAt: START - day / 2, listMinor: 150_00 },
+    ])
+    expect(aged?.past?.prices?.filter(({ country }) => country === 'CH').map(({ listMinor }) => listMinor)).toEqual([
+      140_00, 130_00, 135_00,
+    ])
+    expect(aged?.demandIndex).toBe(1.25)
+    const young = await slice('young')
+    expect(young?.product.prices.USD).toEqual({ listMinor: 49_900, floorMinor: null, ceilingMinor: null, unitCostMinor: null })
+    expect([young?.demandIndex, young?.past]).toEqual([null, undefined])
   })
 })
 

@@ -36,8 +36,8 @@ describe('/api/products', () => {
   it('saves decimal prices as minor units of their currency, in force at once', async () => {
     const { slice } = await configuration()
     expect((await slice('pro_bundle'))?.product.prices).toEqual({
-      USD: { listMinor: 49_900, floorMinor: 29_900, ceilingMinor: 69_900, unitCostMinor: 4_000, dayBeforeMinor: null },
-      JPY: { listMinor: 74_000, floorMinor: null, ceilingMinor: null, unitCostMinor: null, dayBeforeMinor: null },
+      USD: { listMinor: 49_900, floorMinor: 29_900, ceilingMinor: 69_900, unitCostMinor: 4_000 },
+      JPY: { listMinor: 74_000, floorMinor: null, ceilingMinor: null, unitCostMinor: null },
     })
     const { body } = await send(app, '/api/products/pro_bundle')
     expect(body.product).toMatchObject({

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { INTERVALS, KEY_KINDS, LAW_MODES, SCOPES } from './lists.ts'
+import { INTERVALS, KEY_KINDS, LAW_MODES, ROUNDINGS, SCOPES } from './lists.ts'
 
 /** Words of the configuration resources. Amounts are decimal major units, as everywhere on the wire. */
 
@@ -20,6 +20,11 @@ export const Price = z
     floor: Amount.optional(),
     ceiling: Amount.optional(),
     unitCost: Amount.optional(),
+    countries: z
+      .array(z.object({ country: Country, amount: Amount }))
+      .max(250)
+      .optional()
+      .describe('List prices of single countries, where they are not that of the currency'),
   })
   .meta({ id: 'Price' })
 
@@ -29,7 +34,18 @@ export const Product = z
     name: z.string().min(1).max(200),
     interval: z.enum(INTERVALS).nullable().default(null).describe('Billing interval; null for a one-off purchase'),
     minimumMargin: share.nullable().default(null),
-    maximumStepPerDay: share.nullable().default(null),
+    maximumStepPerDay: share
+      .nullable()
+      .default(null)
+      .describe('Most that rules may move the price in a UTC day, as a share of the one with which the day before closed'),
+    rounding: z
+      .enum(ROUNDINGS)
+      .default('auto')
+      .describe('How a price that rules have made ends: as the list price does, in whole units, in .99, or anywhere'),
+    purchasingPower: z
+      .boolean()
+      .default(false)
+      .describe('Countries without a price of their own pay the share of their tier (`purchasingPowerTiers` of the settings)'),
     prices: z.array(Price).min(1).max(50).describe('One price a currency'),
   })
   .meta({
@@ -51,6 +67,23 @@ export const Settings = z
     holdoutShare: share,
     defaultCurrency: CurrencyCode,
     law: z.record(z.string().regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/), LawModes),
+    purchasingPowerTiers: z
+      .array(
+        z.object({
+          id: z
+            .string()
+            .min(1)
+            .max(64)
+            .regex(/^[\w.-]+$/, 'letters, digits and _ . - only'),
+          countries: z.array(Country).max(250),
+          share: z.number().min(0.01).max(1),
+        }),
+      )
+      .min(1)
+      .max(10)
+      .describe(
+        'Countries by what people there can afford, and the share of the list price they pay. The first tier pays all of it, and takes every country that is listed nowhere. Default: income groups of the World Bank',
+      ),
     quoteLifetimeSeconds: z.number().int().min(30).max(900),
     decisionSampleShare: share.describe('Share of the decisions that a test or a rule could have moved of which a row is kept for 90 days'),
     exchangeRates: z

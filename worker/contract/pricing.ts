@@ -65,7 +65,13 @@ export const Pricing = z
   .object({
     productId: z.string(),
     optimizedPrice: z.number().describe('Decimal major units; what to show and charge'),
-    listPrice: z.number(),
+    listPrice: z.number().describe('The list price in the country of the request'),
+    lowest30Days: z
+      .number()
+      .nullable()
+      .describe(
+        'Lowest list price in the 30 days before the present one came into force, which a reduction is announced against (Directive 98/6/EC, article 6a); the list price itself where it has been the same for 30 days. Null: not known',
+      ),
     currency: z.string(),
     decisionId: z.string().nullable(),
     quote: z.string().nullable().describe('Compact JWS to redeem with the purchase'),

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from '../domain/time.ts'
+import { DAY_MS, dayOf, HOUR_MS } from '../domain/time.ts'
 
 const REJECTED_MS = 30 * DAY_MS
 /** Thirty days on top of those that a webhook may have waited. */
@@ -9,6 +9,8 @@ const DECISIONS_MS = 90 * DAY_MS
 const IDEMPOTENCY_MS = DAY_MS
 /** Demand looks back on four weeks. */
 const HOURS_KEPT_MS = 35 * DAY_MS
+/** A day more than a snapshot remembers. */
+const CLOSES_MS = 61 * DAY_MS
 
 const RUNS_MS = 30 * DAY_MS
 /** A forecast reaches two years ahead, and is looked back upon for one more. */
@@ -16,7 +18,7 @@ const FORECASTS_MS = 3 * 365 * DAY_MS
 
 /**
  * Deletes what is older than its time: refused events, webhooks (refused ones 60), letters that were replayed and runs of jobs 30 days, sampled decisions
- * 90, answers to repeatable requests a day, running totals of products five weeks, sessions their own, the audit log a year, forecasts three. Answers how many rows went.
+ * 90, what days closed with two months, answers to repeatable requests a day, running totals of products five weeks, sessions their own, the audit log a year, forecasts three. Answers how many rows went.
  */
 export async function deleteExpired(db: D1Database, now: number): Promise<number> {
   const results = await db.batch([
@@ -35,6 +37,7 @@ export async function deleteExpired(db: D1Database, now: number): Promise<number
     db.prepare('DELETE FROM price_decisions WHERE decided_at < ?').bind(now - DECISIONS_MS),
     db.prepare('DELETE FROM product_hours WHERE hour < ?').bind(Math.floor((now - HOURS_KEPT_MS) / HOUR_MS)),
     db.prepare('DELETE FROM job_runs WHERE started_at < ?').bind(now - RUNS_MS),
+    db.prepare('DELETE FROM day_closes WHERE day < ?').bind(dayOf(now - CLOSES_MS)),
     db.prepare('DELETE FROM forecasts WHERE confirmed_at < ?').bind(now - FORECASTS_MS),
   ])
   return results.reduce((rows, { meta }) => rows + meta.changes, 0)

@@ -1,29 +1,32 @@
-import { and, eq, gt, isNull, lte, max, or, sql } from 'drizzle-orm'
-import type { Interval } from '../contract/lists.ts'
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import type { Catalogue, KeyRecord } from '../domain/configuration.ts'
 import type { Experiment } from '../domain/experiments/definition.ts'
 import type { MarketFigures } from '../domain/pricing/market-figures.ts'
 import type { PriceRule, PriceTest } from '../domain/pricing/types.ts'
+import { dayOf } from '../domain/time.ts'
 import type { AuditLine } from './audit.ts'
 import { connect } from './client.ts'
+import { booksOf, OWN_PRICE_REMOVED, termsOf } from './configuration.ts'
 import { signalsByProduct } from './market-signals.ts'
 import {
   apiKeys,
   configRoots,
   configShards,
+  dayCloses,
   demandIndex,
   experiments,
   marketSignals,
   priceLedger,
+  priceRuleHistory,
   priceRules,
   priceTests,
+  productCountryPrices,
   productPrices,
   products,
   secrets,
   settings,
 } from './tables.ts'
 
-const DAY_MS = 86_400_000
 /** A shard has up to 256 KB, and one batch is one request to D1. */
 const SHARDS_A_BATCH = 8
 
@@ -68,7 +71,23 @@ export async function replaceSecret(binding: D1Database, name: string, value: st
   ])
 }
 
-const ledgerColumns = { productId: priceLedger.productId, currency: priceLedger.currency, amountMinor: priceLedger.amountMinor }
+/** Lines of the ledger that came since, and of each such product, currency and country the one that was in force then. */
+const recentPrices = (since: number, now: number) => sql`id IN (
+  WITH recent AS (SELECT id, product_id, currency, country FROM price_ledger WHERE effective_at > ${since} AND effective_at <= ${now})
+  SELECT id FROM recent
+  UNION ALL
+  SELECT (SELECT l.id FROM price_ledger AS l
+          WHERE l.product_id = moved.product_id AND l.currency = moved.currency AND l.country = moved.country AND l.effective_at <= ${since}
+          ORDER BY l.effective_at DESC, l.id DESC LIMIT 1)
+  FROM (SELECT DISTINCT product_id, currency, country FROM recent) AS moved)`
+
+/** Versions of rules that came since, and of each such rule the one that was in force then. */
+const recentVersions = (since: number, now: number) => sql`id IN (
+  WITH recent AS (SELECT id, rule_id FROM price_rule_history WHERE effective_at > ${since} AND effective_at <= ${now})
+  SELECT id FROM recent
+  UNION ALL
+  SELECT (SELECT max(h.id) FROM price_rule_history AS h WHERE h.rule_id = moved.rule_id AND h.effective_at <= ${since})
+  FROM (SELECT DISTINCT rule_id FROM recent) AS moved)`
 
 export interface Sources {
   newest: { version: number; body: string } | null
@@ -78,55 +97,71 @@ export interface Sources {
   keys: KeyRecord[]
 }
 
-/** Everything a snapshot is compiled from, and the newest version, as of one transaction. */
-export async function readSources(binding: D1Database, now: number): Promise<Sources> {
+/** Everything a snapshot is compiled from, what has changed since an instant included, and the newest version, as of one transaction. */
+export async function readSources(binding: D1Database, now: number, since: number): Promise<Sources> {
   const db = connect(binding)
-  const [newest, productRows, priceRows, ruleRows, testRows, ledgerRows, demandRows, settingRows, experimentRows, keyRows, signalRows] =
-    await db.batch([
-      db.select().from(configRoots).orderBy(sql`version DESC`).limit(1),
-      db.select().from(products).orderBy(products.id),
-      db.select().from(productPrices),
-      db.select().from(priceRules),
-      db
-        .select({ body: priceTests.body })
-        .from(priceTests)
-        .where(and(eq(priceTests.status, 'running'), gt(priceTests.endsAt, now))),
-      // SQLite takes the bare column from the row that holds the maximum: https://sqlite.org/lang_select.html#bareagg
-      db
-        .select({ ...ledgerColumns, latest: max(priceLedger.effectiveAt) })
-        .from(priceLedger)
-        .where(lte(priceLedger.effectiveAt, now - DAY_MS))
-        .groupBy(priceLedger.productId, priceLedger.currency),
-      db.select().from(demandIndex),
-      db.select().from(settings),
-      db.select({ body: experiments.body }).from(experiments).orderBy(experiments.key),
-      db
-        .select()
-        .from(apiKeys)
-        .where(and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now))))
-        .orderBy(apiKeys.id),
-      db.select().from(marketSignals),
-    ])
-  const prices = new Map<string, Catalogue['products'][number]['prices']>()
-  for (const { productId, currency, ...book } of priceRows) prices.set(productId, { ...prices.get(productId), [currency]: book })
-  const dayBefore = new Map<string, Record<string, number>>()
-  for (const { productId, currency, amountMinor } of ledgerRows) {
-    dayBefore.set(productId, { ...dayBefore.get(productId), [currency]: amountMinor })
-  }
+  const [
+    newest,
+    productRows,
+    priceRows,
+    countryRows,
+    ruleRows,
+    testRows,
+    demandRows,
+    settingRows,
+    experimentRows,
+    keyRows,
+    ledgerRows,
+    versionRows,
+    closeRows,
+    signalRows,
+  ] = await db.batch([
+    db.select().from(configRoots).orderBy(sql`version DESC`).limit(1),
+    db.select().from(products).orderBy(products.id),
+    db.select().from(productPrices),
+    db.select().from(productCountryPrices),
+    db.select().from(priceRules),
+    db
+      .select({ body: priceTests.body })
+      .from(priceTests)
+      .where(and(eq(priceTests.status, 'running'), gt(priceTests.endsAt, now))),
+    db.select().from(demandIndex),
+    db.select().from(settings),
+    db.select({ body: experiments.body }).from(experiments).orderBy(experiments.key),
+    db
+      .select()
+      .from(apiKeys)
+      .where(and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now))))
+      .orderBy(apiKeys.id),
+    db.select().from(priceLedger).where(recentPrices(since, now)).orderBy(priceLedger.effectiveAt, priceLedger.id),
+    db.select().from(priceRuleHistory).where(recentVersions(since, now)).orderBy(priceRuleHistory.effectiveAt, priceRuleHistory.id),
+    db
+      .select()
+      .from(dayCloses)
+      .where(gt(dayCloses.day, dayOf(since)))
+      .orderBy(dayCloses.day),
+    db.select().from(marketSignals),
+  ])
+  const prices = booksOf(priceRows, countryRows)
   return {
     newest: newest[0] ?? null,
     catalogue: {
-      products: productRows.map(({ id, name, interval, minimumMargin, maximumStepPerDay }) => ({
-        id,
-        name,
-        interval: interval as Interval | null,
-        minimumMargin,
-        maximumStepPerDay,
-        prices: prices.get(id) ?? {},
-      })),
+      products: productRows.map((row) => termsOf(row, prices.get(row.id) ?? {})),
       rules: ruleRows.map((row) => JSON.parse(row.body) as PriceRule),
       tests: testRows.map((row) => JSON.parse(row.body) as PriceTest),
-      dayBefore,
+      ledger: ledgerRows.map(({ productId, currency, country, amountMinor, effectiveAt, reason }) => ({
+        productId,
+        currency,
+        country,
+        effectiveAt,
+        amountMinor: reason === OWN_PRICE_REMOVED ? null : amountMinor,
+      })),
+      ruleVersions: versionRows.map(({ ruleId, body, effectiveAt }) => ({
+        ruleId,
+        rule: body === '' ? null : (JSON.parse(body) as PriceRule),
+        effectiveAt,
+      })),
+      closes: closeRows.map(({ value, ...close }) => ({ ...close, value: value === null ? null : (JSON.parse(value) as unknown) })),
       demand: new Map(demandRows.map((row) => [row.productId, row.indexThousandths])),
       signals: signalsByProduct(signalRows),
     },

@@ -403,7 +403,7 @@ export const productHours = sqliteTable(
   (t) => [primaryKey({ columns: [t.productId, t.hour] }), index('product_hours_by_time').on(t.hour)],
 )
 
-/** Append-only: every list price there ever was. */
+/** Append-only: every list price there ever was. Where a country's own was taken away, the reason says so, and the amount is the currency's. */
 export const priceLedger = sqliteTable(
   'price_ledger',
   {
@@ -416,7 +416,21 @@ export const priceLedger = sqliteTable(
     effectiveAt: integer('effective_at').notNull(),
     reason: text('reason').notNull(),
   },
-  (t) => [index('price_ledger_by_product').on(t.productId, t.currency, t.effectiveAt)],
+  (t) => [index('price_ledger_by_product').on(t.productId, t.currency, t.effectiveAt), index('price_ledger_by_time').on(t.effectiveAt)],
+)
+
+/** What rules follow, as each UTC day closed with it: the step limit compares with the day before. Written by triggers, kept for two months. */
+export const dayCloses = sqliteTable(
+  'day_closes',
+  {
+    productId: text('product_id').notNull(),
+    /** `demand`: the index in thousandths; a signal of the market; `rates`: exchange rates of the settings, of no product. */
+    name: text('name').notNull(),
+    day: text('day').notNull(),
+    /** JSON; null: from then on there was none. */
+    value: text('value'),
+  },
+  (t) => [primaryKey({ columns: [t.productId, t.name, t.day] }), index('day_closes_by_day').on(t.day)],
 )
 
 /** `body` is the JSON of the domain's PriceRule. */

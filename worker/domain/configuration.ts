@@ -1,5 +1,8 @@
 import type { KeyKind, ProviderId, Scope } from '../contract/lists.ts'
+import { inPlaceOf, type LedgerPrice, lowestPrior } from './pricing/lowest-price.ts'
 import { figuresOf, followedBy, type MarketFigures } from './pricing/market-figures.ts'
+import { type FigureClose, pastRules, pastTerms, type RuleVersion } from './pricing/past.ts'
+import { DEFAULT_TIERS } from './pricing/purchasing-power.ts'
 import { inOrder } from './pricing/rulebook.ts'
 import type { PriceBook, PriceRule, PriceTest, PricingSettings, ProductSlice, ProductTerms, Rulebook } from './pricing/types.ts'
 
@@ -89,6 +92,7 @@ export const DEFAULT_PRICING: PricingSettings = {
   holdoutSeed: 'universal-holdout',
   defaultCurrency: 'USD',
   law: {},
+  purchasingPowerTiers: [...DEFAULT_TIERS],
   quoteLifetimeMs: 900_000,
   decisionSampleShare: 0.1,
 }
@@ -117,21 +121,28 @@ export function bucketOf(productId: string, buckets: number): number {
 
 /** Everything slices are made of, as the database has it at one instant. */
 export interface Catalogue {
-  products: (Omit<ProductTerms, 'prices'> & { prices: Record<string, Omit<PriceBook, 'dayBeforeMinor'>> })[]
+  products: ProductTerms[]
   rules: PriceRule[]
   /** Running tests; at most one a product. */
   tests: PriceTest[]
-  /** List price a day ago, by product and currency. */
-  dayBefore: Map<string, Record<string, number>>
-  /** Demand against the same weekday's baseline, in thousandths. */
+  /** List prices of the last two months with those they followed, oldest first; of a country null where its own was taken away. */
+  ledger: (LedgerPrice & { productId: string; currency: string; country: string })[]
+  /** Rules as they were saved in the last two months, with what they were before, oldest first. */
+  ruleVersions: RuleVersion[]
+  /** What rules follow, as days of the last two months closed with it, oldest first. */
+  closes: FigureClose[]
+  /** Demand against the same hours of the same weekday, in thousandths. */
   demand: Map<string, number>
   /** What rules may follow; a slice holds what its own rules do. */
   market: MarketFigures
 }
 
 /** What concerns every product; null where nothing does. */
-export function rulebookOf({ rules }: Pick<Catalogue, 'rules'>): Omit<Rulebook, 'hash'> | null {
+export function rulebookOf({ rules, ruleVersions, products }: Pick<Catalogue, 'rules' | 'ruleVersions' | 'products'>): Omit<Rulebook, 'hash'> | null {
   const everywhere = inOrder(rules.filter((rule) => rule.productIds === null))
+  const isLimited = products.some(({ maximumStepPerDay }) => maximumStepPerDay !== null)
+  const past = isLimited ? inOrder(pastRules(ruleVersions).filter((rule) => rule.productIds === null)) : []
+  if (past.length > 0) return { rules: everywhere, past: { rules: past } }
   return everywhere.length === 0 ? null : { rules: everywhere }
 }
 
@@ -139,36 +150,80 @@ export function rulebookOf({ rules }: Pick<Catalogue, 'rules'>): Omit<Rulebook, 
  * What each product's decisions can depend on that not all products' do, and nothing else: an edit elsewhere leaves a slice,
  * and its quotes, as they are.
  */
-export function sliceCatalogue({ products, rules, tests, dayBefore, demand, market }: Catalogue): Omit<ProductSlice, 'hash'>[] {
+export function sliceCatalogue(catalogue: Catalogue, now: number): Omit<ProductSlice, 'hash'>[] {
+  const { products, rules, tests, demand, market } = catalogue
   const testOf = new Map(tests.map((test) => [test.productId, test]))
+  const named = byProduct(rules)
+  const changed = pastRules(catalogue.ruleVersions)
+  const changedEverywhere = changed.filter((rule) => rule.productIds === null)
+  const changedOf = byProduct(changed)
+  const ledgers = Map.groupBy(catalogue.ledger, ({ productId }) => productId)
+  const closes = Map.groupBy(catalogue.closes, ({ productId }) => productId)
+  const everywhere = rules.filter((rule) => rule.productIds === null)
+  const followedEverywhere = followedBy(everywhere)
+  return products.map((product) => {
+    const { id } = product
+    const own = named.get(id) ?? []
+    const thousandths = demand.get(id)
+    const histories = historiesOf(ledgers.get(id) ?? [])
+    const slice: Omit<ProductSlice, 'hash'> = {
+      product: { ...product, prices: withLowest(product.prices, histories, now) },
+      rules: own,
+      test: testOf.get(id) ?? null,
+      demandIndex: thousandths === undefined ? null : thousandths / 1000,
+      ...figuresOf(product, [followedEverywhere, followedBy(own)], market),
+    }
+    if (product.maximumStepPerDay === null) return slice
+    const ownChanged = changedOf.get(id) ?? []
+    const followers = [...everywhere, ...own, ...changedEverywhere, ...ownChanged]
+    const past = pastTerms(slice, histories, ownChanged, followers, closes.get(id) ?? [], closes.get('') ?? [], now)
+    return past ? { ...slice, past } : slice
+  })
+}
+
+/** Rules by the products they name; names that concern other products stay out, or an edit of their list would change a slice. */
+function byProduct(rules: readonly PriceRule[]): Map<string, PriceRule[]> {
   const named = new Map<string, PriceRule[]>()
   for (const rule of inOrder(rules)) {
     for (const productId of new Set(rule.productIds ?? [])) {
       const own = named.get(productId)
-      // Names that concern other products stay out, or an edit of their list would change this slice.
       const kept = { ...rule, productIds: [productId] }
       if (own) own.push(kept)
       else named.set(productId, [kept])
     }
   }
-  const followedEverywhere = followedBy(rules.filter((rule) => rule.productIds === null))
-  return products.map((product) => {
-    const own = named.get(product.id) ?? []
-    const before = dayBefore.get(product.id) ?? {}
-    const thousandths = demand.get(product.id)
-    return {
-      product: {
-        ...product,
-        prices: Object.fromEntries(
-          Object.entries(product.prices).map(([currency, book]) => [currency, { ...book, dayBeforeMinor: before[currency] ?? null }]),
-        ),
-      },
-      rules: own,
-      test: testOf.get(product.id) ?? null,
-      demandIndex: thousandths === undefined ? null : thousandths / 1000,
-      ...figuresOf(product, [followedEverywhere, followedBy(own)], market),
-    }
+  return named
+}
+
+/** List prices of one currency, or of a country's own in it; oldest first. */
+export interface PriceHistory {
+  currency: string
+  country: string
+  prices: LedgerPrice[]
+}
+
+const historiesOf = (ledger: Catalogue['ledger']): PriceHistory[] =>
+  [...Map.groupBy(ledger, ({ currency, country }) => `${currency}${country}`).values()].map((lines) => {
+    const { currency, country } = lines[0] as Catalogue['ledger'][number]
+    return { currency, country, prices: lines.map(({ effectiveAt, amountMinor }) => ({ effectiveAt, amountMinor })) }
   })
+
+/** Books with the lowest prior prices, where they are not the list price. */
+function withLowest(books: Record<string, PriceBook>, histories: readonly PriceHistory[], now: number): Record<string, PriceBook> {
+  if (histories.length === 0) return books
+  return Object.fromEntries(
+    Object.entries(books).map(([currency, book]) => {
+      const lowest: Record<string, number> = {}
+      const here = histories.filter((each) => each.currency === currency)
+      const base = here.find(({ country }) => country === '')?.prices ?? [{ effectiveAt: 0, amountMinor: book.listMinor }]
+      for (const { country, prices } of here) {
+        const prior = lowestPrior(country === '' ? base : inPlaceOf(base, prices), now)
+        const listMinor = (country === '' ? undefined : book.countries?.[country]) ?? book.listMinor
+        if (prior !== null && prior !== listMinor) lowest[country] = prior
+      }
+      return [currency, Object.keys(lowest).length > 0 ? { ...book, lowest } : book]
+    }),
+  )
 }
 
 /**

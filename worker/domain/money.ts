@@ -18,6 +18,22 @@ const exponents = new Map<string, number>([
 /** Decimal places of a currency: 0 for JPY, 2 for USD, 3 for KWD. Undefined for a code we do not take. */
 export const exponentOf = (currency: string): number | undefined => exponents.get(currency)
 
+/**
+ * Minor units in steps of which card payments are taken, where that is not 1: the last of three decimals is 0, and the
+ * ariary, two decimals in ISO 4217, has none. Source: https://docs.stripe.com/currencies#special-cases
+ */
+export const chargeStepOf = (currency: string): number => (currency === 'MGA' ? 100 : exponents.get(currency) === 3 ? 10 : 1)
+
+/**
+ * Currencies with decimals that are paid out in whole units, so that prices we make are whole. Króna and Ugandan shilling
+ * are whole units here already; what a provider's API writes with two decimals more is the provider's reader's affair.
+ * Source: https://docs.stripe.com/currencies#special-cases
+ */
+const PAID_OUT_WHOLE = new Set(['HUF', 'TWD'])
+
+/** Minor units in steps of which a price is made: what can be charged, and paid out. @example priceStepOf('KWD') // => 10 */
+export const priceStepOf = (currency: string): number => (PAID_OUT_WHOLE.has(currency) ? 100 : chargeStepOf(currency))
+
 /** Upper-cased ISO 4217 code. @throws DomainError unknown_currency for XXX, BTC or anything outside the list */
 export function parseCurrency(text: string, field = 'currency'): string {
   const currency = text.toUpperCase()

@@ -32,11 +32,21 @@ export function productTerms(product: Product): ProductTerms {
       floorMinor: minor(price.floor, 'floor'),
       ceilingMinor: minor(price.ceiling, 'ceiling'),
       unitCostMinor: minor(price.unitCost, 'unitCost'),
-      dayBeforeMinor: null,
+      ...(price.countries?.length ? { countries: countryPrices(price.countries, currency, `${field}.countries`) } : {}),
     }
   })
-  const { id, name, interval, minimumMargin, maximumStepPerDay } = product
-  return { id, name, interval, minimumMargin, maximumStepPerDay, prices }
+  const { id, name, interval, minimumMargin, maximumStepPerDay, rounding, purchasingPower } = product
+  return { id, name, interval, minimumMargin, maximumStepPerDay, rounding, purchasingPower, prices }
+}
+
+function countryPrices(prices: NonNullable<Product['prices'][number]['countries']>, currency: string, field: string) {
+  const countries: Record<string, number> = {}
+  for (const [index, { country, amount }] of prices.entries()) {
+    if (Object.hasOwn(countries, country))
+      throw new DomainError('duplicate_key', `${country} has two prices in ${currency}`, `${field}.${index}.country`)
+    countries[country] = toMinor(amount, currency, `${field}.${index}.amount`)
+  }
+  return countries
 }
 
 export function productOf({ prices, ...terms }: ProductTerms): Product {
@@ -50,6 +60,9 @@ export function productOf({ prices, ...terms }: ProductTerms): Product {
         floor: major(book.floorMinor),
         ceiling: major(book.ceilingMinor),
         unitCost: major(book.unitCostMinor),
+        countries:
+          book.countries &&
+          Object.entries(book.countries).map(([country, amountMinor]) => ({ country, amount: toMajor(amountMinor, currency) })),
       }
     }),
   }
@@ -134,6 +147,7 @@ export const settingsOf = (pricing: PricingSettings): Omit<Settings, 'exchangeRa
   holdoutShare: pricing.holdoutShare,
   defaultCurrency: pricing.defaultCurrency,
   law: pricing.law,
+  purchasingPowerTiers: pricing.purchasingPowerTiers,
   quoteLifetimeSeconds: pricing.quoteLifetimeMs / 1000,
   decisionSampleShare: pricing.decisionSampleShare,
 })
@@ -144,6 +158,7 @@ export const pricingSettings = (settings: Settings, holdoutSeed: string): Pricin
   holdoutSeed,
   defaultCurrency: settings.defaultCurrency,
   law: settings.law,
+  purchasingPowerTiers: settings.purchasingPowerTiers,
   quoteLifetimeMs: settings.quoteLifetimeSeconds * 1000,
   decisionSampleShare: settings.decisionSampleShare,
 })

@@ -4,7 +4,9 @@ import { within } from '../deadline.ts'
 import { contentHash, sha256Hex } from '../digest.ts'
 import { DEFAULT_PRICING, packShards, type Root, rulebookOf, sliceCatalogue } from '../domain/configuration.ts'
 import { ratesOf } from '../domain/pricing/market-figures.ts'
+import { REMEMBERED_DAYS } from '../domain/pricing/past.ts'
 import { withoutPastEpochs } from '../domain/pricing/weight-epochs.ts'
+import { DAY_MS } from '../domain/time.ts'
 import { pricingSettings, settingsOf } from '../domain/wire.ts'
 import type { Env } from '../env.ts'
 
@@ -23,7 +25,7 @@ const PUBLISH_BUDGET_MS = 2_000
  */
 export async function compileSnapshot(env: Env, now: number): Promise<Root> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const { root, bodies } = compile(await readSources(env.DB, now), now)
+    const { root, bodies } = compile(await readSources(env.DB, now, now - REMEMBERED_DAYS * DAY_MS), now)
     const body = JSON.stringify(root)
     const added = await addShards(env.DB, bodies, now)
     if (!(await addRoot(env.DB, root.version, body, now))) continue
@@ -38,7 +40,7 @@ function compile({ newest, catalogue, settings, experiments, keys }: Sources, no
   const pricing = pricingSettings(chosen, DEFAULT_PRICING.holdoutSeed)
   const tests = catalogue.tests.map((test) => withoutPastEpochs(test, now))
   const market = { signals: catalogue.signals, exchangeRates: ratesOf(chosen.exchangeRates ?? {}, pricing.defaultCurrency) }
-  const slices = sliceCatalogue({ ...catalogue, tests, market }).map((slice) => ({ hash: contentHash(slice), ...slice }))
+  const slices = sliceCatalogue({ ...catalogue, tests, market }, now).map((slice) => ({ hash: contentHash(slice), ...slice }))
   const texts = packShards(slices, Buffer.byteLength)
   const bodies = new Map<string, string>()
   const store = (text: string): string => {

@@ -109,6 +109,7 @@ function pastDecision(c: Context<AppEnv>, event: IncomingEvent, now: number): Pr
     productId,
     currency,
     listMinor,
+    lowest30DaysMinor: null,
     priceMinor,
     reason: test ? 'test' : 'list',
     priceClass: test ? 'randomised' : 'uniform',

@@ -9,6 +9,7 @@ import { randomText } from '../digest.ts'
 import { DEFAULT_PRICING } from '../domain/configuration.ts'
 import { DomainError } from '../domain/error.ts'
 import { parseCurrency } from '../domain/money.ts'
+import { validateTiers } from '../domain/pricing/validate.ts'
 import { MINUTE_MS } from '../domain/time.ts'
 import { settingsOf } from '../domain/wire.ts'
 import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
@@ -78,6 +79,7 @@ export const settings = router()
     const patch = c.req.valid('json')
     if (patch.defaultCurrency !== undefined) patch.defaultCurrency = parseCurrency(patch.defaultCurrency, 'defaultCurrency')
     if (patch.exchangeRates !== undefined) patch.exchangeRates = parseRates(patch.exchangeRates)
+    if (patch.purchasingPowerTiers !== undefined) validateTiers(patch.purchasingPowerTiers)
     const before = withDefaults(await readSettings(c.env.DB))
     // Rates are quoted in the default currency: in another one they would say something else.
     if (patch.defaultCurrency !== undefined && patch.defaultCurrency !== before.defaultCurrency) patch.exchangeRates ??= {}

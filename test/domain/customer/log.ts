@@ -92,6 +92,7 @@ export const decision = (id: string, arm: string | null = 'a', over: Partial<Pri
   productId: 'pro',
   currency: 'USD',
   listMinor: 49_900,
+  lowest30DaysMinor: null,
   priceMinor: 49_900,
   reason: arm === null ? 'list' : 'test',
   priceClass: arm === null ? 'uniform' : 'randomised',

@@ -37,7 +37,6 @@ export const priceBook: fc.Arbitrary<PriceBook> = fc.record({
   floorMinor: seldom(amount),
   ceilingMinor: seldom(amount),
   unitCostMinor: seldom(amount),
-  dayBeforeMinor: seldom(amount),
 })
 
 const some = (values: readonly string[]) => fc.record({ $in: fc.subarray([...values]) })
@@ -164,6 +163,8 @@ export const slice: fc.Arbitrary<ProductSlice> = fc.record({
     interval: fc.constant(null),
     minimumMargin: seldom(hundredths(0, 100)),
     maximumStepPerDay: seldom(hundredths(0, 100)),
+    rounding: fc.constantFrom('auto', 'auto', 'whole', 'charm', 'none'),
+    purchasingPower: fc.boolean(),
     prices: fc.record({ USD: priceBook, JPY: priceBook }),
   }),
   rules: fc.array(priceRule, { maxLength: 6 }),
@@ -191,6 +192,10 @@ export const settings: fc.Arbitrary<PricingSettings> = fc.record({
   holdoutSeed: fc.constant('holdout'),
   defaultCurrency: fc.constant('USD'),
   law: fc.record({ US: terms, GB: terms, 'US-NY': terms }, { requiredKeys: [] }),
+  purchasingPowerTiers: fc.constant([
+    { id: 'high', countries: [], share: 1 },
+    { id: 'middle', countries: ['DE'], share: 0.7 },
+  ]),
   quoteLifetimeMs: fc.constant(900_000),
   decisionSampleShare: fc.constant(0.1),
 })

@@ -148,7 +148,7 @@ describe('decide, with a price test', () => {
   it('moves an arm that the guardrails no longer allow, and says so', () => {
     const narrowed = slice({
       test: priceTest(),
-      product: { prices: { USD: book({ ceilingMinor: 52_000, dayBeforeMinor: 49_900 }) }, maximumStepPerDay: 0.01 },
+      product: { prices: { USD: book({ ceilingMinor: 52_000 }) }, maximumStepPerDay: 0.01 },
     })
     const arm = (key: string) => decide(narrowed, settings(), facts({ arms: { test_1: { arm: key, version: 1 } } }), context(), 'd', NOW)
     expect(arm('variant_2')).toMatchObject({ priceMinor: 52_000, test: { clamped: true, arm: 'variant_2' } })
@@ -286,22 +286,27 @@ describe('decide, within guardrails', () => {
     expect(line(decision, 'margin')).toMatchObject({ outcome: 'applied', beforeMinor: 34_930, afterMinor: 40_000 })
   })
 
-  it('moves at most a step from the day before, and rounds inside that step', () => {
-    const product = { maximumStepPerDay: 0.1, prices: { USD: book({ dayBeforeMinor: 49_900 }) } }
+  /** As long as the product has been there, only today's rule is new. */
+  const newRule = { past: { rules: [rule({ startsAt: NOW - 1, multiplier: 0 })] } }
+
+  it('moves at most a step from where the day before closed, and rounds inside that step', () => {
+    const product = { maximumStepPerDay: 0.1 }
     // 49900 × 1.1 = 54890; 549.00 would break the step, so 548.00
-    expect(priced(1.3, { product }).priceMinor).toBe(54_800)
+    expect(priced(1.3, { product, ...newRule }).priceMinor).toBe(54_800)
     // 49900 × 0.9 = 44910; 449.00 would break the step, so 450.00
-    expect(priced(0.6, { product }).priceMinor).toBe(45_000)
+    expect(priced(0.6, { product, ...newRule }).priceMinor).toBe(45_000)
   })
 
   it('knows no step for a product younger than a day', () => {
+    const young = { past: { ...newRule.past, prices: [{ currency: 'USD', country: '', untilAt: NOW - HOUR, listMinor: null }] } }
     // 49900 × 1.3 = 64870 → 64900
-    expect(priced(1.3, { product: { maximumStepPerDay: 0.1 } }).priceMinor).toBe(64_900)
+    expect(priced(1.3, { product: { maximumStepPerDay: 0.1 }, ...young }).priceMinor).toBe(64_900)
   })
 
   it('lets the floor outrank the step limit', () => {
-    const product = { maximumStepPerDay: 0.05, prices: { USD: book({ floorMinor: 45_000, dayBeforeMinor: 30_000 }) } }
-    expect(priced(0.5, { product }).priceMinor).toBe(45_000)
+    const prices = [{ currency: 'USD', country: '', untilAt: NOW - HOUR, listMinor: 30_000 }]
+    const product = { maximumStepPerDay: 0.05, prices: { USD: book({ floorMinor: 45_000 }) } }
+    expect(priced(0.5, { product, past: { ...newRule.past, prices } }).priceMinor).toBe(45_000)
   })
 
   it('answers the list price where floor and ceiling contradict the margin', () => {

@@ -17,7 +17,6 @@ export const book = (over: Partial<PriceBook> = {}): PriceBook => ({
   floorMinor: 29_900,
   ceilingMinor: 69_900,
   unitCostMinor: 4_000,
-  dayBeforeMinor: null,
   ...over,
 })
 
@@ -31,6 +30,8 @@ export const slice = (over: Partial<Omit<ProductSlice, 'product'>> & { product?:
       interval: null,
       minimumMargin: null,
       maximumStepPerDay: null,
+      rounding: 'auto',
+      purchasingPower: false,
       prices: { USD: book() },
       ...product,
     },
@@ -93,6 +94,10 @@ export const settings = (over: Partial<PricingSettings> = {}): PricingSettings =
     US: { uniform: 'allow', randomised: 'disclose', personal: 'disclose' },
     GB: { uniform: 'allow', randomised: 'allow', personal: 'allow' },
   },
+  purchasingPowerTiers: [
+    { id: 'high', countries: [], share: 1 },
+    { id: 'lower_middle', countries: ['IN'], share: 0.5 },
+  ],
   quoteLifetimeMs: 900_000,
   decisionSampleShare: 0.1,
   ...over,

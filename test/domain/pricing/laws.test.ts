@@ -5,6 +5,7 @@ import { decide } from '../../../worker/domain/pricing/decide.ts'
 import { hardRange, withinStep } from '../../../worker/domain/pricing/guardrails.ts'
 import { replay } from '../../../worker/domain/pricing/replay.ts'
 import type { PriceBook, PriceDecision, PricingContext, ProductSlice } from '../../../worker/domain/pricing/types.ts'
+import { DAY_MS } from '../../../worker/domain/time.ts'
 import * as arbitrary from './arbitraries.ts'
 import { settings } from './fixtures.ts'
 
@@ -48,13 +49,19 @@ describe('every decision', () => {
     for (const reason of [...AS_IT_IS, 'test', 'market', 'segment', 'demand']) expect(reasons.get(reason), reason).toBeGreaterThan(50)
   })
 
-  it('stays within a step of the day before, except where a harder guardrail or a living quote says otherwise', () => {
-    always(4_000, (decision, slice, _settings, facts, context, _id, now) => {
-      const book = bookOf(slice, context)
+  it('stays within a step of where the day before closed, except where a harder guardrail or a living quote says otherwise', () => {
+    always(4_000, (decision, slice, settings, facts, context, _id, now) => {
       const share = slice.product.maximumStepPerDay
-      if (AS_IT_IS.includes(decision.reason) || decision.reason === 'test' || share === null || book.dayBeforeMinor === null) return
-      const hard = hardRange(slice.product, book)
-      const step = withinStep(book.dayBeforeMinor, share)
+      if (AS_IT_IS.includes(decision.reason) || decision.reason === 'test' || share === null) return
+      // Nothing is remembered but the windows of rules: at midnight somebody without a quote was shown this.
+      const closed = Math.floor(now / DAY_MS) * DAY_MS - 1
+      const impersonal = Object.fromEntries(
+        Object.entries(settings.law).map(([place, terms]) => [place, { ...terms, personal: 'off' as const, randomised: 'off' as const }]),
+      )
+      const uniform = { ...slice, test: null }
+      const shown = decide(uniform, { ...settings, holdoutShare: 0, law: impersonal }, { ...facts, lastQuote: null }, context, 'd', closed)
+      const hard = hardRange(slice.product, bookOf(slice, context))
+      const step = withinStep(shown.priceMinor, share)
       const [low, high] = [Math.max(hard.lowMinor, step.lowMinor), Math.min(hard.highMinor, step.highMinor)]
       if (low > high) return
       const living = facts.lastQuote && facts.lastQuote.expiresAt > now ? facts.lastQuote.amountMinor : Number.POSITIVE_INFINITY

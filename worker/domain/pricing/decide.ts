@@ -1,12 +1,14 @@
 import { DomainError } from '../error.ts'
 import { applyDisclosure } from './disclosure.ts'
-import { type Draft, describeAmount, note } from './draft.ts'
+import { type Draft, describeAmount, describeShare, note } from './draft.ts'
 import { ENDINGS } from './endings.ts'
 import { applyGuardrails } from './guardrails.ts'
 import { explainLaw, lawOf } from './law.ts'
+import { bookIn, type CountryBook, lowestPriorIn } from './price-book.ts'
 import { applyTest } from './price-test.ts'
 import { applyRounding } from './rounding.ts'
 import { applyRules, RULE_KIND_TERMS } from './rules.ts'
+import { dayBeforeOf } from './step-limit.ts'
 import type { PriceDecision, PricingContext, PricingFacts, PricingSettings, ProductSlice } from './types.ts'
 
 /**
@@ -33,6 +35,7 @@ export function decide(
     explainLaw(draft)
     if (applyTest(draft)) for (const { kind } of RULE_KIND_TERMS) note(draft, kind, 'skipped', 'A price test sets the price')
     else for (const terms of RULE_KIND_TERMS) applyRules(draft, terms)
+    if (draft.reason !== 'test' && slice.product.maximumStepPerDay !== null) draft.dayBefore = dayBeforeOf(draft)
     applyGuardrails(draft)
     applyRounding(draft)
     applyDisclosure(draft)
@@ -42,6 +45,11 @@ export function decide(
     productId: slice.product.id,
     currency: context.currency,
     listMinor: draft.book.listMinor,
+    lowest30DaysMinor: lowestPriorIn(slice.product, context.currency, context.country, {
+      book: draft.book,
+      source: draft.listSource,
+      tier: draft.tier,
+    }),
     priceMinor: draft.priceMinor,
     reason: draft.reason,
     priceClass: draft.priceClass,
@@ -58,8 +66,10 @@ export function decide(
 }
 
 function startAtList(slice: ProductSlice, settings: PricingSettings, facts: PricingFacts, context: PricingContext, now: number): Draft {
-  const book = Object.hasOwn(slice.product.prices, context.currency) ? slice.product.prices[context.currency] : undefined
-  if (!book) throw new DomainError('unknown_currency', `${slice.product.id} has no price in ${context.currency}`, 'currency')
+  const { product } = slice
+  const found = bookIn(product, settings, context.currency, context.country)
+  if (!found) throw new DomainError('unknown_currency', `${product.id} has no price in ${context.currency}`, 'currency')
+  const { book, source, tier } = found
   const { listMinor } = book
   const draft: Draft = {
     slice,
@@ -68,6 +78,9 @@ function startAtList(slice: ProductSlice, settings: PricingSettings, facts: Pric
     context,
     now,
     book,
+    listSource: source,
+    tier,
+    dayBefore: null,
     law: lawOf(settings, context),
     priceMinor: listMinor,
     reason: 'list',
@@ -78,6 +91,11 @@ function startAtList(slice: ProductSlice, settings: PricingSettings, facts: Pric
     explain: [],
     attributes: null,
   }
-  note(draft, 'list', 'applied', `The list price is ${describeAmount(listMinor, context.currency)}`)
+  note(draft, 'list', 'applied', `The list price${describeSource(found, context)} is ${describeAmount(listMinor, context.currency)}`)
   return draft
+}
+
+function describeSource({ source, tier }: CountryBook, { country }: PricingContext): string {
+  if (source === 'country') return ` of ${country}`
+  return source === 'tier' ? ` of ${country}, ${describeShare(tier.share)} by purchasing power (${tier.id}),` : ''
 }

@@ -1,5 +1,7 @@
 import { exponentOf, toMajor } from '../money.ts'
+import type { ListSource } from './price-book.ts'
 import type { RuleAttributes } from './rule-condition.ts'
+import type { UniformPrice } from './step-limit.ts'
 import type {
   ExplainStep,
   LawTerms,
@@ -9,6 +11,7 @@ import type {
   PricingFacts,
   PricingSettings,
   ProductSlice,
+  PurchasingPowerTier,
 } from './types.ts'
 
 /** A price on its way through the pipeline. Steps change it through `move` and `note` alone, so each leaves its line. */
@@ -18,8 +21,15 @@ export interface Draft {
   readonly facts: PricingFacts
   readonly context: PricingContext
   readonly now: number
+  /** The currency's, with the list price of the country. */
   readonly book: PriceBook
+  /** Where that list price comes from. */
+  readonly listSource: ListSource
+  /** What people in the country can afford. */
+  readonly tier: PurchasingPowerTier
   readonly law: LawTerms
+  /** What the step limit counts from; null where nothing does. */
+  dayBefore: UniformPrice | null
   priceMinor: number
   reason: PriceDecision['reason']
   priceClass: PriceDecision['priceClass']

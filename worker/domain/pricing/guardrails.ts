@@ -1,5 +1,6 @@
 import { MAXIMUM_AMOUNT_MINOR } from '../money.ts'
-import { type Draft, describeShare, move, note, type PriceRange } from './draft.ts'
+import { type Draft, describeAmount, describeShare, move, note, type PriceRange } from './draft.ts'
+import { endingsOf, roundPrice } from './rounding.ts'
 import type { PriceBook, ProductTerms } from './types.ts'
 
 /** Integer at or above a computed bound; a last-digit error of the division does not count as a whole unit. */
@@ -23,6 +24,20 @@ export const withinStep = (baseMinor: number, share: number): PriceRange => ({
   highMinor: floorMinor(baseMinor * (1 + share)),
 })
 
+/**
+ * As far towards a target as the step limit lets a price go in a day, and the way there: without the price it comes from, or
+ * rounding would put it back each day and it would never arrive.
+ *
+ * @example stepTowards(20000, 10000, 0.1) // => { priceMinor: 11000, range: { lowMinor: 10001, highMinor: 11000 } }
+ */
+export function stepTowards(targetMinor: number, fromMinor: number, share: number): { priceMinor: number; range: PriceRange } {
+  const step = withinStep(fromMinor, share)
+  const priceMinor = clamp(targetMinor, step)
+  if (priceMinor === targetMinor) return { priceMinor, range: step }
+  const range = targetMinor > fromMinor ? { ...step, lowMinor: fromMinor + 1 } : { ...step, highMinor: fromMinor - 1 }
+  return { priceMinor, range }
+}
+
 /** Floor, ceiling and margin as one range; low above high when they contradict each other. A paid product never becomes free. */
 export function hardRange(product: ProductTerms, book: PriceBook): PriceRange {
   return {
@@ -36,14 +51,22 @@ export const clamp = (value: number, { lowMinor, highMinor }: PriceRange): numbe
 /**
  * Bounds an optimised price, then caps it at the living quote. Floor, ceiling and margin outrank the step limit. The
  * living quote outranks them all: it can still be redeemed at its price, so asking for more would only break a promise.
- * The list price is what the business set: only the living quote bounds it.
+ * The list price is what the business set: only the living quote bounds it, and where rules moved the price the day before
+ * it comes back to the list price in steps.
  */
 export function applyGuardrails(draft: Draft): void {
   const before = draft.priceMinor
-  if (draft.reason === 'list') draft.range = { lowMinor: draft.priceMinor, highMinor: draft.priceMinor }
+  if (draft.reason === 'list' && !isOnItsWayBack(draft)) draft.range = { lowMinor: draft.priceMinor, highMinor: draft.priceMinor }
   else boundOptimised(draft)
   capAtLivingQuote(draft)
   if (draft.test && draft.priceMinor !== before) draft.test = { ...draft.test, clamped: true }
+}
+
+/** No rule holds, but rules held the day before, and moved the price further from the list price than a step. */
+function isOnItsWayBack({ dayBefore, book, slice: { product } }: Draft): boolean {
+  if (!dayBefore || dayBefore.isList || product.maximumStepPerDay === null) return false
+  const { lowMinor, highMinor } = withinStep(dayBefore.priceMinor, product.maximumStepPerDay)
+  return book.listMinor < lowMinor || book.listMinor > highMinor
 }
 
 function boundOptimised(draft: Draft): void {
@@ -58,7 +81,7 @@ function boundOptimised(draft: Draft): void {
     draft.priceClass = 'uniform'
     return
   }
-  const step = boundStep(draft)
+  const step = boundStep(draft, hard)
   const marginMinor = lowestForMargin(book, product.minimumMargin)
   if (book.floorMinor === null) note(draft, 'floor', 'skipped', 'No floor is set')
   else bound(draft, 'floor', Math.max(draft.priceMinor, book.floorMinor), 'Not below the floor')
@@ -74,14 +97,28 @@ function boundOptimised(draft: Draft): void {
   draft.range = lowMinor <= highMinor ? { lowMinor, highMinor } : { lowMinor: bounded, highMinor: bounded }
 }
 
-/** Arms are left alone: they were checked on save, and a price test holds its prices constant. */
-function boundStep(draft: Draft): PriceRange | null {
-  const { dayBeforeMinor } = draft.book
-  const share = draft.slice.product.maximumStepPerDay
-  const step = draft.reason === 'test' || dayBeforeMinor === null || share === null ? null : withinStep(dayBeforeMinor, share)
-  if (!step) note(draft, 'step_limit', 'skipped', draft.reason === 'test' ? 'Arms are checked on save' : 'No limit, or no day before')
-  else bound(draft, 'step_limit', clamp(draft.priceMinor, step), `At most ${describeShare(share ?? 0)} from the price of the day before`)
-  return step
+/**
+ * Arms are left alone: they were checked on save, and a price test holds its prices constant. What counts is where the price
+ * would end up, rounding included.
+ */
+function boundStep(draft: Draft, hard: PriceRange): PriceRange | null {
+  const { dayBefore, book, context, slice } = draft
+  const share = slice.product.maximumStepPerDay
+  if (draft.reason === 'test' || !dayBefore || share === null) {
+    note(draft, 'step_limit', 'skipped', draft.reason === 'test' ? 'Arms are checked on save' : 'No limit, or no day before')
+    return null
+  }
+  const bounded = draft.reason === 'list' ? book.listMinor : clamp(draft.priceMinor, hard)
+  const endings = endingsOf(context.currency, book.listMinor, slice.product.rounding)
+  const targetMinor = bounded === book.listMinor ? bounded : roundPrice(bounded, endings, hard)
+  const { priceMinor, range } = stepTowards(targetMinor, dayBefore.priceMinor, share)
+  const detail = `At most ${describeShare(share)} from ${describeAmount(dayBefore.priceMinor, context.currency)}, with which the day before closed`
+  if (priceMinor === targetMinor) note(draft, 'step_limit', 'kept', detail)
+  else {
+    bound(draft, 'step_limit', priceMinor, detail)
+    if (draft.reason === 'list') draft.reason = 'step_limit'
+  }
+  return range
 }
 
 function bound(draft: Draft, step: 'step_limit' | 'floor' | 'ceiling' | 'margin', priceMinor: number, detail: string): void {

@@ -1,7 +1,7 @@
 import type { MarketSignal } from '../../contract/lists.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { hasAny } from '../records.ts'
-import { HOUR_MS } from '../time.ts'
+import { DAY_MS, HOUR_MS } from '../time.ts'
 import { drawForPerson, isRunning } from './price-test.ts'
 import { STALE_AFTER_MS } from './signal.ts'
 import { rulesOf } from './slice-rules.ts'
@@ -72,6 +72,8 @@ function nextBoundary(slice: ProductSlice, now: number): number {
   if (timed) ahead((Math.floor(now / HOUR_MS) + 1) * HOUR_MS)
   // A signal is still good at the very millisecond at which it is as old as it may be.
   for (const signal in slice.signals) ahead((slice.signals[signal as MarketSignal]?.at ?? 0) + STALE_AFTER_MS + 1)
+  // Where the step limit counts from is another price once the day has closed.
+  if (slice.product.maximumStepPerDay !== null && (slice.rules.length > 0 || slice.past)) ahead((Math.floor(now / DAY_MS) + 1) * DAY_MS)
   const { test } = slice
   if (test) {
     ahead(test.startsAt)

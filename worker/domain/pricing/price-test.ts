@@ -90,6 +90,7 @@ export function applyTest(draft: Draft): boolean {
     return false
   }
   if (!test) return skip('No price test runs for this product')
+  if (draft.listSource !== 'currency') return skip(`${context.country} has a list price of its own, which no arm was made for`)
   if (test.currency !== context.currency) return skip(`The price test runs in ${test.currency}`)
   if (!isRunning(test, now)) return skip(now < test.startsAt ? 'The price test has not begun' : 'The price test is over')
   const mode = test.mode === 'randomised' && law.randomised !== 'off' ? 'randomised' : 'switchback'

@@ -30,7 +30,9 @@ export function completeSlice(own: ProductSlice, rulebook: Rulebook): ProductSli
   let slice = ofBook.get(own)
   if (!slice) {
     const rules = own.rules.length === 0 ? rulebook.rules : inOrder([...rulebook.rules, ...own.rules])
+    const changed = own.product.maximumStepPerDay === null ? undefined : rulebook.past?.rules
     slice = { ...own, hash: `${own.hash}.${rulebook.hash}`, rules }
+    if (changed) slice.past = { ...own.past, rules: [...changed, ...(own.past?.rules ?? [])] }
     ofBook.set(own, slice)
     parts.set(slice, { own, rulebook })
   }

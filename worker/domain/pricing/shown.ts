@@ -9,6 +9,8 @@ export function shownOf(decision: PriceDecision, configVersion: number): Omit<Pr
     productId: decision.productId,
     optimizedPrice: major(decision.priceMinor),
     listPrice: major(decision.listMinor),
+    // Records from before it was kept, and those of other systems, have none.
+    lowest30Days: typeof decision.lowest30DaysMinor === 'number' ? major(decision.lowest30DaysMinor) : null,
     currency: decision.currency,
     personalized: decision.personalized,
     priceClass: decision.priceClass,

@@ -5,6 +5,7 @@ import type {
   LawMode,
   MarketSignal,
   PriceClass,
+  Rounding,
   RuleKind,
   TestMetric,
   TestMode,
@@ -17,8 +18,10 @@ export interface PriceBook {
   floorMinor: number | null
   ceilingMinor: number | null
   unitCostMinor: number | null
-  /** What everybody paid a day before the snapshot was compiled; null for a product younger than a day. */
-  dayBeforeMinor: number | null
+  /** List prices of single countries, by ISO 3166 alpha-2, where they are not that of the currency. */
+  countries?: Record<string, number>
+  /** Lowest prior list prices (see `lowestPrior`), of the currency ('') and by country, where they are not the list price. */
+  lowest?: Record<string, number>
 }
 
 export interface ProductTerms {
@@ -29,6 +32,10 @@ export interface ProductTerms {
   minimumMargin: number | null
   /** Most the price may move against the day before, as a share of it, 0–1. */
   maximumStepPerDay: number | null
+  /** How a price that rules have made ends. */
+  rounding: Rounding
+  /** Whether a country without a price of its own pays its tier's share of the list price. */
+  purchasingPower: boolean
   prices: Record<string, PriceBook>
 }
 
@@ -106,12 +113,30 @@ export interface PriceTest {
   shipped?: { arm: string; beforeMinor: number; at: number }
 }
 
+/** What a price may follow: demand, what the business tells of the market, or what a currency is worth. */
+export type FigureName = 'demand' | MarketSignal | `rate:${string}`
+
+/**
+ * What uniform prices were made of when earlier UTC days closed, as far as that was something else: the step limit works
+ * out from it where a price comes from.
+ */
+export interface PastTerms {
+  /** List prices: until then, a time in epoch ms, this was that of the currency, or of the country; null: there was none. */
+  prices?: { currency: string; country: string; untilAt: number; listMinor: number | null }[]
+  /** Every version of the rules that have changed; its window is the time in which it was in force and held. */
+  rules?: PriceRule[]
+  /** What rules follow: until then, this was it, as told at `at`; null: nothing was known. */
+  figures?: { name: FigureName; untilAt: number; value: number | null; at: number }[]
+}
+
 /** What concerns every product; stored once a configuration, under its content hash. */
 export interface Rulebook {
   /** '' where it is empty. */
   hash: string
   /** Rules for every product, highest priority first. */
   rules: PriceRule[]
+  /** Rules for every product as they were. */
+  past?: Pick<PastTerms, 'rules'>
 }
 
 /**
@@ -131,6 +156,8 @@ export interface ProductSlice {
   signals?: Partial<Record<MarketSignal, SignalValue>>
   /** Units of the default currency that one unit is worth, by currency; of those alone that an exchange-rate rule of this product is about. */
   exchangeRates?: Record<string, number>
+  /** Of a product with a step limit: what was otherwise in the last two months. */
+  past?: PastTerms
 }
 
 /** What the business last told of the market, and when (epoch ms). */
@@ -142,6 +169,14 @@ export interface SignalValue {
 /** How each class of price is treated in a jurisdiction. */
 export type LawTerms = Record<PriceClass, LawMode>
 
+export interface PurchasingPowerTier {
+  id: string
+  /** ISO 3166 alpha-2. */
+  countries: string[]
+  /** Of the list price, above 0 and at most 1. */
+  share: number
+}
+
 /** Settings that every price depends on; part of the configuration root. */
 export interface PricingSettings {
   /** Kill switch: false means list and contract prices only. */
@@ -152,6 +187,8 @@ export interface PricingSettings {
   defaultCurrency: string
   /** ISO 3166 alpha-2 country, or country-region such as US-NY, → terms. Unlisted: uniform prices only. */
   law: Record<string, LawTerms>
+  /** Countries by what people there can afford, and the share of the list price they pay where a product heeds that. */
+  purchasingPowerTiers: PurchasingPowerTier[]
   quoteLifetimeMs: number
   /** Share of the decisions that a test or a rule could have moved of which D1 keeps a row, 0–1. */
   decisionSampleShare: number
@@ -248,10 +285,13 @@ export interface PriceDecision {
   id: string
   productId: string
   currency: string
+  /** The list price in the customer's country. */
   listMinor: number
+  /** Lowest list price there in the 30 days before the present one came into force. */
+  lowest30DaysMinor: number | null
   priceMinor: number
-  /** The last step that set the price. */
-  reason: 'list' | 'contract' | 'kill_switch' | 'consent' | 'holdout' | 'test' | RuleKind
+  /** The last step that set the price; `step_limit` where no rule holds any more and the price is still on its way back. */
+  reason: 'list' | 'contract' | 'kill_switch' | 'consent' | 'holdout' | 'test' | 'step_limit' | RuleKind
   priceClass: PriceClass
   /** True when personal data or a draw made the price. */
   personalized: boolean

@@ -1,9 +1,9 @@
 import { DomainError } from '../error.ts'
-import { exponentOf } from '../money.ts'
+import { chargeStepOf, exponentOf } from '../money.ts'
 import { DAY_MS } from '../time.ts'
 import { describeAmount } from './draft.ts'
 import { hardRange, lowestForMargin, withinStep } from './guardrails.ts'
-import type { PriceArm, PriceBook, PriceTest, ProductTerms, WeightEpoch } from './types.ts'
+import type { PriceArm, PriceBook, PriceTest, ProductTerms, PurchasingPowerTier, WeightEpoch } from './types.ts'
 
 /** What is checked when configuration is saved. Fields are named as callers send them: `prices.0.floor`, `testPrices`. */
 
@@ -28,7 +28,8 @@ export function refuseDuplicates(keys: readonly (string | number)[], field: stri
  * @throws DomainError missing_field        no price at all
  * @throws DomainError unknown_currency     a currency we do not take
  * @throws DomainError floor_above_ceiling  the floor is above the ceiling
- * @throws DomainError price_out_of_bounds  the list price is outside them, or does not keep the minimum margin
+ * @throws DomainError price_out_of_bounds  a list price, a country's too, is outside them, or does not keep the minimum margin
+ * @throws DomainError amount_too_precise   a price or bound that no provider could charge
  */
 export function validateProduct(terms: ProductTerms): void {
   const books = Object.entries(terms.prices)
@@ -37,23 +38,65 @@ export function validateProduct(terms: ProductTerms): void {
 }
 
 function validateBook(terms: ProductTerms, currency: string, book: PriceBook, field: string): void {
-  const { listMinor, floorMinor, ceilingMinor } = book
+  const { floorMinor, ceilingMinor } = book
   if (exponentOf(currency) === undefined)
     throw new DomainError('unknown_currency', `${currency} is not a currency we take`, `${field}.currency`)
   if (floorMinor !== null && ceilingMinor !== null && floorMinor > ceilingMinor) {
     throw new DomainError('floor_above_ceiling', 'the floor is above the ceiling', `${field}.floor`)
   }
-  if (floorMinor !== null && listMinor < floorMinor) throw outOfBounds('the list price is below the floor', `${field}.amount`)
-  if (ceilingMinor !== null && listMinor > ceilingMinor) throw outOfBounds('the list price is above the ceiling', `${field}.amount`)
-  if (listMinor < lowestForMargin(book, terms.minimumMargin)) {
-    throw outOfBounds('the list price does not keep the minimum margin', `${field}.amount`)
+  for (const [name, amountMinor] of Object.entries({ floor: floorMinor, ceiling: ceilingMinor })) {
+    if (amountMinor !== null) refuseUnchargeable(amountMinor, currency, `${field}.${name}`)
+  }
+  validateListPrice(terms, currency, book, book.listMinor, `${field}.amount`)
+  for (const [index, listMinor] of Object.values(book.countries ?? {}).entries()) {
+    validateListPrice(terms, currency, book, listMinor, `${field}.countries.${index}.amount`)
+  }
+}
+
+function validateListPrice(terms: ProductTerms, currency: string, book: PriceBook, listMinor: number, field: string): void {
+  const { floorMinor, ceilingMinor } = book
+  refuseUnchargeable(listMinor, currency, field)
+  if (floorMinor !== null && listMinor < floorMinor) throw outOfBounds('the list price is below the floor', field)
+  if (ceilingMinor !== null && listMinor > ceilingMinor) throw outOfBounds('the list price is above the ceiling', field)
+  if (listMinor < lowestForMargin(book, terms.minimumMargin)) throw outOfBounds('the list price does not keep the minimum margin', field)
+}
+
+function refuseUnchargeable(amountMinor: number, currency: string, field: string): void {
+  const stepMinor = chargeStepOf(currency)
+  if (amountMinor % stepMinor !== 0)
+    throw new DomainError('amount_too_precise', `${currency} is charged in steps of ${describeAmount(stepMinor, currency)}`, field)
+}
+
+/**
+ * Tiers of purchasing power as a whole.
+ *
+ * @throws DomainError duplicate_key  two tiers of one name, or a country in two
+ * @throws DomainError invalid_field  the first tier, which takes every country that is listed nowhere, pays less than the list price
+ */
+export function validateTiers(tiers: readonly PurchasingPowerTier[]): void {
+  if (tiers[0]?.share !== 1)
+    throw new DomainError(
+      'invalid_field',
+      'the first tier takes every country that is listed nowhere, and pays the list price',
+      'purchasingPowerTiers.0.share',
+    )
+  refuseDuplicates(
+    tiers.map(({ id }) => id),
+    'purchasingPowerTiers',
+  )
+  const seen = new Set<string>()
+  for (const [index, { countries }] of tiers.entries()) {
+    for (const [at, country] of countries.entries()) {
+      if (seen.has(country))
+        throw new DomainError('duplicate_key', `${country} is there twice`, `purchasingPowerTiers.${index}.countries.${at}`)
+      seen.add(country)
+    }
   }
 }
 
 /**
  * A price test against the product it prices, at the moment it is saved. The control is the list price and the first arm
- * (see `controlFirst`); the other arms must keep floor, ceiling, margin and the step limit, which counts from the day
- * before, or from the list price of a product younger than a day.
+ * (see `controlFirst`); the other arms must keep floor, ceiling, margin and the step limit, which counts from the list price.
  *
  * @throws DomainError unknown_currency     the product has no price in the test's currency
  * @throws DomainError end_before_start     the test ends before it begins, or at once
@@ -138,7 +181,7 @@ function validateArm(amountMinor: number, product: ProductTerms, book: PriceBook
   if (book.floorMinor !== null && amountMinor < book.floorMinor) throw outOfBounds(`${arm} is below the floor`, 'testPrices')
   if (amountMinor < lowMinor) throw outOfBounds(`${arm} is free or does not keep the minimum margin`, 'testPrices')
   if (product.maximumStepPerDay === null) return
-  const step = withinStep(book.dayBeforeMinor ?? book.listMinor, product.maximumStepPerDay)
+  const step = withinStep(book.listMinor, product.maximumStepPerDay)
   if (amountMinor < step.lowMinor || amountMinor > step.highMinor)
     throw outOfBounds(`${arm} is further than the step limit allows in a day`, 'testPrices')
 }

@@ -1,0 +1,41 @@
+import { DAY_MS } from '../time.ts'
+
+/** Days before a reduction over which the lowest price is looked for. */
+export const PRIOR_PRICE_DAYS = 30
+
+/** A list price from the ledger: in force from then until the next one. Null: from then on there was none. */
+export interface LedgerPrice {
+  effectiveAt: number
+  amountMinor: number | null
+}
+
+/**
+ * The "prior price" a reduction is announced against: the lowest price in force at any time in the 30 days before the
+ * present price came into force, one that was set earlier and was still in force included. 30 days after that, or where
+ * there was no other price, it is the present price.
+ *
+ * Source: Directive 98/6/EC, article 6a, as read by the Court of Justice in C-330/23 (Aldi Süd), 26 September 2024: a
+ * reduction is computed from that price, not from the one that came last.
+ *
+ * @param prices of one product, currency and country, oldest first
+ * @returns null where there is no price now
+ * @example a price of 100 for a year, 80 since today: 100
+ */
+export function lowestPrior(prices: readonly LedgerPrice[], now: number): number | null {
+  const known = prices.filter(({ effectiveAt }) => effectiveAt <= now)
+  // Saving the same price again is no new price.
+  let at = known.length - 1
+  const present = known[at]?.amountMinor ?? null
+  if (present === null) return null
+  while (at > 0 && known[at - 1]?.amountMinor === present) at--
+  const since = (known[at] as LedgerPrice).effectiveAt
+  if (since <= now - PRIOR_PRICE_DAYS * DAY_MS) return present
+  const from = since - PRIOR_PRICE_DAYS * DAY_MS
+  let lowest: number | null = null
+  for (let earlier = at - 1; earlier >= 0; earlier--) {
+    const { effectiveAt, amountMinor } = known[earlier] as LedgerPrice
+    if (amountMinor !== null && (lowest === null || amountMinor < lowest)) lowest = amountMinor
+    if (effectiveAt <= from) break
+  }
+  return lowest ?? present
+}

@@ -1,0 +1,191 @@
+import type { MarketSignal } from '../../contract/lists.ts'
+import { DAY_MS, startOfDay } from '../time.ts'
+import { inPlaceOf, type LedgerPrice } from './lowest-price.ts'
+import { followedBy } from './market-figures.ts'
+import { compiledCondition } from './rule-condition.ts'
+import { STALE_AFTER_MS } from './signal.ts'
+import type { FigureName, PastTerms, PriceRule, ProductSlice } from './types.ts'
+
+/** Days over which a snapshot remembers what prices were made of; what changed earlier counts as arrived. */
+export const REMEMBERED_DAYS = 60
+
+/** A rule as it was saved; null: it was removed. */
+export interface RuleVersion {
+  ruleId: string
+  rule: PriceRule | null
+  effectiveAt: number
+}
+
+/** What a UTC day closed with; rates of all currencies are one figure of no product, an object by currency. */
+export interface FigureClose {
+  /** '': of every product that has none of its own. */
+  productId: string
+  name: string
+  day: string
+  value: unknown
+}
+
+/** Whether something in force from one instant to another was so when some UTC day closed. */
+const sawADayClose = (from: number, until: number): boolean => Math.floor(from / DAY_MS) < Math.floor(until / DAY_MS)
+
+const later = (a: number | null, b: number): number => (a === null ? b : Math.max(a, b))
+const sooner = (a: number | null, b: number): number | null => (b === Number.POSITIVE_INFINITY ? a : a === null ? b : Math.min(a, b))
+
+/**
+ * Versions of rules that have changed, each with the time in which it was in force as its window: at a past instant the
+ * usual search then finds those of that time. A version that saw no day close is left out.
+ *
+ * @param versions of any number of rules, each rule's oldest first
+ */
+export function pastRules(versions: readonly RuleVersion[]): PriceRule[] {
+  return [...Map.groupBy(versions, ({ ruleId }) => ruleId).values()].flatMap((history) =>
+    history.flatMap(({ rule, effectiveAt }, at) => {
+      const until = history[at + 1]?.effectiveAt ?? Number.POSITIVE_INFINITY
+      if (!rule || (until !== Number.POSITIVE_INFINITY && !sawADayClose(effectiveAt, until))) return []
+      return [{ ...rule, startsAt: later(rule.startsAt, effectiveAt), endsAt: sooner(rule.endsAt, until) }]
+    }),
+  )
+}
+
+interface Histories {
+  currency: string
+  country: string
+  prices: readonly LedgerPrice[]
+}
+
+/**
+ * What a product's uniform prices were made of when earlier days closed, as far as that was something else; null where it
+ * was not.
+ *
+ * @param changed versions of rules that name the product
+ * @param followers all rules that concern the product now or did so then: what they follow is remembered
+ */
+export function pastTerms(
+  slice: Omit<ProductSlice, 'hash'>,
+  histories: readonly Histories[],
+  changed: PriceRule[],
+  followers: readonly PriceRule[],
+  ownCloses: readonly FigureClose[],
+  sharedCloses: readonly FigureClose[],
+  now: number,
+): PastTerms | null {
+  const since = now - REMEMBERED_DAYS * DAY_MS
+  const prices = histories.flatMap(({ currency, country, prices }) =>
+    replaced(prices, since).map(({ untilAt, value }) => ({ currency, country, untilAt, listMinor: value })),
+  )
+  const figures = figureNames(followers).flatMap((name) => {
+    const shared = seriesOf(sharedCloses, name)
+    const own = seriesOf(ownCloses, name)
+    const series = own.length === 0 ? shared : inPlaceOf(shared, own)
+    return replaced(series, since + DAY_MS, figureOf(slice, name) === null).map((entry) => ({ name, ...entry, at: entry.from + DAY_MS - 1 }))
+  })
+  const past: PastTerms = {
+    ...(prices.length > 0 && { prices }),
+    ...(changed.length > 0 && { rules: changed }),
+    ...(figures.length > 0 && { figures: figures.map(({ name, untilAt, value, at }) => ({ name, untilAt, value, at })) }),
+  }
+  return Object.keys(past).length > 0 ? past : null
+}
+
+/** Values of a series that are no more, and that there was none before the first; those alone that a day closed with. */
+function replaced(series: readonly LedgerPrice[], since: number, isOver = false): { from: number; untilAt: number; value: number | null }[] {
+  const first = series[0]
+  const before = first && first.effectiveAt > since ? [{ from: 0, untilAt: first.effectiveAt, value: null }] : []
+  const gone = series.flatMap(({ amountMinor, effectiveAt }, at) => {
+    const untilAt = series[at + 1]?.effectiveAt ?? (isOver ? Number.MAX_SAFE_INTEGER : null)
+    return untilAt !== null && sawADayClose(effectiveAt, untilAt) ? [{ from: effectiveAt, untilAt, value: amountMinor }] : []
+  })
+  return [...before, ...gone]
+}
+
+function figureNames(rules: readonly PriceRule[]): FigureName[] {
+  const { signals, currencies } = followedBy(rules)
+  const demand = rules.some(({ kind }) => kind === 'demand') ? (['demand'] as const) : []
+  return [...demand, ...signals, ...currencies.map((currency) => `rate:${currency}` as const)]
+}
+
+/** A figure from the beginning of each day on which it was told. */
+function seriesOf(closes: readonly FigureClose[], name: FigureName): LedgerPrice[] {
+  const stored = name.startsWith('rate:') ? 'rates' : name
+  return closes
+    .filter((close) => close.name === stored)
+    .map(({ day, value }) => ({ effectiveAt: startOfDay(day), amountMinor: valueOf(name, value) }))
+}
+
+function valueOf(name: FigureName, value: unknown): number | null {
+  if (value === null || value === undefined) return null
+  if (name === 'demand') return Number(value) / 1000
+  if (!name.startsWith('rate:')) return Number(value)
+  const rate = (value as Record<string, string>)[name.slice('rate:'.length)]
+  return rate === undefined ? null : Number(rate)
+}
+
+/** A figure as it is now; null where it is not known, or no rule follows it any more. */
+function figureOf({ demandIndex, signals, exchangeRates }: Omit<ProductSlice, 'hash'>, name: FigureName): number | null {
+  if (name === 'demand') return demandIndex
+  return (name.startsWith('rate:') ? exchangeRates?.[name.slice('rate:'.length)] : signals?.[name as MarketSignal]?.value) ?? null
+}
+
+/** Of entries that each held until some time, the one that held at an instant; undefined: what is now. */
+function heldAt<T extends { untilAt: number }>(entries: readonly T[] | undefined, at: number, isMeant: (entry: T) => boolean): T | undefined {
+  let found: T | undefined
+  for (const entry of entries ?? []) if (isMeant(entry) && entry.untilAt > at && (!found || entry.untilAt < found.untilAt)) found = entry
+  return found
+}
+
+/** The list price of the currency (''), or of a country's own, at a past instant; undefined: the same as now, null: none. */
+export const pastListPrice = ({ past }: ProductSlice, currency: string, country: string, at: number): number | null | undefined =>
+  heldAt(past?.prices, at, (entry) => entry.currency === currency && entry.country === country)?.listMinor
+
+const known = new WeakMap<ProductSlice, PriceRule[]>()
+
+/** All rules of a product now and in the last two months, each with the time it was in force as its window. */
+function rulesThroughTime(slice: ProductSlice): PriceRule[] {
+  const changed = slice.past?.rules
+  if (!changed?.length) return slice.rules
+  let rules = known.get(slice)
+  if (!rules) {
+    const ids = new Set(changed.map(({ id }) => id))
+    rules = [...slice.rules.filter(({ id }) => !ids.has(id)), ...changed]
+    known.set(slice, rules)
+  }
+  return rules
+}
+
+/** Rules and what they follow as they were at a past instant; list prices are asked for by `pastListPrice`. */
+export function sliceAt(slice: ProductSlice, at: number): ProductSlice {
+  let { demandIndex } = slice
+  const signals = { ...slice.signals }
+  const exchangeRates = { ...slice.exchangeRates }
+  for (const name of new Set(slice.past?.figures?.map((figure) => figure.name))) {
+    const figure = heldAt(slice.past?.figures, at, (entry) => entry.name === name)
+    if (!figure) continue
+    if (name === 'demand') demandIndex = figure.value
+    else if (name.startsWith('rate:')) replace(exchangeRates, name.slice('rate:'.length), figure.value)
+    else replace(signals, name as MarketSignal, figure.value === null ? null : { value: figure.value, at: figure.at })
+  }
+  return { ...slice, rules: rulesThroughTime(slice), demandIndex, signals, exchangeRates }
+}
+
+function replace<T>(record: Record<string, T>, name: string, value: T | null): void {
+  if (value === null) delete record[name]
+  else record[name] = value
+}
+
+/** Instants at which the uniform price of a place may have changed, within the time that is remembered and until `now`. */
+export function changesUntil(slice: ProductSlice, currency: string, country: string | null, now: number): number[] {
+  const { past, signals } = slice
+  const rules = rulesThroughTime(slice)
+  const since = now - REMEMBERED_DAYS * DAY_MS
+  // A rule that looks at the clock may say something else each day.
+  const daily = rules.some(({ condition }) => compiledCondition(condition).timed)
+  return [
+    ...(past?.prices ?? [])
+      .filter((entry) => entry.currency === currency && (entry.country === '' || entry.country === country))
+      .map(({ untilAt }) => untilAt),
+    ...(past?.figures ?? []).flatMap(({ untilAt, at }) => [untilAt, at + STALE_AFTER_MS + 1]),
+    ...Object.values(signals ?? {}).map(({ at }) => at + STALE_AFTER_MS + 1),
+    ...rules.flatMap(({ startsAt, endsAt }) => [startsAt, endsAt]),
+    ...(daily ? Array.from({ length: REMEMBERED_DAYS }, (_, day) => (Math.floor(now / DAY_MS) - day) * DAY_MS) : []),
+  ].filter((at): at is number => at !== null && at > since && at <= now)
+}

@@ -9,6 +9,14 @@ export interface LedgerPrice {
   amountMinor: number | null
 }
 
+/** What a country paid: its own list price where it had one, else that of the currency. Both oldest first, and so the answer. */
+export function inPlaceOf(ofCurrency: readonly LedgerPrice[], own: readonly LedgerPrice[]): LedgerPrice[] {
+  const at = (prices: readonly LedgerPrice[], instant: number) =>
+    prices.findLast(({ effectiveAt }) => effectiveAt <= instant)?.amountMinor ?? null
+  const instants = [...new Set([...ofCurrency, ...own].map(({ effectiveAt }) => effectiveAt))].sort((a, b) => a - b)
+  return instants.map((effectiveAt) => ({ effectiveAt, amountMinor: at(own, effectiveAt) ?? at(ofCurrency, effectiveAt) }))
+}
+
 /**
  * The "prior price" a reduction is announced against: the lowest price in force at any time in the 30 days before the
  * present price came into force, one that was set earlier and was still in force included. 30 days after that, or where

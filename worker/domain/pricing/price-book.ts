@@ -61,10 +61,12 @@ export function lowestPriorIn(
   country: string | null,
   { book, source, tier }: CountryBook,
 ): number {
-  const lowest = book.lowest
-  if (!lowest) return book.listMinor
-  if (source === 'country') return ownOf(lowest, country) ?? book.listMinor
+  const { lowest, listMinor } = book
+  if (!lowest) return listMinor
+  // Also of a country that had a price of its own until lately.
+  const own = ownOf(lowest, country)
+  if (own !== undefined || source === 'country') return own ?? listMinor
   const base = ownOf(lowest, '')
-  if (base === undefined) return book.listMinor
+  if (base === undefined) return listMinor
   return source === 'tier' ? shareOf(base, tier, product, currency, book) : base
 }

@@ -64,13 +64,13 @@ END;
 --> statement-breakpoint
 CREATE TRIGGER `market_signals_close_new` AFTER INSERT ON `market_signals`
 BEGIN
-	INSERT INTO `day_closes` VALUES (NEW.`product_id`, NEW.`signal`, date(NEW.`updated_at` / 1000, 'unixepoch'), json_quote(NEW.`value`))
+	INSERT INTO `day_closes` VALUES (NEW.`product_id`, NEW.`signal`, date(NEW.`updated_at` / 1000, 'unixepoch'), json_object('value', NEW.`value`, 'at', NEW.`updated_at`))
 	ON CONFLICT (`product_id`, `name`, `day`) DO UPDATE SET `value` = excluded.`value`;
 END;
 --> statement-breakpoint
 CREATE TRIGGER `market_signals_close_moved` AFTER UPDATE ON `market_signals`
 BEGIN
-	INSERT INTO `day_closes` VALUES (NEW.`product_id`, NEW.`signal`, date(NEW.`updated_at` / 1000, 'unixepoch'), json_quote(NEW.`value`))
+	INSERT INTO `day_closes` VALUES (NEW.`product_id`, NEW.`signal`, date(NEW.`updated_at` / 1000, 'unixepoch'), json_object('value', NEW.`value`, 'at', NEW.`updated_at`))
 	ON CONFLICT (`product_id`, `name`, `day`) DO UPDATE SET `value` = excluded.`value`;
 END;
 --> statement-breakpoint

@@ -12,6 +12,7 @@ export const Amount = z.number().min(0).max(1e10)
 const share = z.number().min(0).max(1)
 const instant = z.iso.datetime({ offset: true })
 export const CurrencyCode = z.string().length(3)
+const Country = z.string().regex(/^[A-Z]{2}$/, 'ISO 3166 alpha-2')
 
 export const Price = z
   .object({

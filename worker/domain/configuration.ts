@@ -138,7 +138,11 @@ export interface Catalogue {
 }
 
 /** What concerns every product; null where nothing does. */
-export function rulebookOf({ rules, ruleVersions, products }: Pick<Catalogue, 'rules' | 'ruleVersions' | 'products'>): Omit<Rulebook, 'hash'> | null {
+export function rulebookOf({
+  rules,
+  ruleVersions,
+  products,
+}: Pick<Catalogue, 'rules' | 'ruleVersions' | 'products'>): Omit<Rulebook, 'hash'> | null {
   const everywhere = inOrder(rules.filter((rule) => rule.productIds === null))
   const isLimited = products.some(({ maximumStepPerDay }) => maximumStepPerDay !== null)
   const past = isLimited ? inOrder(pastRules(ruleVersions).filter((rule) => rule.productIds === null)) : []

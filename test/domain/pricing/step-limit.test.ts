@@ -14,6 +14,12 @@ type Edit =
   | { at: number; country: number | null }
   | { at: number; rule: PriceRule | null; id: string }
   | { at: number; demand: number }
+  | { at: number; rate: number }
+  | { at: number; signal: string; value: number | null }
+
+/** The last of each day. */
+const closing = <T>(values: readonly { at: number; value: T }[], name: string, productId: string) =>
+  [...new Map(values.map(({ at, value }) => [dayOf(at), value])).entries()].map(([day, value]) => ({ productId, name, day, value }))
 
 const START = startOfDay('2027-01-01')
 
@@ -28,7 +34,10 @@ function priceAt(product: ProductTerms, edits: readonly Edit[], now: number, ask
     if (edit.rule) rules.set(edit.id, edit.rule)
     else rules.delete(edit.id)
   }
-  const demand = known.filter((edit) => 'demand' in edit)
+  const demand = known.filter((edit) => 'demand' in edit).map(({ at, demand }) => ({ at, value: demand }))
+  const rates = known.filter((edit) => 'rate' in edit).map(({ at, rate }) => ({ at, value: { USD: String(rate) } }))
+  const told = (id: string) => known.flatMap((edit) => ('signal' in edit && edit.signal === id ? [{ at: edit.at, value: edit.value }] : []))
+  const signals = (id: string) => told(id).map(({ at, value }) => ({ at, value: value === null ? null : { value, at } }))
   const own = owns.at(-1)?.country ?? null
   const usd: PriceBook = {
     ...(product.prices.USD as PriceBook),
@@ -44,12 +53,22 @@ function priceAt(product: ProductTerms, edits: readonly Edit[], now: number, ask
       ...owns.map(({ at, country }) => ({ productId: product.id, currency: 'USD', country: 'GB', effectiveAt: at, amountMinor: country })),
     ],
     ruleVersions: known.flatMap((edit) => ('rule' in edit ? [{ ruleId: edit.id, rule: edit.rule, effectiveAt: edit.at }] : [])),
-    demandCloses: [...new Map(demand.map((edit) => [dayOf(edit.at), edit.demand])).entries()].map(([day, thousandths]) => ({
-      productId: product.id,
-      day,
-      thousandths,
-    })),
-    demand: new Map(demand.map((edit) => [product.id, edit.demand])),
+    closes: [
+      ...closing(demand, 'demand', product.id),
+      ...closing(signals(product.id), 'competitor', product.id),
+      ...closing(signals(''), 'competitor', ''),
+      ...closing(rates, 'rates', ''),
+    ],
+    demand: new Map(demand.map((edit) => [product.id, edit.value])),
+    market: {
+      signals: new Map(
+        [product.id, ''].flatMap((id) => {
+          const last = told(id).at(-1)
+          return last && last.value !== null ? [[id, { competitor: { value: last.value, at: last.at } }] as const] : []
+        }),
+      ),
+      exchangeRates: { EUR: 1, ...Object.fromEntries(rates.map(({ value }) => ['USD', Number(value.USD)])) },
+    },
   }
   const rulebook = rulebookOf(catalogue)
   const [own_] = sliceCatalogue(catalogue, now)
@@ -119,24 +138,29 @@ const edit = (minimum: number): fc.Arbitrary<Edit> =>
   fc
     .record({
       hour: fc.integer({ min: minimum, max: 24 * 24 }),
-      what: fc.constantFrom('list', 'country', 'rule', 'rule', 'rule', 'demand', 'demand'),
+      what: fc.constantFrom('list', 'country', 'rule', 'rule', 'rule', 'rule', 'demand', 'demand', 'signal', 'signal', 'rate'),
       amount: fc.integer({ min: 50, max: 300 }),
       id: fc.constantFrom('a', 'b', 'c'),
-      kind: fc.constantFrom('market' as const, 'demand' as const),
+      kind: fc.constantFrom('market' as const, 'market' as const, 'demand' as const, 'competitor' as const, 'exchange_rate' as const),
+      clock: fc.constantFrom({}, {}, {}, { weekday: { $in: [2, 3, 6] } }, { hour: { $gte: 12 } }),
       multiplier: fc.integer({ min: 30, max: 300 }),
       gone: fc.constantFrom(true, false, false),
       named: fc.boolean(),
       window: fc.option(fc.tuple(fc.integer({ min: 0, max: 24 * 24 }), fc.integer({ min: 1, max: 100 }))),
     })
-    .map(({ hour, what, amount, id, kind, multiplier, gone, named, window }): Edit => {
+    .map(({ hour, what, amount, id, kind, clock, multiplier, gone, named, window }): Edit => {
       const at = START + hour * HOUR
       if (what === 'list') return { at, list: amount * 100 }
       if (what === 'country') return { at, country: gone ? null : amount * 90 }
+      if (what === 'signal') return { at, signal: named ? 'pro_bundle' : '', value: gone ? null : multiplier / 100 }
+      if (what === 'rate') return { at, rate: multiplier / 100 }
       if (what === 'demand') return { at, demand: multiplier * 7 }
       const [from, hours] = window ?? [null, null]
       const saved = rule({
         id,
         kind,
+        condition: kind === 'exchange_rate' ? { currency: 'USD' } : clock,
+        reference: 1,
         multiplier: multiplier / 100,
         sensitivity: 1,
         minimum: 0.5,
@@ -154,7 +178,7 @@ describe('over any history of edits', () => {
     let limited = 0
     fc.assert(
       fc.property(
-        fc.array(edit(1), { minLength: 1, maxLength: 12 }),
+        fc.array(edit(1), { minLength: 1, maxLength: 16 }),
         fc.integer({ min: 3, max: 50 }),
         fc.constantFrom('auto' as const, 'charm' as const, 'none' as const),
         fc.option(fc.constantFrom(2_500, 4_000)),
@@ -186,7 +210,7 @@ describe('over any history of edits', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 400 },
     )
     expect(moved).toBeGreaterThan(200)
     expect(limited).toBeGreaterThan(200)

@@ -10,11 +10,17 @@ export interface LedgerPrice {
 }
 
 /** What a country paid: its own list price where it had one, else that of the currency. Both oldest first, and so the answer. */
-export function inPlaceOf(ofCurrency: readonly LedgerPrice[], own: readonly LedgerPrice[]): LedgerPrice[] {
-  const at = (prices: readonly LedgerPrice[], instant: number) =>
-    prices.findLast(({ effectiveAt }) => effectiveAt <= instant)?.amountMinor ?? null
+export function inPlaceOf<T extends LedgerPrice>(ofCurrency: readonly T[], own: readonly T[]): T[] {
+  const at = (prices: readonly T[], instant: number) => {
+    const found = prices.findLast(({ effectiveAt }) => effectiveAt <= instant)
+    return found && found.amountMinor !== null ? found : undefined
+  }
   const instants = [...new Set([...ofCurrency, ...own].map(({ effectiveAt }) => effectiveAt))].sort((a, b) => a - b)
-  return instants.map((effectiveAt) => ({ effectiveAt, amountMinor: at(own, effectiveAt) ?? at(ofCurrency, effectiveAt) }))
+  const none = (own[0] ?? ofCurrency[0]) as T
+  return instants.map((effectiveAt) => ({
+    ...(at(own, effectiveAt) ?? at(ofCurrency, effectiveAt) ?? { ...none, amountMinor: null }),
+    effectiveAt,
+  }))
 }
 
 /**

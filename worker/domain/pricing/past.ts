@@ -16,7 +16,7 @@ export interface RuleVersion {
   effectiveAt: number
 }
 
-/** What a UTC day closed with; rates of all currencies are one figure of no product, an object by currency. */
+/** What a UTC day closed with: an index in thousandths, a signal's value with its time, or rates of no product by currency. */
 export interface FigureClose {
   /** '': of every product that has none of its own. */
   productId: string
@@ -77,23 +77,28 @@ export function pastTerms(
     const shared = seriesOf(sharedCloses, name)
     const own = seriesOf(ownCloses, name)
     const series = own.length === 0 ? shared : inPlaceOf(shared, own)
-    return replaced(series, since + DAY_MS, figureOf(slice, name) === null).map((entry) => ({ name, ...entry, at: entry.from + DAY_MS - 1 }))
+    const gone = replaced(series, since + DAY_MS, figureOf(slice, name) === null)
+    return gone.map(({ of, untilAt, value }) => ({ name, untilAt, value, at: of?.at ?? 0 }))
   })
   const past: PastTerms = {
     ...(prices.length > 0 && { prices }),
     ...(changed.length > 0 && { rules: changed }),
-    ...(figures.length > 0 && { figures: figures.map(({ name, untilAt, value, at }) => ({ name, untilAt, value, at })) }),
+    ...(figures.length > 0 && { figures }),
   }
   return Object.keys(past).length > 0 ? past : null
 }
 
 /** Values of a series that are no more, and that there was none before the first; those alone that a day closed with. */
-function replaced(series: readonly LedgerPrice[], since: number, isOver = false): { from: number; untilAt: number; value: number | null }[] {
+function replaced<T extends LedgerPrice>(
+  series: readonly T[],
+  since: number,
+  isOver = false,
+): { of: T | null; untilAt: number; value: number | null }[] {
   const first = series[0]
-  const before = first && first.effectiveAt > since ? [{ from: 0, untilAt: first.effectiveAt, value: null }] : []
-  const gone = series.flatMap(({ amountMinor, effectiveAt }, at) => {
+  const before = first && first.effectiveAt > since ? [{ of: null, untilAt: first.effectiveAt, value: null }] : []
+  const gone = series.flatMap((of, at) => {
     const untilAt = series[at + 1]?.effectiveAt ?? (isOver ? Number.MAX_SAFE_INTEGER : null)
-    return untilAt !== null && sawADayClose(effectiveAt, untilAt) ? [{ from: effectiveAt, untilAt, value: amountMinor }] : []
+    return untilAt !== null && sawADayClose(of.effectiveAt, untilAt) ? [{ of, untilAt, value: of.amountMinor }] : []
   })
   return [...before, ...gone]
 }
@@ -104,19 +109,23 @@ function figureNames(rules: readonly PriceRule[]): FigureName[] {
   return [...demand, ...signals, ...currencies.map((currency) => `rate:${currency}` as const)]
 }
 
-/** A figure from the beginning of each day on which it was told. */
-function seriesOf(closes: readonly FigureClose[], name: FigureName): LedgerPrice[] {
+/** A figure from the beginning of each day on which it was told; `at`: when, of those that grow old. */
+function seriesOf(closes: readonly FigureClose[], name: FigureName): (LedgerPrice & { at: number })[] {
   const stored = name.startsWith('rate:') ? 'rates' : name
   return closes
     .filter((close) => close.name === stored)
-    .map(({ day, value }) => ({ effectiveAt: startOfDay(day), amountMinor: valueOf(name, value) }))
+    .map(({ day, value: told }) => ({
+      effectiveAt: startOfDay(day),
+      amountMinor: readFigure(name, told),
+      at: (told as { at?: number } | null)?.at ?? 0,
+    }))
 }
 
-function valueOf(name: FigureName, value: unknown): number | null {
-  if (value === null || value === undefined) return null
-  if (name === 'demand') return Number(value) / 1000
-  if (!name.startsWith('rate:')) return Number(value)
-  const rate = (value as Record<string, string>)[name.slice('rate:'.length)]
+function readFigure(name: FigureName, told: unknown): number | null {
+  if (told === null) return null
+  if (name === 'demand') return (told as number) / 1000
+  if (!name.startsWith('rate:')) return (told as { value: number }).value
+  const rate = (told as Record<string, string>)[name.slice('rate:'.length)]
   return rate === undefined ? null : Number(rate)
 }
 
@@ -127,7 +136,11 @@ function figureOf({ demandIndex, signals, exchangeRates }: Omit<ProductSlice, 'h
 }
 
 /** Of entries that each held until some time, the one that held at an instant; undefined: what is now. */
-function heldAt<T extends { untilAt: number }>(entries: readonly T[] | undefined, at: number, isMeant: (entry: T) => boolean): T | undefined {
+function heldAt<T extends { untilAt: number }>(
+  entries: readonly T[] | undefined,
+  at: number,
+  isMeant: (entry: T) => boolean,
+): T | undefined {
   let found: T | undefined
   for (const entry of entries ?? []) if (isMeant(entry) && entry.untilAt > at && (!found || entry.untilAt < found.untilAt)) found = entry
   return found
@@ -183,7 +196,7 @@ export function changesUntil(slice: ProductSlice, currency: string, country: str
     ...(past?.prices ?? [])
       .filter((entry) => entry.currency === currency && (entry.country === '' || entry.country === country))
       .map(({ untilAt }) => untilAt),
-    ...(past?.figures ?? []).flatMap(({ untilAt, at }) => [untilAt, at + STALE_AFTER_MS + 1]),
+    ...(past?.figures ?? []).flatMap(({ untilAt, at }) => (at > 0 ? [untilAt, at + STALE_AFTER_MS + 1] : [untilAt])),
     ...Object.values(signals ?? {}).map(({ at }) => at + STALE_AFTER_MS + 1),
     ...rules.flatMap(({ startsAt, endsAt }) => [startsAt, endsAt]),
     ...(daily ? Array.from({ length: REMEMBERED_DAYS }, (_, day) => (Math.floor(now / DAY_MS) - day) * DAY_MS) : []),

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { RULE_KINDS } from '../../../worker/contract/lists.ts'
 import type {
+  PastTerms,
   PriceBook,
   PriceRule,
   PriceTest,
@@ -37,6 +38,7 @@ export const priceBook: fc.Arbitrary<PriceBook> = fc.record({
   floorMinor: seldom(amount),
   ceilingMinor: seldom(amount),
   unitCostMinor: seldom(amount),
+  countries: fc.oneof({ weight: 7, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: fc.record({ GB: amount }) }),
 })
 
 const some = (values: readonly string[]) => fc.record({ $in: fc.subarray([...values]) })
@@ -154,6 +156,29 @@ export const priceTest: fc.Arbitrary<PriceTest> = arms.chain((drawn) =>
 
 /** About as old as a signal may be, so that the hour in which it turns stale is among those tried. */
 const signalledAt = fc.integer({ min: NOW - 7 * 24 * HOUR - 10 * HOUR, max: NOW })
+
+/** What was otherwise in the two months before. */
+export const pastTerms: fc.Arbitrary<PastTerms> = fc.record({
+  prices: fc.array(
+    fc.record({
+      currency: fc.constantFrom('USD', 'JPY'),
+      country: fc.constantFrom('', '', 'GB'),
+      untilAt: fc.integer({ min: NOW - 1_300 * HOUR, max: NOW }),
+      listMinor: fc.option(amount),
+    }),
+    { maxLength: 3 },
+  ),
+  rules: fc.array(priceRule, { maxLength: 3 }),
+  figures: fc.array(
+    fc.record({
+      name: fc.constantFrom('demand' as const, 'competitor' as const, 'inventory' as const, 'rate:USD' as const),
+      untilAt: fc.integer({ min: NOW - 1_300 * HOUR, max: NOW }),
+      value: fc.option(hundredths(0, 300)),
+      at: fc.integer({ min: NOW - 1_400 * HOUR, max: NOW }),
+    }),
+    { maxLength: 4 },
+  ),
+})
 
 export const slice: fc.Arbitrary<ProductSlice> = fc.record({
   hash: fc.constant('hash'),

@@ -113,7 +113,8 @@ function boundStep(draft: Draft, hard: PriceRange): PriceRange | null {
   const targetMinor = bounded === book.listMinor ? bounded : roundPrice(bounded, endings, hard)
   const { priceMinor, range } = stepTowards(targetMinor, dayBefore.priceMinor, share)
   const detail = `At most ${describeShare(share)} from ${describeAmount(dayBefore.priceMinor, context.currency)}, with which the day before closed`
-  if (priceMinor === targetMinor) note(draft, 'step_limit', 'kept', detail)
+  // Rounding may be what brings the price within the step, and may later find its way barred.
+  if (priceMinor === targetMinor) bound(draft, 'step_limit', clamp(draft.priceMinor, range), detail)
   else {
     bound(draft, 'step_limit', priceMinor, detail)
     if (draft.reason === 'list') draft.reason = 'step_limit'

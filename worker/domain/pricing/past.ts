@@ -185,13 +185,14 @@ function replace<T>(record: Record<string, T>, name: string, value: T | null): v
   else record[name] = value
 }
 
+/** Whether some rule looks at the clock, so that what rules want may be something else each day. */
+export const isTimed = (slice: ProductSlice): boolean => rulesThroughTime(slice).some(({ condition }) => compiledCondition(condition).timed)
+
 /** Instants at which the uniform price of a place may have changed, within the time that is remembered and until `now`. */
 export function changesUntil(slice: ProductSlice, currency: string, country: string | null, now: number): number[] {
   const { past, signals } = slice
   const rules = rulesThroughTime(slice)
   const since = now - REMEMBERED_DAYS * DAY_MS
-  // A rule that looks at the clock may say something else each day.
-  const daily = rules.some(({ condition }) => compiledCondition(condition).timed)
   return [
     ...(past?.prices ?? [])
       .filter((entry) => entry.currency === currency && (entry.country === '' || entry.country === country))
@@ -199,6 +200,6 @@ export function changesUntil(slice: ProductSlice, currency: string, country: str
     ...(past?.figures ?? []).flatMap(({ untilAt, at }) => (at > 0 ? [untilAt, at + STALE_AFTER_MS + 1] : [untilAt])),
     ...Object.values(signals ?? {}).map(({ at }) => at + STALE_AFTER_MS + 1),
     ...rules.flatMap(({ startsAt, endsAt }) => [startsAt, endsAt]),
-    ...(daily ? Array.from({ length: REMEMBERED_DAYS }, (_, day) => (Math.floor(now / DAY_MS) - day) * DAY_MS) : []),
+    ...(isTimed(slice) ? Array.from({ length: REMEMBERED_DAYS }, (_, day) => (Math.floor(now / DAY_MS) - day) * DAY_MS) : []),
   ].filter((at): at is number => at !== null && at > since && at <= now)
 }

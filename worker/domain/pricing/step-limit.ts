@@ -1,7 +1,7 @@
 import { DAY_MS } from '../time.ts'
 import type { Draft } from './draft.ts'
 import { clamp, hardRange, stepTowards } from './guardrails.ts'
-import { changesUntil, pastListPrice, sliceAt } from './past.ts'
+import { changesUntil, isTimed, pastListPrice, sliceAt } from './past.ts'
 import { listPriceIn } from './price-book.ts'
 import { endingsOf, roundPrice } from './rounding.ts'
 import { applyRules, RULE_KIND_TERMS } from './rules.ts'
@@ -31,7 +31,7 @@ export function dayBeforeOf(draft: Draft): UniformPrice | null {
   const changes = changesUntil(slice, context.currency, context.country, now)
   const earliest = changes.length === 0 ? now : Math.min(...changes)
   const daysBack = Math.max(0, Math.ceil((today - earliest) / DAY_MS))
-  let price: UniformPrice | null = null
+  let price: UniformPrice | null = isTimed(slice) ? restingPrice(draft, today - 1 - daysBack * DAY_MS) : null
   let wanted: Wanted | null = null
   let wantedAt = Number.NEGATIVE_INFINITY
   for (let back = daysBack; back >= 0; back--) {
@@ -42,6 +42,25 @@ export function dayBeforeOf(draft: Draft): UniformPrice | null {
   }
   return price
 }
+
+const DAYS_A_WEEK = 7
+
+/**
+ * Where a price that rules move by weekday comes to rest: of a week's closes, what was wanted nearest to the list price. One
+ * that begins with the weekday on which the memory happens to begin would be another each day, where the limit is too tight
+ * for it to arrive.
+ */
+function restingPrice(draft: Draft, from: number): UniformPrice | null {
+  let resting: Wanted | null = null
+  for (let day = 0; day < DAYS_A_WEEK; day++) {
+    const wanted = wantedThen(draft, from + day * DAY_MS)
+    if (day === 0 && !wanted) return null
+    if (wanted && (!resting || distance(wanted) < distance(resting))) resting = wanted
+  }
+  return resting
+}
+
+const distance = ({ priceMinor, book }: Wanted): number => Math.abs(priceMinor - book.listMinor)
 
 interface Wanted extends UniformPrice {
   book: PriceBook

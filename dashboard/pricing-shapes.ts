@@ -1,13 +1,9 @@
 import type { Product as StoredProduct } from '../worker/contract/configuration.ts'
-import type { MarketSignal, Rounding, RuleKind } from '../worker/contract/lists.ts'
+import type { MarketSignal, RuleKind } from '../worker/contract/lists.ts'
 
 /** Answers of the pricing routes, as the dashboard reads them. Amounts are decimal major units. */
 
-export interface Product extends Omit<StoredProduct, 'prices'> {
-  rounding?: Rounding
-  purchasingPower?: boolean
-  prices: (StoredProduct['prices'][number] & { countries?: { country: string; amount: number }[] })[]
-}
+export type Product = StoredProduct
 
 export interface PriceRule {
   id: string

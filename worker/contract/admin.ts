@@ -54,6 +54,30 @@ export const ProductAnswer = z.object({ success, product: Product }).meta({ id: 
 export const ProductsAnswer = z.object({ success, products: z.array(Product), next: z.string().nullable() }).meta({ id: 'ProductsAnswer' })
 export type ProductsAnswer = z.infer<typeof ProductsAnswer>
 
+export const LedgerAnswer = z
+  .object({
+    success,
+    prices: z
+      .array(
+        z.object({
+          currency: z.string(),
+          country: z.string().nullable().describe('Null: the list price of the currency'),
+          amount: z.number().describe('Where a country’s own price was taken away, that of the currency'),
+          effectiveAt: z.number(),
+          reason: z.string(),
+        }),
+      )
+      .describe('Newest first'),
+    lowest30Days: z
+      .array(z.object({ currency: z.string(), country: z.string().nullable(), amount: z.number() }))
+      .describe(
+        'Lowest list price in the 30 days before the present one came into force: what a reduction is announced against (Directive 98/6/EC, article 6a)',
+      ),
+    next: z.number().int().nullable().describe('Pass it as `before` for older prices; null: there are none'),
+  })
+  .meta({ id: 'PriceLedger' })
+export type LedgerAnswer = z.infer<typeof LedgerAnswer>
+
 export const SettingsPatch = Settings.partial()
   .strict()
   .meta({ id: 'SettingsPatch', example: { optimizationEnabled: false } })

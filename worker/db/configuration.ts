@@ -3,6 +3,7 @@ import type { Interval } from '../contract/lists.ts'
 import type { PriceBook, PriceRule, ProductTerms } from '../domain/pricing/types.ts'
 import { type AuditLine, audit } from './audit.ts'
 import { connect, type Database, transact } from './client.ts'
+import { OWN_PRICE_REMOVED } from './price-ledger.ts'
 import { priceRuleHistory, priceRules, productCountryPrices, productPrices, products, settings } from './tables.ts'
 
 interface Page {
@@ -81,9 +82,6 @@ export async function readProduct(binding: D1Database, id: string): Promise<Prod
   const [product] = await withPrices(db, await db.select().from(products).where(eq(products.id, id)))
   return product ?? null
 }
-
-/** Says in the ledger that a country has no list price of its own any more. */
-export const OWN_PRICE_REMOVED = 'own price removed'
 
 /** Writes a product and its prices; each list price that is new or has moved gets a line in the price ledger. */
 export async function saveProduct(binding: D1Database, { prices, ...terms }: ProductTerms, now: number, line: AuditLine): Promise<void> {

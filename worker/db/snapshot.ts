@@ -6,8 +6,9 @@ import type { PriceRule, PriceTest } from '../domain/pricing/types.ts'
 import { dayOf } from '../domain/time.ts'
 import type { AuditLine } from './audit.ts'
 import { connect } from './client.ts'
-import { booksOf, OWN_PRICE_REMOVED, termsOf } from './configuration.ts'
+import { booksOf, termsOf } from './configuration.ts'
 import { signalsByProduct } from './market-signals.ts'
+import { ledgerLine } from './price-ledger.ts'
 import {
   apiKeys,
   configRoots,
@@ -149,13 +150,7 @@ export async function readSources(binding: D1Database, now: number, since: numbe
       products: productRows.map((row) => termsOf(row, prices.get(row.id) ?? {})),
       rules: ruleRows.map((row) => JSON.parse(row.body) as PriceRule),
       tests: testRows.map((row) => JSON.parse(row.body) as PriceTest),
-      ledger: ledgerRows.map(({ productId, currency, country, amountMinor, effectiveAt, reason }) => ({
-        productId,
-        currency,
-        country,
-        effectiveAt,
-        amountMinor: reason === OWN_PRICE_REMOVED ? null : amountMinor,
-      })),
+      ledger: ledgerRows.map((row) => ({ productId: row.productId, ...ledgerLine(row) })),
       ruleVersions: versionRows.map(({ ruleId, body, effectiveAt }) => ({
         ruleId,
         rule: body === '' ? null : (JSON.parse(body) as PriceRule),

@@ -1,5 +1,5 @@
 import type { KeyKind, ProviderId, Scope } from '../contract/lists.ts'
-import { inPlaceOf, type LedgerPrice, lowestPrior } from './pricing/lowest-price.ts'
+import { historiesOf, type LedgerLine, type PriceHistory, priorPrices } from './pricing/lowest-price.ts'
 import { figuresOf, followedBy, type MarketFigures } from './pricing/market-figures.ts'
 import { type FigureClose, pastRules, pastTerms, type RuleVersion } from './pricing/past.ts'
 import { DEFAULT_TIERS } from './pricing/purchasing-power.ts'
@@ -126,7 +126,7 @@ export interface Catalogue {
   /** Running tests; at most one a product. */
   tests: PriceTest[]
   /** List prices of the last two months with those they followed, oldest first; of a country null where its own was taken away. */
-  ledger: (LedgerPrice & { productId: string; currency: string; country: string })[]
+  ledger: (LedgerLine & { productId: string })[]
   /** Rules as they were saved in the last two months, with what they were before, oldest first. */
   ruleVersions: RuleVersion[]
   /** What rules follow, as days of the last two months closed with it, oldest first. */
@@ -199,33 +199,14 @@ function byProduct(rules: readonly PriceRule[]): Map<string, PriceRule[]> {
   return named
 }
 
-/** List prices of one currency, or of a country's own in it; oldest first. */
-export interface PriceHistory {
-  currency: string
-  country: string
-  prices: LedgerPrice[]
-}
-
-const historiesOf = (ledger: Catalogue['ledger']): PriceHistory[] =>
-  [...Map.groupBy(ledger, ({ currency, country }) => `${currency}${country}`).values()].map((lines) => {
-    const { currency, country } = lines[0] as Catalogue['ledger'][number]
-    return { currency, country, prices: lines.map(({ effectiveAt, amountMinor }) => ({ effectiveAt, amountMinor })) }
-  })
-
 /** Books with the lowest prior prices, where they are not the list price. */
 function withLowest(books: Record<string, PriceBook>, histories: readonly PriceHistory[], now: number): Record<string, PriceBook> {
   if (histories.length === 0) return books
   return Object.fromEntries(
     Object.entries(books).map(([currency, book]) => {
-      const lowest: Record<string, number> = {}
-      const here = histories.filter((each) => each.currency === currency)
-      const base = here.find(({ country }) => country === '')?.prices ?? [{ effectiveAt: 0, amountMinor: book.listMinor }]
-      for (const { country, prices } of here) {
-        const prior = lowestPrior(country === '' ? base : inPlaceOf(base, prices), now)
-        const listMinor = (country === '' ? undefined : book.countries?.[country]) ?? book.listMinor
-        if (prior !== null && prior !== listMinor) lowest[country] = prior
-      }
-      return [currency, Object.keys(lowest).length > 0 ? { ...book, lowest } : book]
+      const lower = priorPrices(currency, book, histories, now).filter(({ listMinor, priorMinor }) => priorMinor !== listMinor)
+      if (lower.length === 0) return [currency, book]
+      return [currency, { ...book, lowest: Object.fromEntries(lower.map(({ country, priorMinor }) => [country, priorMinor])) }]
     }),
   )
 }

@@ -1,11 +1,16 @@
 import { createRoute } from '@hono/zod-openapi'
 import { actorOf, allow } from '../auth.ts'
 import { compileConfiguration } from '../config.ts'
-import { Done, ItemRef, PageQuery, ProductAnswer, ProductInput, ProductsAnswer } from '../contract/admin.ts'
+import { Done, ItemRef, LedgerAnswer, LogQuery, PageQuery, ProductAnswer, ProductInput, ProductsAnswer } from '../contract/admin.ts'
 import { readProduct, readProducts, removeProduct, saveProduct } from '../db/configuration.ts'
+import { readLedger, readLedgerSince } from '../db/price-ledger.ts'
 import { readLiveTest } from '../db/price-tests.ts'
 import { DomainError } from '../domain/error.ts'
+import { toMajor } from '../domain/money.ts'
+import { historiesOf, priorPrices } from '../domain/pricing/lowest-price.ts'
+import { REMEMBERED_DAYS } from '../domain/pricing/past.ts'
 import { validateProduct } from '../domain/pricing/validate.ts'
+import { DAY_MS } from '../domain/time.ts'
 import { productOf, productTerms } from '../domain/wire.ts'
 import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 
@@ -56,6 +61,17 @@ const deleteProduct = createRoute({
   responses: { 200: answers('Removed', Done), ...refusals },
 })
 
+const getPrices = createRoute({
+  method: 'get',
+  path: '/{id}/prices',
+  tags,
+  summary: 'Every list price of a product there ever was, and the lowest of the 30 days before the present one',
+  security: needs('read'),
+  middleware: [allow('read')] as const,
+  request: { params: ItemRef, query: LogQuery },
+  responses: { 200: answers('The price ledger; of a removed product, too', LedgerAnswer), ...refusals },
+})
+
 export const products = router()
   .openapi(listProducts, async (c) => {
     const { after, limit } = c.req.valid('query')
@@ -71,6 +87,40 @@ export const products = router()
     const terms = await readProduct(c.env.DB, id)
     if (!terms) throw unknown(id)
     return c.json({ success: true as const, product: productOf(terms) }, 200)
+  })
+  .openapi(getPrices, async (c) => {
+    const { id } = c.req.valid('param')
+    const { before, limit } = c.req.valid('query')
+    const now = Date.now()
+    const [terms, found, recent] = await Promise.all([
+      readProduct(c.env.DB, id),
+      readLedger(c.env.DB, id, { before, limit: limit + 1 }),
+      readLedgerSince(c.env.DB, id, now - REMEMBERED_DAYS * DAY_MS),
+    ])
+    if (!terms && recent.length === 0) throw unknown(id)
+    const page = found.slice(0, limit)
+    const histories = historiesOf(recent)
+    return c.json(
+      {
+        success: true as const,
+        prices: page.map(({ currency, country, amountMinor, effectiveAt, reason }) => ({
+          currency,
+          country: country || null,
+          amount: toMajor(amountMinor, currency),
+          effectiveAt,
+          reason,
+        })),
+        lowest30Days: Object.entries(terms?.prices ?? {}).flatMap(([currency, book]) =>
+          priorPrices(currency, book, histories, now).map(({ country, priorMinor }) => ({
+            currency,
+            country: country || null,
+            amount: toMajor(priorMinor, currency),
+          })),
+        ),
+        next: found.length > limit ? (page.at(-1)?.id ?? null) : null,
+      },
+      200,
+    )
   })
   .openapi(putProduct, async (c) => {
     const { id } = c.req.valid('param')

@@ -1,4 +1,5 @@
 import { DAY_MS } from '../time.ts'
+import type { PriceBook } from './types.ts'
 
 /** Days before a reduction over which the lowest price is looked for. */
 export const PRIOR_PRICE_DAYS = 30
@@ -8,6 +9,26 @@ export interface LedgerPrice {
   effectiveAt: number
   amountMinor: number | null
 }
+
+export interface LedgerLine extends LedgerPrice {
+  currency: string
+  /** '': of the currency. */
+  country: string
+}
+
+/** List prices of one currency, or of a country's own in it; oldest first. */
+export interface PriceHistory {
+  currency: string
+  country: string
+  prices: LedgerPrice[]
+}
+
+/** @param ledger of one product, oldest first */
+export const historiesOf = (ledger: readonly LedgerLine[]): PriceHistory[] =>
+  [...Map.groupBy(ledger, ({ currency, country }) => `${currency}${country}`).values()].map((lines) => {
+    const { currency, country } = lines[0] as LedgerLine
+    return { currency, country, prices: lines.map(({ effectiveAt, amountMinor }) => ({ effectiveAt, amountMinor })) }
+  })
 
 /** What a country paid: its own list price where it had one, else that of the currency. Both oldest first, and so the answer. */
 export function inPlaceOf<T extends LedgerPrice>(ofCurrency: readonly T[], own: readonly T[]): T[] {
@@ -52,4 +73,25 @@ export function lowestPrior(prices: readonly LedgerPrice[], now: number): number
     if (effectiveAt <= from) break
   }
   return lowest ?? present
+}
+
+/** Prior prices of a currency (country '') and of every country that has, or lately had, a list price of its own in it. */
+export function priorPrices(
+  currency: string,
+  book: PriceBook,
+  histories: readonly PriceHistory[],
+  now: number,
+): { country: string; listMinor: number; priorMinor: number }[] {
+  const here = histories.filter((each) => each.currency === currency)
+  // Where nothing is known to have moved, it has been what it is.
+  const unmoved = (amountMinor: number) => [{ effectiveAt: 0, amountMinor }]
+  const base = here.find(({ country }) => country === '')?.prices ?? unmoved(book.listMinor)
+  const own = { ...book.countries }
+  const countries = new Set(['', ...Object.keys(own), ...here.map(({ country }) => country)])
+  return [...countries].map((country) => {
+    const listMinor = own[country] ?? book.listMinor
+    if (country === '') return { country, listMinor, priorMinor: lowestPrior(base, now) ?? listMinor }
+    const prices = here.find((each) => each.country === country)?.prices ?? unmoved(listMinor)
+    return { country, listMinor, priorMinor: lowestPrior(inPlaceOf(base, prices), now) ?? listMinor }
+  })
 }

@@ -83,7 +83,8 @@ function slicesFor(slice: ProductSlice, rule: PriceRule, market: MarketFigures, 
   const withRule = concerned ? [...inForce, rule] : inForce
   const { signals = {}, ...rest } = figuresOf(slice.product, [followedBy(withRule)], market)
   const fresh = Object.fromEntries(Object.entries(signals).filter(([, signal]) => !isStale(signal, now)))
-  const { signals: _, exchangeRates: __, ...own } = slice
+  // Without what was: the rule is shown as it will have arrived, not the first of its steps.
+  const { signals: _, exchangeRates: __, past: ___, ...own } = slice
   const known = { ...own, ...rest, signals: fresh }
   return { without: { ...known, rules: inForce }, withRule: { ...known, rules: withRule } }
 }

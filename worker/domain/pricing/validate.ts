@@ -1,4 +1,4 @@
-import { DomainError } from '../error.ts'
+import { ConfigurationError, DomainError } from '../error.ts'
 import { chargeStepOf, exponentOf } from '../money.ts'
 import { DAY_MS } from '../time.ts'
 import { describeAmount } from './draft.ts'
@@ -75,7 +75,7 @@ function refuseUnchargeable(amountMinor: number, currency: string, field: string
  */
 export function validateTiers(tiers: readonly PurchasingPowerTier[]): void {
   if (tiers[0]?.share !== 1)
-    throw new DomainError(
+    throw new ConfigurationError(
       'invalid_field',
       'the first tier takes every country that is listed nowhere, and pays the list price',
       'purchasingPowerTiers.0.share',

@@ -2,12 +2,13 @@ import { call, DEMO_PUBLISHABLE_KEY, DEMO_SECRET_KEY } from '../../client-sdk/cl
 import type { Product } from '../../worker/contract/configuration.ts'
 import type { PricingAnswer } from '../../worker/contract/pricing.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
+import type { PriceRule } from '../../worker/domain/pricing/types.ts'
 import { demoPriceTest, demoProducts, demoRules, demoSettings } from '../simulation/catalogue.ts'
 import { request, type Source } from './load.ts'
 
 export interface Case extends Source {
   name: string
-  server: 'floor' | 'product'
+  server: 'floor' | 'product' | 'small' | 'large'
   /** Rows or events that one request carries. */
   rows?: number
   /** Name of the floor, and the most this case may cost as a multiple of it. */
@@ -23,6 +24,10 @@ const DELTAS = 20
 /** Customers in turn: few enough to be a busy minute, many enough that no log outgrows what one may send in two days. */
 const SHOPPERS = 100
 const PRODUCTS = 300
+/** A large catalogue beside a small one: what a decision costs must not depend on how much there is to sell. */
+const LARGE_CATALOGUE = 50_000
+const SMALL_CATALOGUE = 10
+const RULES = 200
 const FLAGS = 50
 /** The longest an object lets changes gather, and what the queue then waits for company. */
 const TAIL_MS = 5_000
@@ -86,6 +91,63 @@ export const floorCases: Case[] = [
 
 const browser = { authorization: `Bearer ${DEMO_PUBLISHABLE_KEY}`, 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' }
 const shop = { authorization: `Bearer ${DEMO_SECRET_KEY}` }
+
+/** Two hundred rules of which one holds: half of them are for every product, half name five. */
+function rules(products: number): PriceRule[] {
+  return Array.from({ length: RULES }, (_, index) => ({
+    id: `rule_${String(index).padStart(3, '0')}`,
+    kind: 'market',
+    name: `Rule ${index}`,
+    productIds: index % 2 ? Array.from({ length: 5 }, (_, at) => `sku_${(index * 5 + at) % products}`) : null,
+    priority: -index,
+    condition: index === RULES - 2 ? { country: 'US' } : { country: { $in: ['DE', 'FR', 'BR'] }, device: index % 3 ? 'mobile' : 'tablet' },
+    multiplier: 0.9,
+    sensitivity: null,
+    minimum: null,
+    maximum: null,
+    reference: null,
+    startsAt: null,
+    endsAt: null,
+  }))
+}
+
+/** Visitors in turn of a catalogue of so many products, which stands in the database alone before it is compiled: by HTTP it would take minutes. */
+async function warmIn(url: string, products: number, over: Pick<Case, 'name' | 'server'> & Partial<Case>): Promise<Case> {
+  const filled = await fetch(`${url}/bench/catalogue`, { method: 'POST', body: JSON.stringify({ products, rules: rules(products) }) })
+  if (!filled.ok) throw new Error(`the catalogue was refused: ${await filled.text()}`)
+  await call({ url }, 'PATCH', '/api/settings', { ...demoSettings, holdoutShare: 0 })
+  await call({ url }, 'POST', '/api/keys', { name: 'bench', kind: 'publishable', secret: DEMO_PUBLISHABLE_KEY })
+  const visitors: string[] = []
+  // Ten products of each, spread over its shards, so that both are asked the same.
+  const looked = Array.from({ length: SMALL_CATALOGUE }, (_, at) => `sku_${Math.floor((at * products) / SMALL_CATALOGUE)}`)
+  for (let index = 0; index < OBJECTS; index++) {
+    const path = `/api/pricing/${looked[index % looked.length]}?visitorId=new&country=US&device=desktop`
+    const { visitorId, pricing } = await call<PricingAnswer>({ url, key: DEMO_PUBLISHABLE_KEY }, 'GET', path)
+    if (!visitorId || pricing.fallback || pricing.reason !== 'market') throw new Error(`a new visitor got ${JSON.stringify(pricing)}`)
+    visitors.push(visitorId)
+  }
+  return {
+    ...over,
+    next: () => {
+      const at = inTurn(OBJECTS)
+      return request('GET', `/api/pricing/${looked[at % looked.length]}?visitorId=${visitors[at]}&country=US&device=desktop`, browser)
+    },
+    bad: '"fallback":true',
+  }
+}
+
+/** Names of the cases that need catalogues of their own. */
+export const CATALOGUE_CASES = ['warm price of 10 products', 'warm price of 50,000 products']
+
+/** Warm decisions of a small and of a large catalogue with the same rules, each on a server of its own. */
+export const prepareCatalogues = async (small: string, large: string): Promise<Case[]> => [
+  await warmIn(small, SMALL_CATALOGUE, { name: CATALOGUE_CASES[0] as string, server: 'small' }),
+  await warmIn(large, LARGE_CATALOGUE, {
+    name: CATALOGUE_CASES[1] as string,
+    server: 'large',
+    bar: { floor: CATALOGUE_CASES[0] as string, maximum: 1.2 },
+  }),
+]
 
 /** A catalogue, a running test, keys and a hundred visitors who have already seen a price. Answers the product's cases. */
 export async function prepareProduct(url: string): Promise<Case[]> {

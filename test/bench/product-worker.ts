@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { readConfiguration } from '../../worker/config.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
+import type { PriceRule } from '../../worker/domain/pricing/types.ts'
 import type { Env } from '../../worker/env.ts'
 import product, { LiveObject, CustomerObject as RealCustomerObject } from '../../worker/index.ts'
 import { countingDatabase, countObjectRows, written } from './counting.ts'
@@ -48,6 +49,23 @@ const flagsOnly = new Hono<{ Bindings: BenchEnv }>().get('/bench/flags', async (
   return c.body(`{"flags":[${texts.join()}],"metadata":{}}`, 200, { 'content-type': 'application/json' })
 })
 
+/** Products and rules put into the database as the routes would, but at once. */
+async function fillCatalogue(db: D1Database, { products, rules }: { products: number; rules: PriceRule[] }): Promise<void> {
+  await db.batch([
+    db
+      .prepare(
+        `INSERT INTO products (id, name, minimum_margin, maximum_step_per_day, created_at, updated_at)
+         WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?1)
+         SELECT 'sku_' || n, 'Product ' || n, 0.2, NULL, 0, 0 FROM numbers`,
+      )
+      .bind(products),
+    db.prepare(`INSERT INTO product_prices SELECT id, 'USD', 9900 + 100 * (rowid % 400), 4900, 99900, 1000 FROM products`),
+    db
+      .prepare(`INSERT INTO price_rules (id, kind, body, updated_at) SELECT value ->> 'id', value ->> 'kind', value, 0 FROM json_each(?1)`)
+      .bind(JSON.stringify(rules)),
+  ])
+}
+
 const writers: { object: string; seq: number }[] = []
 
 /** Real objects in turn, each counting up its entries: D1 takes an entry only on top of the one before it. */
@@ -59,8 +77,8 @@ function nextEntry(env: Env, index: number): { object: string; seq: number } {
 }
 
 /**
- * The product as it is shipped, with three more doors: one applies migrations, one feeds the queue consumer directly, one
- * tells the rows written.
+ * The product as it is shipped, with four more doors: one applies migrations, one fills the catalogue, one feeds the queue
+ * consumer directly, one tells the rows written.
  * What paths leave on the queue is only acknowledged, so that their cost holds the outbox and not D1, which the consumer's
  * own case holds: each is counted once.
  */
@@ -77,6 +95,10 @@ export default {
     if (pathname === '/bench/migrate') {
       const statements = (await request.json()) as string[]
       await env.DB.batch(statements.map((statement) => env.DB.prepare(statement)))
+      return Response.json({ success: true })
+    }
+    if (pathname === '/bench/catalogue') {
+      await fillCatalogue(env.DB, (await request.json()) as { products: number; rules: PriceRule[] })
       return Response.json({ success: true })
     }
     if (pathname === '/bench/flags') return flagsOnly.fetch(request, env, ctx)

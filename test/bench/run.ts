@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { ROOT } from '../../client-sdk/cli/child.ts'
-import { type Case, floorCases, prepareProduct } from './cases.ts'
+import { CATALOGUE_CASES, type Case, floorCases, prepareCatalogues, prepareProduct } from './cases.ts'
 import { cpuMicroseconds, untilIdle } from './cpu.ts'
 import { drive, quantile } from './load.ts'
 import { profile } from './profile.ts'
@@ -131,21 +131,31 @@ async function main(): Promise<number> {
   if (!existsSync('/proc/self/stat')) throw new Error('processor time is read from /proc, which this machine has not')
   const floor = await startFloor()
   await fetch(`http://127.0.0.1:${floor.port}/setup`)
-  const product = values.floors ? null : await startProduct()
-  const all = [...floorCases, ...(product ? await prepareProduct(`http://127.0.0.1:${product.port}`) : [])]
+  const ofCatalogues = values.only !== undefined && CATALOGUE_CASES.includes(values.only)
+  const product = values.floors || ofCatalogues ? null : await startProduct()
+  // Two more servers, which one case needs: they start only for it and for everything.
+  const catalogues = values.floors || (values.only !== undefined && !ofCatalogues) ? null : [await startProduct(), await startProduct()]
+  const [small, large] = catalogues ?? []
+  const at = (server: Server) => `http://127.0.0.1:${server.port}`
+  const servers: Record<Case['server'], Server | undefined> = { floor, product: product ?? undefined, small, large }
+  const all = [
+    ...floorCases,
+    ...(product ? await prepareProduct(at(product)) : []),
+    ...(small && large ? await prepareCatalogues(at(small), at(large)) : []),
+  ]
   const cases = values.only === undefined ? all : withFloors(all, values.only)
   if (values.profile) {
     const one = cases.find(({ name }) => name === values.profile)
     if (!one) throw new Error(`--profile takes one of ${cases.map(({ name }) => name).join(', ')}`)
-    console.table(await profile(one, one.server === 'floor' ? floor : (product as Server), CONNECTIONS, 4_000))
-    await Promise.all([floor, product].map((server) => server?.miniflare.dispose()))
+    console.table(await profile(one, servers[one.server] as Server, CONNECTIONS, 4_000))
+    await Promise.all(Object.values(servers).map((server) => server?.miniflare.dispose()))
     return 0
   }
   const rounds = new Map<string, Round[]>(cases.map(({ name }) => [name, []]))
   // The first pass warms everything up and is thrown away.
   for (let round = 0; round <= Number(values.rounds); round++) {
     for (const one of shuffled(cases)) {
-      const server = one.server === 'floor' ? floor : (product as Server)
+      const server = servers[one.server] as Server
       const result = await measure(one, server, round === 0 ? 300 : Number(values.seconds) * 1000)
       if (round > 0) rounds.get(one.name)?.push(result)
     }
@@ -162,7 +172,7 @@ async function main(): Promise<number> {
     `${JSON.stringify({ node: process.version, cpus: cpus().map(({ model }) => model), connections: CONNECTIONS, ...values, rows }, null, 2)}\n`,
   )
   console.log(file)
-  await Promise.all([floor, product].map((server) => server?.miniflare.dispose()))
+  await Promise.all(Object.values(servers).map((server) => server?.miniflare.dispose()))
   return rows.some(({ holds, failures }) => holds === false || failures > 0) ? 1 : 0
 }
 

@@ -7,7 +7,7 @@ import { consent, country, customer, decisions, device, refusedByBrowser, visito
 import { traffic, variants } from './traffic.ts'
 import { variantWords, whyOf } from './why.ts'
 
-/** Each shows something: a test with a notice, euros, a market rule, a test without a lot. */
+/** Each shows something: a test with a notice, euros, a list price of its own for plans, a market rule, a test without a lot. */
 const COUNTRIES = { US: 'United States', DE: 'Germany', FR: 'France', IN: 'India', GB: 'United Kingdom' }
 const DEVICES = ['desktop', 'mobile'] as const
 

@@ -25,6 +25,14 @@ export const ITEMS = {
 export type ProductId = keyof typeof ITEMS
 export type ShopCurrency = 'USD' | 'EUR'
 
+/** Plans by the month cost less in France than elsewhere in euros: a list price of the country's own, which needs no rule. */
+const IN_FRANCE: Partial<Record<ProductId, number>> = { starter_monthly: 25, pro_monthly: 69 }
+
+function countriesOf(id: ProductId, currency: ShopCurrency) {
+  const amount = currency === 'EUR' ? IN_FRANCE[id] : undefined
+  return amount === undefined ? {} : { countries: [{ country: 'FR', amount }] }
+}
+
 /** Bodies of `/api/products`. Bounds are ±40 % of the list price, wide enough for the demo's test prices. */
 export const demoProducts: Product[] = (Object.entries(ITEMS) as [ProductId, Item][]).map(([id, item]) => ({
   id,
@@ -40,6 +48,7 @@ export const demoProducts: Product[] = (Object.entries(ITEMS) as [ProductId, Ite
     floor: Math.round(item[currency] * 0.6),
     ceiling: Math.round(item[currency] * 1.4),
     unitCost: item.unitCost,
+    ...countriesOf(id, currency),
   })),
 }))
 

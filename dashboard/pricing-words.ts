@@ -153,6 +153,7 @@ export const REASON_WORDS: Record<string, string> = {
   inventory: 'Inventory rule',
   segment: 'Segment rule',
   demand: 'Demand rule',
+  step_limit: 'On its way back to the list price',
 }
 export const reasonWords = (reason: string): string => REASON_WORDS[reason] ?? words(reason)
 

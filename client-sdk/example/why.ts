@@ -10,6 +10,7 @@ const REASONS: Record<string, string> = {
   market: 'by a market rule',
   segment: 'by a segment rule',
   demand: 'by demand',
+  step_limit: 'on its way back to the list price, a step a day',
 }
 
 /** Why a variant is what it is. */

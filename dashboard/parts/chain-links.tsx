@@ -100,6 +100,7 @@ const REASONS: Record<string, string> = {
   market: 'a market rule',
   segment: 'a segment rule',
   demand: 'demand',
+  step_limit: 'on its way back to the list price, a step a day',
 }
 
 function Price({ link: { decision } }: { link: ChainLink }) {

@@ -9,8 +9,8 @@ const LEAST_MOVE_THOUSANDTHS = 10
 
 /**
  * Demand in the last 24 hours for each product that a demand rule follows, against the same hours of the same weekday,
- * compiled into the next snapshot where it has moved, and once a day in any case, since a snapshot also says what a price
- * was the day before. Each run leaves how far the day had got, which is what later runs know hours by.
+ * compiled into the next snapshot where it has moved, and once a day in any case, since a snapshot also says what the lowest
+ * price of the last 30 days was. Each run leaves how far the day had got, which is what later runs know hours by.
  */
 export async function computeDemand(env: Env, slot: number): Promise<string> {
   const { days, hours } = spanOf(slot)

@@ -1,10 +1,8 @@
-import type * as z from 'zod'
 import { PAST_TEST } from '../../test/simulation/browsing.ts'
 import { demoCosts, demoExperiment, demoPriceTest, demoProducts, demoRules, demoSettings } from '../../test/simulation/catalogue.ts'
 import { simulateShop } from '../../test/simulation/shop.ts'
 import type { StatusAnswer } from '../../worker/contract/analytics.ts'
 import type { CostsAnswer } from '../../worker/contract/costs.ts'
-import type { PriceTestInput } from '../../worker/contract/price-tests.ts'
 import { DAY_MS, dayOf, startOfDay } from '../../worker/domain/time.ts'
 import { ApiError, call, DEMO_PUBLISHABLE_KEY, DEMO_SECRET_KEY } from './api.ts'
 import { progressBar } from './progress.ts'
@@ -44,7 +42,7 @@ async function recordPastTest(url: string, today: string): Promise<void> {
     testPrices: Object.values(prices),
     duration: startsDaysBefore - endsDaysBefore,
     startsAt: daysBefore(startsDaysBefore),
-  } satisfies z.input<typeof PriceTestInput>)
+  })
 }
 
 /** What winning the simulated customers cost; what an interrupted start has recorded already stays as it is. */

@@ -56,7 +56,7 @@ export const productDemands = router().openapi(getDemand, async (c) => {
     currency,
     evidence: asked,
     days: pricedDays(days, ledger, tests),
-    end: (amountMinor, bounds) => roundPrice(amountMinor, endingsOf(currency, book.listMinor), bounds),
+    end: (amountMinor, bounds) => roundPrice(amountMinor, endingsOf(currency, book.listMinor, product.rounding), bounds),
   })
   return c.json({ success: true as const, demand }, 200)
 })

@@ -46,6 +46,8 @@ const ITERATIONS = 100
 const HALVINGS = 30
 /** Square of what is left of the way, in standard errors, at which one last step leads to the top as nearly as numbers tell. */
 const TOLERANCE = 1e-10
+/** The same where no step raises the likelihood any more: what is left drowns in the rounding of a large sum. */
+const NEARLY = 1e-6
 /** Most by which a step may change a linear predictor: far from the top its quadratic leads astray. */
 const LONGEST_STEP = 3
 /** Variance of one unit below which its mean has left for the edge. */
@@ -68,13 +70,14 @@ export function fitByScoring(observations: readonly Observation[], family: Famil
     const covariance = invert(information, size)
     if (!covariance) return { converged: false, reason: isAtEdge ? 'separated' : 'collinear' }
     const step = multiply(covariance, gradient)
-    if (dot(gradient, step) <= TOLERANCE) {
+    const left = dot(gradient, step)
+    const next = left <= TOLERANCE ? null : climb(observations, family, coefficients, step, current)
+    if (!next) {
+      if (left > NEARLY) break
       if (isAtEdge) return { converged: false, reason: 'separated' }
       const last = coefficients.map((value, at) => value + (step[at] as number))
       return summarise(observations, family, last, clusters)
     }
-    const next = climb(observations, family, coefficients, step, current)
-    if (!next) break
     coefficients = next.coefficients
     current = next.logLikelihood
   }
@@ -118,7 +121,8 @@ function differentiate(observations: readonly Observation[], family: Family, coe
     if (!(weight * exposure > 0)) continue
     const mean = family.mean(dot(x, coefficients))
     const variance = family.variance(mean)
-    isAtEdge ||= !(variance > EDGE)
+    // Only what always or never happened pulls to the edge; a bad model may take a rare count there, and still has a top.
+    isAtEdge ||= !(variance > EDGE) && (count === 0 || count === exposure)
     addOuter(information, x, weight * exposure * variance)
     for (let row = 0; row < size; row++) gradient[row] = (gradient[row] as number) + weight * (count - exposure * mean) * (x[row] as number)
   }

@@ -1,9 +1,10 @@
 import { signal } from '@preact/signals'
 import type * as z from 'zod'
+import type { RulePreviewAnswer } from '../worker/contract/price-rules.ts'
 import type { PriceTestInput, PriceTestStarted } from '../worker/contract/price-tests.ts'
 import { ask, inWords, Refusal } from './api.ts'
 import { refreshFigures } from './figures.ts'
-import type { PriceRule, Product, RuleDraft, RulePreview } from './pricing-shapes.ts'
+import type { PriceRule, Product, RuleDraft } from './pricing-shapes.ts'
 
 /** Changes that the pricing pages make, and what became of them. */
 
@@ -56,7 +57,7 @@ export const setListPrice = (id: string, currency: string, amount: number) =>
 const ruleAt = (id: string) => `/api/price-rules/${encodeURIComponent(id)}`
 
 export const previewRule = (rule: RuleDraft) =>
-  attempt(async () => (await ask<{ preview: RulePreview }>('/api/price-rules/preview', { method: 'POST', body: rule })).preview)
+  attempt(async () => (await ask<RulePreviewAnswer>('/api/price-rules/preview', { method: 'POST', body: rule })).preview)
 
 export const saveRule = ({ id, ...rule }: RuleDraft) =>
   attempt(async () => {

@@ -1,57 +1,13 @@
 import type { Product as StoredProduct } from '../worker/contract/configuration.ts'
-import type { MarketSignal, RuleKind } from '../worker/contract/lists.ts'
+import type { Rule, ShownRule } from '../worker/contract/price-rules.ts'
 
 /** Answers of the pricing routes, as the dashboard reads them. Amounts are decimal major units. */
 
 export type Product = StoredProduct
 
-export interface PriceRule {
-  id: string
-  kind: RuleKind
-  name: string
-  productIds: string[] | null
-  priority: number
-  /** In the targeting language; empty holds always. */
-  condition: Record<string, unknown>
-  multiplier: number
-  sensitivity: number | null
-  minimum: number | null
-  maximum: number | null
-  /** inventory: usual stock; exchange_rate: usual rate. */
-  reference: number | null
-  startsAt: string | null
-  endsAt: string | null
-  lawClass?: 'uniform' | 'personal'
-}
-export type RuleDraft = Omit<PriceRule, 'lawClass'>
-
-export interface RulePreview {
-  decisions: number
-  changed: number
-  raised: number
-  lowered: number
-  /** Moved back by a guardrail. */
-  clamped: number
-  /** Where the law of the place takes no such price. */
-  forbidden: number
-  products: { productId: string; currency: string; decisions: number; changed: number; averageBefore: number; averageAfter: number }[]
-  examples: {
-    decisionId: string
-    productId: string
-    currency: string
-    country: string | null
-    before: number
-    after: number
-    why: string
-  }[]
-}
-
-export interface SignalValue {
-  productId: string | null
-  signal: MarketSignal
-  value: number
-  updatedAt: number
-}
+export type PriceRule = ShownRule
+/** A rule as it is sent. */
+export type RuleDraft = Rule
 
 export interface Ladder {
   prices: { currency: string; country: string | null; amount: number; effectiveAt: number; reason: string }[]

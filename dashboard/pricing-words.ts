@@ -1,7 +1,7 @@
 import type { RuleKind, TestMetric, Verdict } from '../worker/contract/lists.ts'
 import type { PriceTestAnswer } from '../worker/contract/price-tests.ts'
 import { count, country, dateTime, plainMoney, signedPercent, words } from './format.ts'
-import type { PriceRule } from './pricing-shapes.ts'
+import type { RuleDraft } from './pricing-shapes.ts'
 
 /** Rules, tests and decisions as people say them. */
 
@@ -34,11 +34,11 @@ export const minorDigits = (currency: string): number =>
 const share = (factor: number) => signedPercent(factor - 1)
 
 /** @example effectWords({ kind: 'market', multiplier: 0.95 }) // => '−5.0%' */
-export function effectWords({ kind, multiplier, sensitivity, minimum, maximum, reference }: PriceRule): string {
+export function effectWords({ kind, multiplier, sensitivity, minimum, maximum, reference }: RuleDraft): string {
   if (!isFollowing(kind)) return multiplier === 1 ? 'leaves the price' : share(multiplier)
   const follows = `follows ${RULE_KIND_WORDS[kind].name.toLowerCase()} × ${sensitivity ?? 1}`
   const within = minimum !== null && maximum !== null ? `, from ${share(minimum)} to ${share(maximum)}` : ''
-  const usual = reference === null || reference === undefined ? '' : `, usual ${kind === 'inventory' ? 'stock' : 'rate'} ${reference}`
+  const usual = reference === null ? '' : `, usual ${kind === 'inventory' ? 'stock' : 'rate'} ${reference}`
   return follows + usual + within
 }
 

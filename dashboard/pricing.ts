@@ -1,17 +1,18 @@
 import { signal } from '@preact/signals'
 import type { DecisionAnswer, SampledDecision } from '../worker/contract/operations.ts'
+import type { MarketSignalsAnswer, MarketSignalValue, RulesAnswer } from '../worker/contract/price-rules.ts'
 import type { PriceTestAnswer, PriceTestItem, PriceTestsAnswer } from '../worker/contract/price-tests.ts'
 import { after, before, currency } from './address.ts'
 import { ask, inWords, Refusal } from './api.ts'
 import { creating, decidedFor, item, pricingTab, productFilter, replaying, testFilter } from './pricing-address.ts'
-import type { Demand, Ladder, PriceRule, Product, SignalValue } from './pricing-shapes.ts'
+import type { Demand, Ladder, PriceRule, Product } from './pricing-shapes.ts'
 
 /** What the pricing pages show, as it was read last; null until it is. */
 
 export const catalogue = signal<{ products: Product[]; next: string | null } | null>(null)
 export const tests = signal<PriceTestAnswer[] | null>(null)
 export const rules = signal<PriceRule[] | null>(null)
-export const marketSignals = signal<SignalValue[] | null>(null)
+export const marketSignals = signal<MarketSignalValue[] | null>(null)
 export const decisions = signal<SampledDecision[] | null>(null)
 
 /** Something read beside the main thing of a page: it, or why it did not come. */
@@ -67,8 +68,8 @@ async function readCatalogue(from: string | null, options: { signal: AbortSignal
 
 async function readRules(options: { signal: AbortSignal }): Promise<void> {
   const [answer, told] = await Promise.all([
-    ask<{ rules: PriceRule[] }>('/api/price-rules', options),
-    part(ask<{ signals: SignalValue[] }>('/api/market-signals', options), options.signal),
+    ask<RulesAnswer>('/api/price-rules', options),
+    part(ask<MarketSignalsAnswer>('/api/market-signals', options), options.signal),
   ])
   rules.value = answer.rules
   marketSignals.value = told.value?.signals ?? null

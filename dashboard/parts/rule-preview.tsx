@@ -1,6 +1,6 @@
+import type { RulePreview } from '../../worker/contract/price-rules.ts'
 import { count, country, money, percent, signedPercent } from '../format.ts'
 import { decisionPath } from '../pricing-address.ts'
-import type { RulePreview } from '../pricing-shapes.ts'
 import { ScrollBox } from './scroll-box.tsx'
 
 /** What a rule would have changed in the decisions of late. */

@@ -102,7 +102,7 @@ function Row({ rule }: { rule: PriceRule }) {
     })
     if (yes) await removeRule(rule)
   }
-  const law = rule.lawClass ?? (rule.kind === 'segment' ? 'personal' : 'uniform')
+  const law = rule.lawClass
   return (
     <tr data-rule={rule.id}>
       <th scope="row">

@@ -11,13 +11,20 @@ interface Request {
   publishable?: boolean
 }
 
-/** The request with the key of the local demo; elsewhere keys are shown once, when they are made. */
-function curl({ method, at, body, publishable = false }: Request): string {
+/**
+ * What shows that one may: a browser's key where that is enough. Else the local demo takes its own pages for an
+ * administrator, and elsewhere a secret key with the scope `admin` is asked for, which was shown once, when it was made.
+ */
+function credentials(publishable: boolean): string[] {
   const demo = status.value?.demo
-  const key = (publishable ? demo?.publishableKey : demo?.secretKey) ?? (publishable ? 'pk_…' : 'sk_…')
-  const lines = [`curl ${method === 'GET' ? '' : `-X ${method} `}"${location.origin}${at}"`, `  -H "authorization: Bearer ${key}"`]
-  if (body !== undefined) lines.push('  -H "content-type: application/json"', `  -d '${JSON.stringify(body)}'`)
-  return lines.join(' \\\n')
+  if (publishable) return [`-H "authorization: Bearer ${demo?.publishableKey ?? 'pk_…'}"`]
+  return demo ? [`-H "origin: ${location.origin}"`, '-H "x-fairlead: 1"'] : ['-H "authorization: Bearer $FAIRLEAD_KEY"']
+}
+
+function curl({ method, at, body, publishable = false }: Request): string {
+  const sent = body === undefined ? [] : ['-H "content-type: application/json"', `-d '${JSON.stringify(body)}'`]
+  const lines = [`curl ${method === 'GET' ? '' : `-X ${method} `}"${location.origin}${at}"`, ...credentials(publishable), ...sent]
+  return lines.join(' \\\n  ')
 }
 
 interface LessonProps {
@@ -44,6 +51,9 @@ export const Lesson = ({ title, name, request, action, children }: LessonProps) 
     )}
     <p>{action ? 'Or from your own code:' : 'Send this from a shell or your own code:'}</p>
     <Snippet code={curl(request)} name={name} />
+    {!request.publishable && !status.value?.demo && (
+      <p class="muted small">FAIRLEAD_KEY is a secret key with the scope admin. Keys are shown once, when they are made.</p>
+    )}
   </section>
 )
 

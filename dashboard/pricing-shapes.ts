@@ -13,23 +13,3 @@ export interface Ladder {
   prices: { currency: string; country: string | null; amount: number; effectiveAt: number; reason: string }[]
   lowest30Days: { currency: string; country: string | null; amount: number }[]
 }
-
-interface Interval {
-  value: number
-  low: number
-  high: number
-}
-
-export interface Demand {
-  productId: string
-  currency: string
-  source: 'test' | 'history' | null
-  testId: string | null
-  points: { amount: number; visitors: number; buyers: number; rate: number; low: number; high: number }[]
-  model: 'logit' | 'log_log' | null
-  curve: { amount: number; rate: number; low: number; high: number }[]
-  elasticity: Interval | null
-  suggestion: { amount: number; gain: number; gainLow: number; gainHigh: number; clamped: boolean } | null
-  observational: { pooled: Interval; within: Interval | null } | null
-  reason: string | null
-}

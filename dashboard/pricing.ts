@@ -1,11 +1,12 @@
 import { signal } from '@preact/signals'
+import type { Demand, DemandAnswer } from '../worker/contract/analysis.ts'
 import type { DecisionAnswer, SampledDecision } from '../worker/contract/operations.ts'
 import type { MarketSignalsAnswer, MarketSignalValue, RulesAnswer } from '../worker/contract/price-rules.ts'
 import type { PriceTestAnswer, PriceTestItem, PriceTestsAnswer } from '../worker/contract/price-tests.ts'
 import { after, before, currency } from './address.ts'
 import { ask, inWords, Refusal } from './api.ts'
 import { creating, decidedFor, item, pricingTab, productFilter, replaying, testFilter } from './pricing-address.ts'
-import type { Demand, Ladder, PriceRule, Product } from './pricing-shapes.ts'
+import type { Ladder, PriceRule, Product } from './pricing-shapes.ts'
 
 /** What the pricing pages show, as it was read last; null until it is. */
 
@@ -90,7 +91,7 @@ async function readProduct(id: string, options: { signal: AbortSignal }): Promis
   productPage.value = { of: id, product, ladder }
   const code = currencyOf(product)
   if (code === null) return
-  const curve = await part(ask<{ demand: Demand }>(`${at}/demand?${search({ currency: code })}`, options), options.signal)
+  const curve = await part(ask<DemandAnswer>(`${at}/demand?${search({ currency: code })}`, options), options.signal)
   demand.value = {
     of: id,
     currency: code,

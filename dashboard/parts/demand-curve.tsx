@@ -1,8 +1,8 @@
+import type { Demand } from '../../worker/contract/analysis.ts'
 import { areaBetween, lineThrough, placeOn, roundAxis } from '../axis.ts'
-import { count, money, percent, plainMoney, shortMoney } from '../format.ts'
+import { count, country, money, percent, plainMoney, shortMoney } from '../format.ts'
 import { demand } from '../pricing.ts'
 import { listAt, testPath } from '../pricing-address.ts'
-import type { Demand } from '../pricing-shapes.ts'
 import { signedFineMoney } from '../pricing-words.ts'
 import { Dot, Field } from './field.tsx'
 import { ScrollBox } from './scroll-box.tsx'
@@ -14,7 +14,7 @@ export function DemandCurve({ id, currency }: { id: string; currency: string | n
   return (
     <section class="panel demand" aria-labelledby="demand-title">
       <h2 id="demand-title">
-        Demand <span class="muted">share of visitors who buy, by price</span>
+        Demand <span class="muted">{shown?.value ? whatOf(shown.value) : '\u00a0'}</span>
       </h2>
       {shown === null && <span class="ghost" />}
       {shown?.trouble && <p class="lesson">The demand could not be read: {shown.trouble}.</p>}
@@ -22,6 +22,10 @@ export function DemandCurve({ id, currency }: { id: string; currency: string | n
     </section>
   )
 }
+
+/** What is counted. Of the past it is views and orders, which nobody drew by lot. */
+const whatOf = ({ source }: Demand) =>
+  source === 'history' ? 'observational: orders a view, by the list price of the past' : 'share of visitors who buy, by price'
 
 function Curve({ of }: { of: Demand }) {
   const { points, source, reason, testId, elasticity, model } = of
@@ -65,6 +69,7 @@ function Curve({ of }: { of: Demand }) {
         Intervals of 95 %.
       </p>
       <Points of={of} />
+      <BySegment of={of} />
       <Observational of={of} />
     </>
   )
@@ -87,7 +92,8 @@ function Suggestion({ of: { suggestion, currency, reason } }: { of: Demand }) {
   )
 }
 
-function Drawing({ of: { points, curve, currency, suggestion, productId } }: { of: Demand }) {
+function Drawing({ of }: { of: Demand }) {
+  const { points, curve, currency, suggestion, productId } = of
   const amounts = [...points, ...curve].map(({ amount }) => amount)
   const x = roundAxis([...amounts, ...(suggestion ? [suggestion.amount] : [])], (amount) => shortMoney(amount, currency))
   const y = roundAxis(
@@ -98,7 +104,7 @@ function Drawing({ of: { points, curve, currency, suggestion, productId } }: { o
   const inside = { ...y, low: 0 }
   return (
     <>
-      <Field label={`Share of visitors who buy ${productId} by price in ${currency}; the table below has the numbers`} x={x} y={inside}>
+      <Field label={`Demand for ${productId} in ${currency}, ${whatOf(of)}; the table below has the numbers`} x={x} y={inside}>
         <path
           class="band"
           d={areaBetween(
@@ -142,15 +148,15 @@ function Drawing({ of: { points, curve, currency, suggestion, productId } }: { o
   )
 }
 
-const Points = ({ of: { points, currency } }: { of: Demand }) => (
+const Points = ({ of: { points, currency, source } }: { of: Demand }) => (
   <ScrollBox label="Demand by price">
     <table class="numbers">
       <thead>
         <tr>
           <th scope="col">Price</th>
-          <th scope="col">Visitors</th>
-          <th scope="col">Buyers</th>
-          <th scope="col">Share</th>
+          <th scope="col">{source === 'history' ? 'Views' : 'Visitors'}</th>
+          <th scope="col">{source === 'history' ? 'Orders' : 'Buyers'}</th>
+          <th scope="col">{source === 'history' ? 'Orders a view' : 'Share'}</th>
           <th scope="col">95 %</th>
         </tr>
       </thead>
@@ -171,6 +177,36 @@ const Points = ({ of: { points, currency } }: { of: Demand }) => (
   </ScrollBox>
 )
 
+/** Where the test is read by segment: of each by itself. */
+function BySegment({ of: { segments } }: { of: Demand }) {
+  if (segments.length === 0) return null
+  return (
+    <ScrollBox label="Elasticity by segment">
+      <table class="numbers">
+        <caption>By segment</caption>
+        <thead>
+          <tr>
+            <th scope="col">Segment</th>
+            <th scope="col">Visitors</th>
+            <th scope="col">Buyers</th>
+            <th scope="col">Elasticity</th>
+          </tr>
+        </thead>
+        <tbody>
+          {segments.map(({ segment, visitors, buyers, elasticity, reason }) => (
+            <tr key={segment}>
+              <th scope="row">{country(segment)}</th>
+              <td>{count(visitors)}</td>
+              <td>{count(buyers)}</td>
+              <td class={elasticity ? '' : 'words'}>{elasticity ? range(elasticity) : (reason ?? 'too few to say')}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </ScrollBox>
+  )
+}
+
 /** Slopes over past prices stand apart, under a name that says they are no effect of the price. */
 function Observational({ of: { observational } }: { of: Demand }) {
   if (!observational) return null
@@ -189,7 +225,7 @@ function Observational({ of: { observational } }: { of: Demand }) {
           <dd>{range(observational.pooled)}</dd>
         </div>
         <div>
-          <dt>Within like days</dt>
+          <dt>Within, days of the same weekday and month</dt>
           <dd>{observational.within ? range(observational.within) : 'too few to say'}</dd>
         </div>
       </dl>

@@ -132,7 +132,7 @@ function Actions({ page: { test, results }, trusted }: { page: Page; trusted: bo
       consequences: [
         isRunning
           ? `The test ends as harmful, and everybody sees ${price} again.`
-          : `The list price of ${test.productId} goes back to ${price}.`,
+          : `The list price of ${test.productId} from before comes back, unless somebody has changed it since.`,
         'Quotes already given are honoured. The audit log keeps a line of it.',
       ],
       action: 'Roll back',

@@ -250,7 +250,25 @@ const ladder = (product: FakeProduct) => ({
 const CURVE = [430, 460, 490, 520, 550, 580]
 
 function demandOf(product: FakeProduct, currency: string) {
-  const none = { productId: product.id, currency, testId: null, points: [], model: null, curve: [], elasticity: null, suggestion: null }
+  const none = {
+    productId: product.id,
+    currency,
+    testId: null,
+    points: [],
+    model: null,
+    curve: [],
+    elasticity: null,
+    segments: [],
+    suggestion: null,
+  }
+  if (product.id === 'pro_yearly')
+    return {
+      ...none,
+      source: 'history',
+      points: [{ amount: 79, visitors: 900, buyers: 40, rate: 0.0444, low: 0.032, high: 0.06 }],
+      observational: { pooled: { value: -1.6, low: -2.2, high: -1 }, within: null },
+      reason: 'The past alone suggests no price',
+    }
   if (product.id !== 'pro_bundle' || currency !== 'USD')
     return { ...none, source: null, observational: null, reason: 'No price test of it has shown enough people each price' }
   return {
@@ -269,6 +287,10 @@ function demandOf(product: FakeProduct, currency: string) {
       low: 0.046 - (amount - 449) * 9e-5,
       high: 0.062 - (amount - 449) * 5e-5,
     })),
+    segments: [
+      { segment: 'mobile', visitors: 4000, buyers: 190, elasticity: { value: -0.9, low: -1.8, high: 0 }, reason: null },
+      { segment: 'tablet', visitors: 40, buyers: 1, elasticity: null, reason: 'Too few people have bought' },
+    ],
     elasticity: { value: -0.71, low: -1.4, high: -0.02 },
     suggestion: { amount: 549, gain: 0.8, gainLow: -0.012, gainHigh: 1.62, clamped: true },
     observational: { pooled: { value: -1.6, low: -2.2, high: -1 }, within: { value: -0.4, low: -1.3, high: 0.5 } },

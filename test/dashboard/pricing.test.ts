@@ -88,6 +88,25 @@ describe('a product', () => {
     expect(apart).toMatch(/Pooled[\s\S]*−1\.60 \(−2\.20 to −1\.00\)[\s\S]*Within[\s\S]*−0\.40 \(−1\.30 to 0\.50\)/)
   })
 
+  it('calls a demand that comes from the past observational, and its counts views and orders', async () => {
+    const { page } = await open('/pricing/products/pro_yearly')
+    await page.waitForSelector('.demand .field')
+    const text = await page.innerText('.demand')
+    expect(text).toMatch(/Demand\s+observational: orders a view/)
+    expect(text).toContain('No price is suggested. The past alone suggests no price.')
+    expect(text).toContain('From history, not from a test')
+    expect(text).toMatch(/Price\s+Views\s+Orders\s+Orders a view/)
+    expect(text).toMatch(/Within[\s\S]*too few to say/)
+  })
+
+  it('tells the elasticity of each segment, or why there is none', async () => {
+    const { page } = await open('/pricing/products/pro_bundle')
+    const table = page.locator('table:has(caption:text("By segment"))')
+    expect(await table.innerText()).toMatch(
+      /mobile\s+4,000\s+190\s+−0\.90 \(−1\.80 to 0\.00\)\s+tablet\s+40\s+1\s+Too few people have bought/,
+    )
+  })
+
   it('is told in the currency of the address', async () => {
     const { page } = await open('/pricing/products/pro_bundle?currency=JPY')
     await page.waitForSelector('.demand .lesson')

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import type { SettingsAnswer } from '../worker/contract/admin.ts'
 import type { Demand, DemandAnswer } from '../worker/contract/analysis.ts'
 import type { DecisionAnswer, SampledDecision } from '../worker/contract/operations.ts'
 import type { MarketSignalsAnswer, MarketSignalValue, RulesAnswer } from '../worker/contract/price-rules.ts'
@@ -87,6 +88,7 @@ async function readProduct(id: string, options: { signal: AbortSignal }): Promis
     ask<{ product: Product }>(at, options),
     part(ask<Ladder>(`${at}/prices`, options), options.signal),
     readTests(options),
+    readDefaultCurrency(options),
   ])
   productPage.value = { of: id, product, ladder }
   const code = currencyOf(product)
@@ -99,10 +101,19 @@ async function readProduct(id: string, options: { signal: AbortSignal }): Promis
   }
 }
 
-/** The currency of the address if the product has a price in it, else that of its first price. */
-export function currencyOf(product: Product): string | null {
-  const wanted = currency.value
-  return (product.prices.find((price) => price.currency === wanted) ?? product.prices[0])?.currency ?? null
+/** In what the shop reckons where nobody says; null until it is read. */
+const defaultCurrency = signal<string | null>(null)
+
+async function readDefaultCurrency(options: { signal: AbortSignal }): Promise<void> {
+  if (defaultCurrency.peek() !== null) return
+  const answer = await part(ask<SettingsAnswer>('/api/settings', options), options.signal)
+  defaultCurrency.value = answer.value?.settings.defaultCurrency ?? null
+}
+
+/** The currency of the address if the product has a price in it, else the shop's own, else that of its first price. */
+export function currencyOf({ prices }: Product): string | null {
+  const has = (code: string | null) => prices.find((price) => price.currency === code)
+  return (has(currency.value) ?? has(defaultCurrency.value) ?? prices[0])?.currency ?? null
 }
 
 async function readTest(id: string, options: { signal: AbortSignal }): Promise<void> {
@@ -127,7 +138,10 @@ async function readList(options: { signal: AbortSignal }): Promise<void> {
       return readRules(options)
     case 'tests':
       // The form offers products to choose from.
-      await Promise.all([readTests(options), ...(creating.peek() === 'test' ? [readCatalogue(null, options)] : [])])
+      await Promise.all([
+        readTests(options),
+        ...(creating.peek() === 'test' ? [readCatalogue(null, options), readDefaultCurrency(options)] : []),
+      ])
       return
     case 'decisions':
       return readDecisions(options)

@@ -169,7 +169,7 @@ const nameOf = (path: string): string =>
   words(path.replaceAll(/([a-z])([A-Z])/g, (_, left, right) => `${left} ${right.toLowerCase()}`).replaceAll('.', ': '))
 
 function told(path: string, value: unknown, currency: string): string {
-  if (value === null || value === undefined) return 'not known'
+  if (value === null || value === undefined) return '–'
   if (typeof value === 'number' && /Minor$/.test(path)) return money(value / 10 ** minorDigits(currency), currency)
   if (typeof value === 'number' && /At$/.test(path)) return dateTime(value)
   if (value === true) return 'yes'

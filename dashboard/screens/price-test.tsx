@@ -62,6 +62,9 @@ export function TestPage({ id }: { id: string }) {
 function Verdict({ page: { test, results } }: { page: Page }) {
   const verdict = isTrusted(results) ? results.verdict : 'invalid'
   const { name, mark } = VERDICT_WORDS[verdict]
+  const sentence = sentenceOf(results, name)
+  // One that is the sentence itself need not be read twice.
+  const reasons = results.reasons.filter((reason) => !sentence.toLowerCase().includes(reason.toLowerCase()))
   return (
     <section class={`panel judgement ${verdict}`} aria-labelledby="verdict-title" data-testid="verdict">
       <h2 id="verdict-title">
@@ -71,10 +74,10 @@ function Verdict({ page: { test, results } }: { page: Page }) {
         {name}
         {isTrusted(results) && results.arm !== null && <Which page={{ test, results }} arm={results.arm} />}
       </h2>
-      <p class="sentence">{sentenceOf(results)}</p>
-      {results.reasons.length > 0 && (
+      <p class="sentence">{sentence}</p>
+      {reasons.length > 0 && (
         <ul>
-          {results.reasons.map((reason) => (
+          {reasons.map((reason) => (
             <li key={reason}>{reason}</li>
           ))}
         </ul>
@@ -88,11 +91,13 @@ const Which = ({ page: { test }, arm }: { page: Pick<Page, 'test' | 'results'>; 
   return found ? <>: {armName(found, test.currency)}</> : null
 }
 
-function sentenceOf({ sentence, sampleRatio, verdict }: PriceTestResults): string {
+/** The verdict's sentence, without the word that stands above it. */
+function sentenceOf({ sentence, sampleRatio, verdict }: PriceTestResults, name: string): string {
   // Whatever it says of a winner, nobody is to read it beside figures that cannot be trusted.
   if (sampleRatio?.mismatch && verdict !== 'invalid')
     return 'More or fewer people saw some of the prices than were drawn, so its figures cannot be trusted.'
-  return sentence || 'Nothing can be said yet.'
+  const rest = sentence.startsWith(`${name}: `) ? sentence.slice(name.length + 2) : sentence
+  return rest ? rest.charAt(0).toUpperCase() + rest.slice(1) : 'Nothing can be said yet.'
 }
 
 function Actions({ page: { test, results }, trusted }: { page: Page; trusted: boolean }) {

@@ -77,8 +77,8 @@ const products = (ids: readonly string[]): FakeProduct[] =>
     prices:
       id === 'pro_bundle'
         ? [
-            { currency: 'USD', amount: 499, floor: 399, ceiling: 599, unitCost: 40, countries: [{ country: 'IN', amount: 199 }] },
             { currency: 'JPY', amount: 75_000 },
+            { currency: 'USD', amount: 499, floor: 399, ceiling: 599, unitCost: 40, countries: [{ country: 'IN', amount: 199 }] },
           ]
         : [{ currency: 'USD', amount: 79 }],
   }))

@@ -19,7 +19,7 @@ export function roundAxis(values: readonly number[], label: (value: number) => s
   let high = Math.max(...(known.length > 0 ? known : [1]))
   // Figures that differ by less are one: rates, lifts and prices do not.
   if (high - low < 1e-9) {
-    const room = Math.abs(low) * 0.1 || 1
+    const room = Math.abs(low) > 1e-9 ? Math.abs(low) * 0.1 : 1
     low -= room
     high += room
   }

@@ -12,4 +12,6 @@ export type RuleDraft = Rule
 export interface Ladder {
   prices: { currency: string; country: string | null; amount: number; effectiveAt: number; reason: string }[]
   lowest30Days: { currency: string; country: string | null; amount: number }[]
+  /** Not null: older prices there are, which are not among these. */
+  next?: number | null
 }

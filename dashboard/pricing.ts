@@ -86,7 +86,7 @@ async function readProduct(id: string, options: { signal: AbortSignal }): Promis
   const at = `/api/products/${encodeURIComponent(id)}`
   const [{ product }, ladder] = await Promise.all([
     ask<{ product: Product }>(at, options),
-    part(ask<Ladder>(`${at}/prices`, options), options.signal),
+    part(ask<Ladder>(`${at}/prices?limit=500`, options), options.signal),
     readTests(options),
     readDefaultCurrency(options),
   ])

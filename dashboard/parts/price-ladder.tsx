@@ -41,6 +41,7 @@ export function PriceLadder({ page, currency }: { page: ProductPage | null; curr
           ) : (
             <Rungs rungs={rungs} />
           )}
+          {ladder?.next && <p class="small muted">Older prices than these are kept, too, and answered by the API a page at a time.</p>}
         </>
       )}
     </section>

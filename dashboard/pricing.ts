@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { SettingsAnswer } from '../worker/contract/admin.ts'
+import type { LedgerAnswer, SettingsAnswer } from '../worker/contract/admin.ts'
 import type { Demand, DemandAnswer } from '../worker/contract/analysis.ts'
 import type { DecisionAnswer, SampledDecision } from '../worker/contract/operations.ts'
 import type { MarketSignalsAnswer, MarketSignalValue, RulesAnswer } from '../worker/contract/price-rules.ts'
@@ -7,7 +7,7 @@ import type { PriceTestAnswer, PriceTestItem, PriceTestsAnswer } from '../worker
 import { after, before, currency } from './address.ts'
 import { ask, inWords, Refusal } from './api.ts'
 import { creating, decidedFor, item, pricingTab, productFilter, replaying, testFilter } from './pricing-address.ts'
-import type { Ladder, PriceRule, Product } from './pricing-shapes.ts'
+import type { PriceRule, Product } from './pricing-shapes.ts'
 
 /** What the pricing pages show, as it was read last; null until it is. */
 
@@ -23,7 +23,7 @@ export type Part<T> = { value: T; trouble: null } | { value: null; trouble: stri
 export interface ProductPage {
   of: string
   product: Product
-  ladder: Part<Ladder>
+  ladder: Part<LedgerAnswer>
 }
 export const productPage = signal<ProductPage | null>(null)
 /** The demand of a product in one currency, and of which it is. */
@@ -86,7 +86,7 @@ async function readProduct(id: string, options: { signal: AbortSignal }): Promis
   const at = `/api/products/${encodeURIComponent(id)}`
   const [{ product }, ladder] = await Promise.all([
     ask<{ product: Product }>(at, options),
-    part(ask<Ladder>(`${at}/prices?limit=500`, options), options.signal),
+    part(ask<LedgerAnswer>(`${at}/prices?limit=500`, options), options.signal),
     readTests(options),
     readDefaultCurrency(options),
   ])

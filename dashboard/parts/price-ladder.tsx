@@ -1,12 +1,12 @@
+import type { LedgerAnswer } from '../../worker/contract/admin.ts'
 import { type Axis, areaBetween, lineThrough, roundAxis, timeAxis } from '../axis.ts'
 import { dayOf } from '../calendar.ts'
 import { country, dateTime, day, plainMoney, shortMoney, signedPercent, words } from '../format.ts'
 import type { ProductPage } from '../pricing.ts'
-import type { Ladder } from '../pricing-shapes.ts'
 import { Field } from './field.tsx'
 import { ScrollBox } from './scroll-box.tsx'
 
-type Rung = Ladder['prices'][number]
+type Rung = LedgerAnswer['prices'][number]
 
 const MONTH_MS = 30 * 86_400_000
 

@@ -1,5 +1,5 @@
 import { dayOf } from './calendar.ts'
-import { dayShort } from './format.ts'
+import { dayShort, time } from './format.ts'
 import { stepFor } from './scale.ts'
 
 /** A scale with the places that are named on it. */
@@ -50,12 +50,13 @@ export const areaBetween = (points: readonly { x: number; low: number; high: num
         y,
       )}Z`
 
-/** An axis of time, named at its ends and in the middle. */
+const DAY_MS = 86_400_000
+const LEAST_MS = 60_000
+
+/** An axis of time, named at its ends and in the middle: by the day, or by the clock where it is shorter than one. */
 export function timeAxis(low: number, high: number): Axis {
-  const until = high > low ? high : low + 86_400_000
-  return {
-    low,
-    high: until,
-    ticks: [low, (low + until) / 2, until].map((at) => ({ at, label: dayShort(dayOf(at)) })),
-  }
+  const until = Math.max(high, low + LEAST_MS)
+  const label = (at: number) => (until - low < DAY_MS ? time(at).slice(0, 5) : dayShort(dayOf(at)))
+  const ticks = [low, (low + until) / 2, until].map((at) => ({ at, label: label(at) }))
+  return { low, high: until, ticks: ticks.filter((tick, index) => index === 0 || tick.label !== ticks[index - 1]?.label) }
 }

@@ -51,7 +51,7 @@ export function PriceLadder({ page, currency }: { page: ProductPage | null; curr
 function Steps({ rungs, currency, lowest }: { rungs: readonly Rung[]; currency: string; lowest: number | undefined }) {
   const now = Date.now()
   const first = rungs[0]?.effectiveAt ?? now
-  const x: Axis = timeAxis(Math.min(first, now - MONTH_MS), now)
+  const x: Axis = timeAxis(first, now)
   const y = roundAxis([...rungs.map(({ amount }) => amount), ...(lowest === undefined ? [] : [lowest])], (amount) =>
     shortMoney(amount, currency),
   )

@@ -7,7 +7,7 @@ import { Arms, Blocks, Safety, SampleRatio, Segments } from '../parts/test-table
 import { testPage } from '../pricing.ts'
 import { listAt, productPath } from '../pricing-address.ts'
 import { busy, rollBack, shipArm, stopTest } from '../pricing-changes.ts'
-import { armName, howWords, isLive, METRIC_WORDS, stateWords, VERDICT_WORDS } from '../pricing-words.ts'
+import { armName, howWords, isLive, METRIC_WORDS, STATUS_WORDS, stateWords, VERDICT_WORDS } from '../pricing-words.ts'
 
 type Page = NonNullable<typeof testPage.value>
 
@@ -61,8 +61,10 @@ export function TestPage({ id }: { id: string }) {
 
 function Verdict({ page: { test, results } }: { page: Page }) {
   const verdict = isTrusted(results) ? results.verdict : 'invalid'
-  const { name, mark } = VERDICT_WORDS[verdict]
-  const sentence = sentenceOf(results, name)
+  // Nobody can keep running what has ended.
+  const isCutShort = test.status !== 'running' && verdict === 'keep_running'
+  const { name, mark } = isCutShort ? { name: STATUS_WORDS[test.status], mark: '■' } : VERDICT_WORDS[verdict]
+  const sentence = isCutShort ? 'It was ended before it could say which price earns more.' : sentenceOf(results, name)
   // One that is the sentence itself need not be read twice.
   const reasons = results.reasons.filter((reason) => !sentence.toLowerCase().includes(reason.toLowerCase()))
   return (

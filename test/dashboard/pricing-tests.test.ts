@@ -241,6 +241,13 @@ describe('the page of a price test', () => {
     await page.waitForSelector('.test-actions >> text=Roll back')
   })
 
+  it('does not ask for a test to be kept running that has ended', async () => {
+    const { page } = await open('/pricing/tests/t1', { state: withResults({ verdict: 'keep_running', arm: null }, { status: 'stopped' }) })
+    const verdict = await page.innerText('[data-testid="verdict"]')
+    expect(verdict).toMatch(/Stopped\s+It was ended before it could say/)
+    expect(verdict).not.toContain('Keep running')
+  })
+
   it('says why an action is refused', async () => {
     const { page } = await open('/pricing/tests/t1', {
       state: (state) => {

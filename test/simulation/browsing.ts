@@ -13,8 +13,8 @@ export const PAST_TEST = {
   currency: 'USD',
   prices: { control: 499, variant_1: 449, variant_2: 549 },
   /** Days before the end of the simulated time. */
-  startsDaysBefore: 400,
-  endsDaysBefore: 40,
+  startsDaysBefore: 384,
+  endsDaysBefore: 20,
 } as const
 
 const ARMS = Object.entries(PAST_TEST.prices)

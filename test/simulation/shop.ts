@@ -8,7 +8,7 @@ import { between, chance, exponential, integer, mulberry32, pick } from './rando
 import { subscribe } from './subscription.ts'
 
 /** What people come for. */
-const INTERESTS: Record<ProductId, number> = { starter_bundle: 24, pro_bundle: 24, starter_monthly: 27, pro_monthly: 17, pro_yearly: 8 }
+const INTERESTS: Record<ProductId, number> = { starter_bundle: 21, pro_bundle: 27, starter_monthly: 27, pro_monthly: 17, pro_yearly: 8 }
 /** Chance that an interested visitor ends up paying (or trying) at the list price. */
 const APPETITE: Record<ProductId, number> = {
   starter_bundle: 0.2,

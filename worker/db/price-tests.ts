@@ -47,14 +47,19 @@ export async function readLiveTest(binding: D1Database, productId: string, now: 
   return row?.id ?? null
 }
 
-/** Starts a test unless its product has a live one; checked by the insert itself, so that of two at once one is refused. */
+/**
+ * Starts a test unless its product has a live one, or its id is taken; checked by the insert itself, so that of two at once
+ * one is refused. A test that is over already, as history tells of, is in nobody's way.
+ */
 export async function addTest(binding: D1Database, { test, name }: StoredTest, now: number, line: AuditLine): Promise<boolean> {
   const [added] = await transact(binding, [
     sql`
       INSERT INTO price_tests (id, product_id, currency, name, mode, status, version, body, starts_at, ends_at, created_at)
       SELECT ${test.id}, ${test.productId}, ${test.currency}, ${name}, ${test.mode}, 'running', ${test.version}, ${JSON.stringify(test)},
         ${test.startsAt}, ${test.endsAt}, ${now}
-      WHERE NOT EXISTS (SELECT 1 FROM price_tests WHERE product_id = ${test.productId} AND status = 'running' AND ends_at > ${now})`,
+      WHERE ${test.endsAt} <= ${now}
+        OR NOT EXISTS (SELECT 1 FROM price_tests WHERE product_id = ${test.productId} AND status = 'running' AND ends_at > ${now})
+      ON CONFLICT DO NOTHING`,
     auditIfChanged(line),
   ])
   return (added?.meta.changes ?? 0) > 0

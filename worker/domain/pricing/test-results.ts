@@ -45,7 +45,7 @@ export function resultsOf(
         netRevenue: major((figures.arms.get(key) ?? NOBODY).revenueMinor),
       })),
     sampleRatio: analysis.sampleRatio,
-    daysLeft: status === 'running' ? analysis.daysLeft : 0,
+    daysLeft: status === 'running' ? Math.max(0, Math.ceil((test.endsAt - now) / DAY_MS)) : 0,
     segments: [...figures.segments].sort(bySize).map(([segment, groups]) => ({
       segment,
       arms: test.arms.map(({ key }) => {

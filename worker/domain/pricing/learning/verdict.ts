@@ -22,8 +22,12 @@ export interface Findings {
 /** A share with its sign and one decimal. @example describeLift(0.0512) // => '+5.1 %' */
 const describeLift = (lift: number): string => `${lift < 0 ? '−' : '+'}${Math.abs(lift * 100).toFixed(1)} %`
 
-/** Whole days from the beginning of `today` until nobody is drawn any more. */
-export const daysLeft = (test: PriceTest, today: string): number => Math.max(0, Math.ceil((test.endsAt - startOfDay(today)) / DAY_MS))
+/** Days from the beginning of `today` until nobody is drawn any more, whole ones but for the last. */
+export function daysLeft({ endsAt, endedAt }: PriceTest, today: string): number {
+  if (endedAt !== undefined) return 0
+  const left = (endsAt - startOfDay(today)) / DAY_MS
+  return left > 0 ? Math.max(1, Math.floor(left)) : 0
+}
 
 /** First day on which the conversion window of everybody is over. */
 const settledOn = ({ endsAt, conversionWindowMs }: PriceTest): string =>
@@ -121,6 +125,9 @@ const inconclusive = (why: string, reasons: string[]): Ruling => ({
 function keepRunning(test: PriceTest, today: string, why: string, reasons: string[], { daysToVerdict }: Findings): Ruling {
   const left = daysLeft(test, today)
   const rate = daysToVerdict === null ? '' : `; at the current rate that takes about ${describeDays(daysToVerdict)} more`
-  const end = left > 0 ? `it ends in ${describeDays(left)}` : 'it has ended, and its last visitors may still buy'
-  return { verdict: 'keep_running', arm: null, sentence: `Keep running: ${why}${rate}; ${end}`, reasons }
+  const sentence =
+    left > 0
+      ? `Keep running: ${why}${rate}; it ends in ${describeDays(left)}`
+      : `Wait: ${why}; it has ended, and its last visitors may still buy`
+  return { verdict: 'keep_running', arm: null, sentence, reasons }
 }

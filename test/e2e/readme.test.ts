@@ -17,7 +17,9 @@ const commands = [...README.matchAll(/^```sh\n([\s\S]*?)^```/gm)]
 /** What the examples of the server client print. */
 const PRINTED: Record<string, RegExp> = {
   Pricing: /^(449|499|549) USD true 2$/,
-  'Price tests': /^3 running stopped$/,
+  'Price tests': /^3 keep_running shipped rolled_back$/,
+  'Price rules': /^true uniform$/,
+  Calculators: /^logit pro_bundle .+$/,
   'Funnel and experiments': /^(one_page|two_steps) 2 6$/,
   'Revenue events': /^true \d{4}-\d\d-\d\d duplicate$/,
   Behaviour: /^2 of 2 accepted accepted,accepted$/,

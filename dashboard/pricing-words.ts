@@ -18,10 +18,16 @@ export const RULE_KIND_WORDS: Record<RuleKind, { name: string; does: string }> =
 export const isFollowing = (kind: RuleKind): boolean => kind !== 'market' && kind !== 'segment'
 export const needsReference = (kind: RuleKind): boolean => kind === 'inventory' || kind === 'exchange_rate'
 
-/** What a visitor brings is a fraction of a price: two decimals more than the currency has. */
+/** What a visitor brings is a fraction of a price: below one unit, two decimals more than the currency has. */
 function fine(amount: number, currency: string, signDisplay: 'auto' | 'exceptZero'): string {
   const digits = minorDigits(currency)
-  const options = { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits + 2, signDisplay } as const
+  const options = {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: Math.abs(amount) < 1 ? digits + 2 : digits,
+    signDisplay,
+  } as const
   return new Intl.NumberFormat('en-US', options).format(amount)
 }
 export const fineMoney = (amount: number, currency: string): string => fine(amount, currency, 'auto')

@@ -24,7 +24,9 @@ export function LiftHistory({ page: { results } }: { page: Page }) {
         Lift as each day ended <span class="muted">with its interval</span>
       </h2>
       {history.length === 0 ? (
-        <p class="lesson">The first line comes when the first day is over.</p>
+        <p class="lesson">
+          {results.daysLeft > 0 ? 'The first line comes when the first day is over.' : 'No day of it has been looked at while it ran.'}
+        </p>
       ) : (
         <>
           <div class="multiples">

@@ -25,6 +25,15 @@ describe('analyseTest', () => {
     expect(control?.expectedLoss).toBeGreaterThan(variant?.expectedLoss ?? Number.NaN)
   })
 
+  it('gives them for few people too, where most days bring nobody', () => {
+    // Mondays bring somebody every week, of the Saturdays one in four: whoever came on it counts no more than the others.
+    const mondays = [0, 7, 14, 21].flatMap((at) => [armDay(at, 'control', 10, 1), armDay(at, 'variant_1', 10, 1)])
+    const saturday = [armDay(5, 'control', 10, 0), armDay(5, 'variant_1', 10, 8)]
+    const { arms } = analyseTest(test, [...mondays, ...saturday, armDay(27, 'control', 1, 0)], AFTER_ALL)
+    expect(arms[0]?.perVisitor?.value).toBeCloseTo((4 * 10_000) / 51, 9)
+    expect(arms[1]?.perVisitor?.value).toBeCloseTo((12 * 10_000) / 50, 9)
+  })
+
   it('ships a price that is surely better, before the end too, and says by how much', () => {
     const analysis = analyseTest(test, alike(14, { control: [1000, 50], variant_1: [1000, 80] }), dayAfter(17))
     expect(analysis).toMatchObject({ verdict: 'ship', arm: 'variant_1', daysLeft: 11, daysToVerdict: null })

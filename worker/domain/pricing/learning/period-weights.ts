@@ -1,4 +1,6 @@
+import { DAY_MS, dayOf, startOfDay } from '../../time.ts'
 import type { Cell } from './cells.ts'
+import { weekdayOf } from './maturity.ts'
 
 /** Weight of one person of each cell, before it is divided by the chance of the arm. */
 export type PeriodWeights = ReadonlyMap<Cell, number>
@@ -24,15 +26,28 @@ const groupOf = ({ weekday, segment }: Cell): string => `${weekday} ${segment ??
  */
 export function periodWeights(cells: readonly Cell[], arms: readonly string[], exponent = 0.5): PeriodWeights {
   const shared = cells.filter(({ propensities }) => arms.every((arm) => propensities.has(arm)))
+  const lengths = weekdaysOf(shared)
   const weights = new Map<Cell, number>()
   for (const group of Map.groupBy(shared, groupOf).values()) {
-    const days = new Set(group.map(({ day }) => day)).size
+    const days = lengths.get((group[0] as Cell).weekday) as number
     const people = group.reduce((sum, { exposed }) => sum + exposed, 0)
     const tilts = group.map((cell) => overlapOf(cell, arms) ** exponent)
     const tilted = group.reduce((sum, { exposed }, at) => sum + exposed * (tilts[at] as number), 0)
     for (const [at, cell] of group.entries()) weights.set(cell, (people / days) * ((tilts[at] as number) / tilted))
   }
   return weights
+}
+
+/** How often each weekday came from the first of the days to the last. One without anybody counts too: left out, it would make the others look busier. */
+function weekdaysOf(cells: readonly Cell[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>()
+  const times = cells.map(({ day }) => startOfDay(day)).sort((one, other) => one - other)
+  const [first = 0, last = Number.NEGATIVE_INFINITY] = [times[0], times.at(-1)]
+  for (let time = first; time <= last; time += DAY_MS) {
+    const weekday = weekdayOf(dayOf(time))
+    counts.set(weekday, (counts.get(weekday) ?? 0) + 1)
+  }
+  return counts
 }
 
 const overlapOf = ({ propensities }: Cell, arms: readonly string[]): number =>

@@ -1,7 +1,7 @@
 import type { LedgerAnswer } from '../../worker/contract/admin.ts'
 import { type Axis, areaBetween, lineThrough, roundAxis, timeAxis } from '../axis.ts'
 import { dayOf } from '../calendar.ts'
-import { country, dateTime, day, plainMoney, shortMoney, signedPercent, words } from '../format.ts'
+import { country, dateTime, day, plainMoney, shortMoney, signedPercent } from '../format.ts'
 import type { ProductPage } from '../pricing.ts'
 import { Field } from './field.tsx'
 import { ScrollBox } from './scroll-box.tsx'
@@ -116,7 +116,7 @@ const Rungs = ({ rungs }: { rungs: readonly Rung[] }) => {
               <td>{where === null ? currency : country(where)}</td>
               <td>{plainMoney(amount, currency)}</td>
               <td>{was === null || was === 0 ? '–' : signedPercent(amount / was - 1)}</td>
-              <td>{words(reason)}</td>
+              <td>{reason.charAt(0).toUpperCase() + reason.slice(1)}</td>
             </tr>
           ))}
         </tbody>

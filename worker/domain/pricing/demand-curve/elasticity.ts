@@ -44,8 +44,8 @@ export interface Elasticities {
  */
 export function elasticities(sales: readonly Sale[]): Elasticities {
   const unfit = sales.findIndex(({ price, quantity }) => !(price > 0 && quantity > 0 && price * quantity < Number.POSITIVE_INFINITY))
-  if (unfit >= 0) throw new DomainError('invalid_field', 'elasticities requires prices and quantities above 0', `rows.${unfit}`)
-  if (sales.length < 3) throw new DomainError('insufficient_data', 'elasticities requires at least three sales', 'rows')
+  if (unfit >= 0) throw new DomainError('invalid_field', 'an elasticity requires prices and quantities above 0', `rows.${unfit}`)
+  if (sales.length < 3) throw new DomainError('insufficient_data', 'an elasticity requires at least three sales', 'rows')
   const x = Float64Array.from(sales, ({ price }) => Math.log(price))
   const y = Float64Array.from(sales, ({ quantity }) => Math.log(quantity))
   const names = [...new Set(sales.map(({ group }) => group ?? ''))].sort((a, b) => (a < b ? -1 : 1))
@@ -54,7 +54,7 @@ export function elasticities(sales: readonly Sale[]): Elasticities {
 
   const plain = regressWithin(x, y, new Uint8Array(sales.length), [0])
   const [pooled] = estimates(plain)
-  if (!pooled) throw new DomainError('insufficient_data', 'elasticities requires at least two prices', 'rows')
+  if (!pooled) throw new DomainError('insufficient_data', 'an elasticity requires at least two prices', 'rows')
   const compared = names.length > 1
   const common = compared ? regressed(x, y, strata, new Uint32Array(names.length)) : null
   const own = compared ? regressed(x, y, strata, Uint32Array.from(names.keys())) : null

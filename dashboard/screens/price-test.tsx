@@ -183,7 +183,7 @@ function Actions({ page: { test, results }, trusted }: { page: Page; trusted: bo
 function Facts({ page: { test, results } }: { page: Page }) {
   const exposed = results.arms.reduce((sum, arm) => sum + arm.exposed, 0)
   const facts: [string, string][] = [
-    ['Days left', isLive(test) ? daysWords(results.daysLeft) : 'over'],
+    ['Days left', stateWords(test) === 'Planned' ? 'not begun' : isLive(test) ? daysWords(results.daysLeft) : 'over'],
     ['From – until', `${dateTime(test.startsAt)} – ${dateTime(test.endsAt)}`],
     ['People shown a price', `${count(exposed)}${results.excluded > 0 ? `, and ${count(results.excluded)} left out` : ''}`],
     ['What it is to raise', `${METRIC_WORDS[test.metric].toLowerCase()} a visitor, in ${test.currency}`],

@@ -90,7 +90,7 @@ export const Settings = z
     exchangeRates: z
       .record(CurrencyCode, z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,12})?$/))
       .describe(
-        'By currency, as decimal text: how many units of the default currency one unit of it is worth. Used at read, where an analytics question says `convert=true`. A change of the default currency without new rates empties them',
+        'By currency, as decimal text: how many units of the default currency one unit of it is worth. Used at read, where an analytics question says `convert=true`, and at once by price rules of the kind `exchange_rate`. A change of the default currency without new rates empties them',
       ),
   })
   .meta({ id: 'Settings' })

@@ -1,11 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { refold } from '../../../worker/domain/customer/fold.ts'
+import { METRIC } from '../../../worker/domain/customer/metrics.ts'
 import { parseRollupKey } from '../../../worker/domain/customer/rollup.ts'
+import { weightsOn } from '../../../worker/domain/pricing/learning/propensity.ts'
+import { weighArms } from '../../../worker/domain/pricing/learning/weigh-arms.ts'
+import { drawForPerson } from '../../../worker/domain/pricing/price-test.ts'
 import { figuresOf, type TestSum } from '../../../worker/domain/pricing/test-figures.ts'
 import type { PriceTest } from '../../../worker/domain/pricing/types.ts'
+import { withEpoch } from '../../../worker/domain/pricing/weight-epochs.ts'
+import { startOfDay } from '../../../worker/domain/time.ts'
 import { DAY, DAY_MS, decided, HOUR, NOON, payment, purchase, reversal, testDecision } from '../customer/log.ts'
-import { priceTest } from './fixtures.ts'
+import { context, facts, priceTest } from './fixtures.ts'
+import { dayAfter, FIRST_DAY, learningTest } from './learning/figures.ts'
 
 const test = (over: Partial<PriceTest> = {}): PriceTest =>
   priceTest({
@@ -64,6 +71,48 @@ describe('the figures of a test', () => {
     expect(figures.segments.size).toBe(50)
     expect(figures.segments.get('other')?.get('a')?.exposed).toBe(6)
     expect(figures.days.reduce((sum, { exposed }) => sum + exposed, 0)).toBe(60)
+  })
+
+  it('keep the chance that everybody was drawn with, however many segments there are', () => {
+    const countries = Array.from({ length: 60 }, (_, n) => `C${String(n).padStart(2, '0')}`)
+    const beginning = learningTest({ segments: 'country' })
+    // The first 40 are large; of the small ones together more people come than of any large one.
+    const size = (at: number) => (at < 40 ? 60 - at : 19)
+    const sums = (test: PriceTest, day: string): TestSum[] =>
+      [...countries, 'other'].flatMap((segment, at) =>
+        test.arms.flatMap(({ key }, arm) => {
+          const name = { scope: `${test.id}@1:${FIRST_DAY}`, dimension: 'segment', value: `${segment}|${key}`, day }
+          const exposed = size(at) * 10
+          const bought = exposed / 10 + (at % 2 === arm ? 5 : 0)
+          return [
+            { ...name, metric: METRIC.exposed, sum: exposed },
+            { ...name, metric: METRIC.rewardSum, sum: bought * 100 },
+            { ...name, metric: METRIC.rewardSquaresLow, sum: bought * 10_000 },
+          ]
+        }),
+      )
+    const days = Array.from({ length: 14 }, (_, at) => dayAfter(at))
+    const figures = figuresOf(
+      beginning,
+      days.flatMap((day) => sums(beginning, day)),
+    )
+    const weighing = weighArms(beginning, figures.days, dayAfter(20))
+    const epoch = { day: dayAfter(21), weights: weighing.weights, bySegment: weighing.bySegment }
+    expect(Object.keys(epoch.bySegment)).toHaveLength(49)
+    const learnt = withEpoch(beginning, epoch)
+
+    // Afterwards the small ones grow: which are read together changes, how each was drawn does not.
+    const grown = [...countries].reverse().map((segment, at): TestSum => {
+      const name = { scope: `${learnt.id}@1:${epoch.day}`, dimension: 'segment', value: `${segment}|control`, day: epoch.day }
+      return { ...name, metric: METRIC.exposed, sum: at < 40 ? 1_000 - at : 1 }
+    })
+    const read = figuresOf(learnt, grown).days
+    const chances = new Map(read.map((row) => [row.segment, weightsOn(learnt, row.epoch, row.segment).control]))
+    const at = startOfDay(epoch.day)
+    for (const country of countries) {
+      const drawn = drawForPerson(learnt, facts({ subject: country, firstSeenAt: null }), context({ country }), at)
+      expect('weights' in drawn && drawn.weights.control, country).toBe(chances.get(country) ?? chances.get('other'))
+    }
   })
 
   it('of a switchback are blocks, whole though its visitors came on two days', () => {

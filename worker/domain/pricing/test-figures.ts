@@ -36,14 +36,17 @@ export interface TestFigures {
 export const isReadByBlocks = ({ mode }: Pick<PriceTest, 'mode'>, { days, blocks }: Pick<TestFigures, 'days' | 'blocks'>): boolean =>
   mode === 'switchback' || (days.length === 0 && blocks.length > 0)
 
-/** Segments that are read on their own, the largest of them; the others are read together. */
+/**
+ * Segments that are read on their own, the largest of them; the others are read together. One that has had weights of its own
+ * stays by itself, however small it has become beside the others, or its people would be weighed by chances they never had.
+ */
 const MAXIMUM_SEGMENTS = 50
 const SQUARES_BASE = 100_000_000n
 
 /** The sums of a test, as they are read from D1, in the shape in which it is learnt from. */
 export function figuresOf(test: PriceTest, sums: readonly TestSum[]): TestFigures {
   const armSums = sums.filter(({ dimension }) => dimension === 'arm')
-  const segmentSums = mergeSmall(sums.filter(({ dimension }) => dimension === 'segment').map(inSegment))
+  const segmentSums = mergeSmall(test, sums.filter(({ dimension }) => dimension === 'segment').map(inSegment))
   const whole = armSums.map((sum) => ({ ...sum, segment: null, arm: sum.value }))
   const { blocks, revenue } = blocksOf(test, sums)
   const segments = new Map<string, Map<string, GroupSums>>()
@@ -67,12 +70,13 @@ function inSegment(sum: TestSum): SegmentSum {
   return { ...sum, segment: sum.value.slice(0, cut), arm: sum.value.slice(cut + 1) }
 }
 
-function mergeSmall(sums: readonly SegmentSum[]): SegmentSum[] {
+function mergeSmall({ epochs = [] }: PriceTest, sums: readonly SegmentSum[]): SegmentSum[] {
   const sizes = new Map<string, number>()
   for (const { metric, segment, sum } of sums) if (metric === METRIC.exposed) sizes.set(segment, (sizes.get(segment) ?? 0) + sum)
   if (sizes.size <= MAXIMUM_SEGMENTS) return [...sums]
   const bySize = [...sizes].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
-  const kept = new Set(bySize.slice(0, MAXIMUM_SEGMENTS - 1).map(([segment]) => segment))
+  const largest = bySize.slice(0, MAXIMUM_SEGMENTS - 1).map(([segment]) => segment)
+  const kept = new Set([...largest, ...epochs.flatMap(({ bySegment }) => Object.keys(bySegment))])
   return sums.map((sum) => (kept.has(sum.segment) ? sum : { ...sum, segment: OTHER_SEGMENT }))
 }
 

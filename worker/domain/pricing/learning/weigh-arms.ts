@@ -1,4 +1,5 @@
 import { addDays } from '../../time.ts'
+import { OTHER_SEGMENT } from '../price-test.ts'
 import type { PriceTest } from '../types.ts'
 import { among } from '../weight-epochs.ts'
 import { allocate } from './allocate.ts'
@@ -17,7 +18,8 @@ import type { ArmDay, ArmWeighing, Weighing } from './types.ts'
  * Only people whose conversion window is over count, so that quick buyers do not speak for slow ones. Weights first move
  * when each open arm has `minimumSample` of them and every weekday has been seen, so that no weekend crowns an arm; then
  * they follow the chance to be best, at least 1 % an open arm. A closed arm gets nothing, at once. A segment
- * with enough people of its own has weights of its own, from partially pooled estimates; the others take the overall ones.
+ * with enough people of its own has weights of its own, from partially pooled estimates; the others take the overall ones, and
+ * with them `OTHER_SEGMENT`: many small segments are read as it, each of which is drawn under its own name.
  *
  * @param days all days of the test; immature ones are left aside here
  */
@@ -30,7 +32,8 @@ export function weighArms(test: PriceTest, days: readonly ArmDay[], today: strin
 
   const rowsOf = (segment: string) => matured.filter((row) => row.segment === segment)
   const ready = segmentFigures(test, cells, (segment) => tooEarly(test, rowsOf(segment)) === null)
-  const segments = ready.map(({ segment, contrasts }) => ({
+  const named = ready.filter(({ segment }) => segment !== OTHER_SEGMENT)
+  const segments = named.map(({ segment, contrasts }) => ({
     segment,
     arms: moved(test, rowsOf(segment), contrasts, weightsOn(test, today, segment)),
   }))

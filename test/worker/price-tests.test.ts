@@ -289,6 +289,19 @@ describe('an arm that does harm', () => {
     expect([shipped.status, shipped.body.code]).toEqual([409, 'conflict'])
   })
 
+  it('is closed to everybody though a snapshot was compiled meanwhile by a clock that is ahead', async () => {
+    const testId = await start({ testPrices: [499, 449, 549], startsAt: new Date(Date.now() - DAY).toISOString() })
+    const now = Date.now()
+    await importPast(testId, harmful(now))
+    await env.DB.prepare('UPDATE config_roots SET compiled_at = ? WHERE version = (SELECT MAX(version) FROM config_roots)')
+      .bind(Date.now() + HOUR)
+      .run()
+    const before = (await versions()) as number
+    await runSchedule('price_watch', now, env)
+    expect((await testOf(testId)).arms[1].closedAt).toEqual(expect.any(Number))
+    expect(await versions()).toBe(before + 1)
+  })
+
   it('ends a test of two, rolled back', async () => {
     const testId = await start({ startsAt: new Date(Date.now() - DAY).toISOString() })
     const now = Date.now()

@@ -1,6 +1,6 @@
 import type { ArmResult, PriceTestResults } from '../../contract/price-tests.ts'
 import { toMajor } from '../money.ts'
-import { DAY_MS, dayOf } from '../time.ts'
+import { addDays, DAY_MS, dayOf, startOfDay } from '../time.ts'
 import { analyseBlocks } from './learning/analyse-blocks.ts'
 import { analyseTest } from './learning/analyse-test.ts'
 import type { ArmAnalysis, ArmSafety, Estimate, TestAnalysis } from './learning/types.ts'
@@ -15,9 +15,12 @@ export function analysisOf(test: PriceTest, figures: TestFigures, today: string)
   return isReadByBlocks(test, figures) ? analyseBlocks(asEnded, figures.blocks, today) : analyseTest(asEnded, figures.days, today)
 }
 
-/** Whether nothing can come of a test any more that would change what it says: the last conversion window is over, and a day more. */
+/**
+ * Whether nothing can come of a test any more that would change what it says: a day began with the conversion windows of its
+ * whole last day over, and that day is over, too.
+ */
 export const isSettled = ({ endedAt, endsAt, conversionWindowMs }: PriceTest, now: number): boolean =>
-  (endedAt ?? endsAt) + conversionWindowMs + DAY_MS < now
+  startOfDay(addDays(dayOf((endedAt ?? endsAt) - 1), 2)) + conversionWindowMs + DAY_MS <= now
 
 const NOBODY: GroupSums = { exposed: 0, buyers: 0, revenueMinor: 0 }
 

@@ -1,5 +1,7 @@
 import { env } from 'cloudflare:test'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { saveDemand } from '../../worker/db/demand.ts'
+import { readSources } from '../../worker/db/snapshot.ts'
 import { DAY_MS } from '../../worker/domain/time.ts'
 import { send, setUpShop } from './shop.ts'
 
@@ -244,6 +246,28 @@ describe('the step limit', () => {
     await send('PATCH', '/api/settings', { body: { exchangeRates: { EUR: '1.1' } } })
     expect(await env.DB.prepare("SELECT value FROM day_closes WHERE name = 'rates'").first('value')).toBe('{"EUR":"1.1"}')
   })
+})
+
+it('reads what days closed with of products with a step limit alone, and of all together', async () => {
+  await put('limited', { ...usd(100), maximumStepPerDay: 0.2 })
+  await put('unlimited', usd(100))
+  const today = new Date().toISOString().slice(0, 10)
+  const close = env.DB.prepare("INSERT INTO day_closes VALUES (?, 'demand', ?, '1100')")
+  await env.DB.batch(['limited', 'unlimited', 'removed', ''].map((id) => close.bind(id, today)))
+  const { catalogue } = await readSources(env.DB, Date.now(), Date.now() - 60 * DAY_MS)
+  expect(catalogue.closes.flatMap(({ productId, name }) => (name === 'demand' ? [productId] : [])).sort()).toEqual(['', 'limited'])
+})
+
+it('saves the demand of fifty thousand products in parameters that D1 takes', async () => {
+  const bound = vi.spyOn(Object.getPrototypeOf(env.DB.prepare('SELECT 1')), 'bind')
+  const indices = Array.from({ length: 50_000 }, (_, n) => ({ productId: `product_${n}`, indexThousandths: 1_000 }))
+  await saveDemand(env.DB, indices, Date.now())
+  const sizes = bound.mock.calls.flat().map((value) => String(value).length)
+  bound.mockRestore()
+  expect(Math.max(...sizes)).toBeLessThan(2_000_000)
+  expect(await env.DB.prepare('SELECT COUNT(*) AS count FROM demand_index').first('count')).toBe(50_000)
+  await saveDemand(env.DB, [], Date.now())
+  expect(await env.DB.prepare('SELECT COUNT(*) AS count FROM demand_index').first('count')).toBe(0)
 })
 
 it('replays a decision under the rules for every product of its own version', async () => {

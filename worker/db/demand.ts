@@ -66,17 +66,17 @@ export async function readFollowed(db: D1Database, now: number): Promise<string[
 }
 
 /** A parameter may have 2 MB. */
-const HOURS_A_STATEMENT = 5_000
+const ROWS_A_STATEMENT = 5_000
 
 /** How far the day of each product had got by the slot of an hour. The first to say so is right: whoever comes later counts what came after. */
 export async function saveHours(db: D1Database, hour: number, totals: readonly ({ productId: string } & Interest)[]): Promise<void> {
-  for (let at = 0; at < totals.length; at += HOURS_A_STATEMENT)
+  for (let at = 0; at < totals.length; at += ROWS_A_STATEMENT)
     await db
       .prepare(
         `INSERT INTO product_hours (product_id, hour, views, purchases)
          SELECT value ->> 'productId', ?2, value ->> 'views', value ->> 'purchases' FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`,
       )
-      .bind(JSON.stringify(totals.slice(at, at + HOURS_A_STATEMENT)), hour)
+      .bind(JSON.stringify(totals.slice(at, at + ROWS_A_STATEMENT)), hour)
       .run()
 }
 
@@ -104,13 +104,13 @@ export async function readDemand(db: D1Database): Promise<StoredDemand> {
 }
 
 /** The indices of this hour; a product that has none any more loses the one before. */
-export const saveDemand = (db: D1Database, indices: readonly { productId: string; indexThousandths: number }[], now: number) =>
-  db.batch([
-    db.prepare('DELETE FROM demand_index'),
-    db
-      .prepare(
-        `INSERT INTO demand_index (product_id, index_thousandths, computed_at)
-         SELECT value ->> 'productId', value ->> 'indexThousandths', ?2 FROM json_each(?1)`,
-      )
-      .bind(JSON.stringify(indices), now),
-  ])
+export const saveDemand = (db: D1Database, indices: StoredDemand['indices'], now: number) => {
+  const insert = db.prepare(
+    `INSERT INTO demand_index (product_id, index_thousandths, computed_at)
+     SELECT value ->> 'productId', value ->> 'indexThousandths', ?2 FROM json_each(?1)`,
+  )
+  const parts = Array.from({ length: Math.ceil(indices.length / ROWS_A_STATEMENT) }, (_, at) =>
+    indices.slice(at * ROWS_A_STATEMENT, (at + 1) * ROWS_A_STATEMENT),
+  )
+  return db.batch([db.prepare('DELETE FROM demand_index'), ...parts.map((part) => insert.bind(JSON.stringify(part), now))])
+}

@@ -90,6 +90,9 @@ const recentVersions = (since: number, now: number) => sql`id IN (
   SELECT (SELECT max(h.id) FROM price_rule_history AS h WHERE h.rule_id = moved.rule_id AND h.effective_at <= ${since})
   FROM (SELECT DISTINCT rule_id FROM recent) AS moved)`
 
+/** What days closed with of products with a step limit, and of all of them: of the others nobody asks, and there may be millions. */
+const ofLimited = sql`(product_id = '' OR product_id IN (SELECT id FROM products WHERE maximum_step_per_day IS NOT NULL))`
+
 export interface Sources {
   newest: { version: number; body: string } | null
   catalogue: Omit<Catalogue, 'market'> & { signals: MarketFigures['signals'] }
@@ -139,7 +142,7 @@ export async function readSources(binding: D1Database, now: number, since: numbe
     db
       .select()
       .from(dayCloses)
-      .where(gt(dayCloses.day, dayOf(since)))
+      .where(and(gt(dayCloses.day, dayOf(since)), ofLimited))
       .orderBy(dayCloses.day),
     db.select().from(marketSignals),
   ])

@@ -83,6 +83,7 @@ describe('validatePriceTest', () => {
       'window_too_long',
       'conversionWindow',
     ],
+    ['more than a year', { startsAt: NOW, endsAt: NOW + 365 * 86_400_000 + 1 }, 'invalid_field', 'endsAt'],
     ['no coverage', { coverage: 0 }, 'invalid_field', 'coverage'],
     ['no window', { windowMs: 0 }, 'invalid_field', 'windowMs'],
   ])('refuses %s', (_, over, code, field) => {
@@ -95,6 +96,13 @@ describe('validatePriceTest', () => {
     expect(() => validatePriceTest(priceTest({ arms: arms([49_900, 0.5], [0, 0.5]) }), open)).toThrow(
       refusal('price_out_of_bounds', 'testPrices'),
     )
+  })
+
+  it('refuses an arm that no provider could charge', () => {
+    const dinars = product({ product: { prices: { KWD: book({ ceilingMinor: null }) } } })
+    const of = (amountMinor: number) => priceTest({ currency: 'KWD', arms: arms([49_900, 0.5], [amountMinor, 0.5]) })
+    expect(() => validatePriceTest(of(44_990), dinars)).not.toThrow()
+    expect(() => validatePriceTest(of(44_999), dinars)).toThrow(refusal('amount_too_precise', 'testPrices'))
   })
 
   it('holds arms to margin and step limit', () => {

@@ -10,6 +10,9 @@ import type { PriceArm, PriceBook, PriceTest, ProductTerms, PurchasingPowerTier,
 /** Weights may miss 1 by this much: the error of adding shares in floating point, and no more. */
 const WEIGHT_TOLERANCE = 1e-6
 
+/** With `endsAt` as with `duration`: each day may bring weights, and all of them are in one row. */
+const LONGEST_TEST_MS = 365 * DAY_MS
+
 /** Least share of an open arm: its propensity is divided by, and what is never tried cannot be learnt. */
 const LEAST_WEIGHT = 0.01
 
@@ -109,12 +112,14 @@ export function validateTiers(tiers: readonly PurchasingPowerTier[]): void {
  * @throws DomainError duplicate_key        two arms with one price or one key
  * @throws DomainError no_control           the list price is not the first arm
  * @throws DomainError price_out_of_bounds  an arm breaks a guardrail
- * @throws DomainError invalid_field        fewer than two arms, no window, or a coverage outside 0–1
+ * @throws DomainError amount_too_precise   an arm that no provider could charge
+ * @throws DomainError invalid_field        fewer than two arms, more than a year, no window, or a coverage outside 0–1
  */
 export function validatePriceTest(test: PriceTest, product: ProductTerms): void {
   const book = Object.hasOwn(product.prices, test.currency) ? product.prices[test.currency] : undefined
   if (!book) throw new DomainError('unknown_currency', `${product.id} has no price in ${test.currency}`, 'currency')
   if (!(test.startsAt < test.endsAt)) throw new DomainError('end_before_start', 'a test ends after it begins', 'endsAt')
+  if (test.endsAt - test.startsAt > LONGEST_TEST_MS) throw new DomainError('invalid_field', 'a test lasts at most 365 days', 'endsAt')
   if (!(test.windowMs >= 1)) throw new DomainError('invalid_field', 'a window has at least a millisecond', 'windowMs')
   const { coverage = 1 } = test
   if (!(coverage > 0 && coverage <= 1)) throw new DomainError('invalid_field', 'coverage is above 0 and at most 1', 'coverage')
@@ -175,6 +180,7 @@ function validateArms(arms: readonly PriceArm[], book: PriceBook): void {
 }
 
 function validateArm(amountMinor: number, product: ProductTerms, book: PriceBook, currency: string): void {
+  refuseUnchargeable(amountMinor, currency, 'testPrices')
   const arm = describeAmount(amountMinor, currency)
   const { lowMinor, highMinor } = hardRange(product, book)
   if (amountMinor > highMinor) throw outOfBounds(`${arm} is above the ceiling`, 'testPrices')

@@ -1,7 +1,7 @@
 import type { KeyKind, ProviderId, Scope } from '../contract/lists.ts'
 import { historiesOf, type LedgerLine, type PriceHistory, priorPrices } from './pricing/lowest-price.ts'
 import { figuresOf, followedBy, type MarketFigures } from './pricing/market-figures.ts'
-import { type FigureClose, pastRules, pastTerms, type RuleVersion } from './pricing/past.ts'
+import { type FigureClose, newestVersions, pastRules, pastTerms, type RuleVersion } from './pricing/past.ts'
 import { DEFAULT_TIERS } from './pricing/purchasing-power.ts'
 import { inOrder } from './pricing/rulebook.ts'
 import type { PriceBook, PriceRule, PriceTest, PricingSettings, ProductSlice, ProductTerms, Rulebook } from './pricing/types.ts'
@@ -145,7 +145,14 @@ export function rulebookOf({
 }: Pick<Catalogue, 'rules' | 'ruleVersions' | 'products'>): Omit<Rulebook, 'hash'> | null {
   const everywhere = inOrder(rules.filter((rule) => rule.productIds === null))
   const isLimited = products.some(({ maximumStepPerDay }) => maximumStepPerDay !== null)
-  const past = isLimited ? inOrder(pastRules(ruleVersions).filter((rule) => rule.productIds === null)) : []
+  const past = isLimited
+    ? inOrder(
+        newestVersions(
+          pastRules(ruleVersions).filter((rule) => rule.productIds === null),
+          'ofAll',
+        ),
+      )
+    : []
   if (past.length > 0) return { rules: everywhere, past: { rules: past } }
   return everywhere.length === 0 ? null : { rules: everywhere }
 }
@@ -178,7 +185,7 @@ export function sliceCatalogue(catalogue: Catalogue, now: number): Omit<ProductS
       ...figuresOf(product, [followedEverywhere, followedBy(own)], market),
     }
     if (product.maximumStepPerDay === null) return slice
-    const ownChanged = changedOf.get(id) ?? []
+    const ownChanged = newestVersions(changedOf.get(id) ?? [], 'ofProduct')
     const followers = [...everywhere, ...own, ...changedEverywhere, ...ownChanged]
     const past = pastTerms(slice, histories, ownChanged, followers, closes.get(id) ?? [], closes.get('') ?? [], now)
     return past ? { ...slice, past } : slice

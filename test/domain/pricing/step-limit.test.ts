@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Catalogue, rulebookOf, sliceCatalogue } from '../../../worker/domain/configuration.ts'
+import { type Catalogue, MAXIMUM_SHARD_BYTES, rulebookOf, sliceCatalogue } from '../../../worker/domain/configuration.ts'
 import { decide } from '../../../worker/domain/pricing/decide.ts'
 import { hardRange, withinStep } from '../../../worker/domain/pricing/guardrails.ts'
 import { completeSlice } from '../../../worker/domain/pricing/rulebook.ts'
@@ -214,5 +214,58 @@ describe('over any history of edits', () => {
     )
     expect(moved).toBeGreaterThan(200)
     expect(limited).toBeGreaterThan(200)
+  })
+})
+
+describe('what is remembered of a product', () => {
+  const TWO_MONTHS = 60
+  const empty: Catalogue = {
+    products: [product()],
+    rules: [],
+    tests: [],
+    ledger: [],
+    ruleVersions: [],
+    closes: [],
+    demand: new Map(),
+    market: { signals: new Map(), exchangeRates: {} },
+  }
+  const versions = (count: number, of: (day: number) => Partial<PriceRule>) =>
+    Array.from({ length: count }, (_, n) => `rule_${n}`).flatMap((id) =>
+      Array.from({ length: TWO_MONTHS }, (_, at) => ({ ruleId: id, rule: rule({ id, ...of(at) }), effectiveAt: day(at) + HOUR })),
+    )
+  const current = (all: { ruleId: string; rule: PriceRule }[]) => [...new Map(all.map((each) => [each.ruleId, each.rule])).values()]
+
+  it('fits into a shard, and what concerns all products into a row, though a feed changes every rule and price each day', () => {
+    const named = versions(20, (at) => ({ multiplier: 1 + at / 1_000, productIds: ['pro_bundle'] }))
+    const ofAll = versions(200, (at) => ({ multiplier: 1 + at / 1_000 })).map((each) => ({
+      ...each,
+      ruleId: `all_${each.ruleId}`,
+      rule: { ...each.rule, id: `all_${each.ruleId}` },
+    }))
+    const countries = Array.from(
+      { length: 200 },
+      (_, n) => `${String.fromCharCode(65 + (n % 26))}${String.fromCharCode(65 + Math.floor(n / 26))}`,
+    )
+    const ledger = Array.from({ length: TWO_MONTHS }, (_, at) =>
+      countries.map((country) => ({ productId: 'pro_bundle', currency: 'USD', country, effectiveAt: day(at), amountMinor: 10_000 + at })),
+    ).flat()
+    const catalogue = { ...empty, rules: current([...named, ...ofAll]), ruleVersions: [...named, ...ofAll], ledger }
+    const now = day(TWO_MONTHS)
+    const [slice] = sliceCatalogue(catalogue, now)
+    const rulebook = rulebookOf(catalogue)
+    expect(JSON.stringify(slice).length).toBeLessThan(MAXIMUM_SHARD_BYTES)
+    expect(JSON.stringify(rulebook).length).toBeLessThan(1_000_000)
+    // Yesterday is known whole: each rule in force now, and the one it was before.
+    for (const { id } of catalogue.rules) {
+      const known = [...(slice?.past?.rules ?? []), ...(rulebook?.past?.rules ?? [])].filter((one) => one.id === id)
+      expect(known.map(({ endsAt }) => endsAt)).toEqual(expect.arrayContaining([null, day(TWO_MONTHS - 1) + HOUR]))
+    }
+    expect(slice?.past?.prices?.filter(({ untilAt }) => untilAt === day(TWO_MONTHS - 1))).toHaveLength(countries.length)
+  })
+
+  it('is nothing new where the same rule is saved again', () => {
+    const same = versions(1, () => ({ productIds: ['pro_bundle'] }))
+    const [slice] = sliceCatalogue({ ...empty, rules: current(same), ruleVersions: same }, day(TWO_MONTHS))
+    expect(slice?.past?.rules).toEqual([expect.objectContaining({ startsAt: day(0) + HOUR, endsAt: null })])
   })
 })

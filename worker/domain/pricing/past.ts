@@ -9,6 +9,14 @@ import type { FigureName, PastTerms, PriceRule, ProductSlice } from './types.ts'
 /** Days over which a snapshot remembers what prices were made of; what changed earlier counts as arrived. */
 export const REMEMBERED_DAYS = 60
 
+/**
+ * Most that is remembered of list prices of a product, and of versions of rules that name it or are for every product; some
+ * hundred KB each. A feed that changes many prices or rules each day is remembered over fewer days: a product that no shard,
+ * or a row that no database takes would stop every compile.
+ */
+const MOST_PRICES = 1_000
+const MOST_VERSIONS = { ofProduct: 250, ofAll: 1_000 }
+
 /** A rule as it was saved; null: it was removed. */
 export interface RuleVersion {
   ruleId: string
@@ -38,13 +46,25 @@ const sooner = (a: number | null, b: number): number | null => (b === Number.POS
  * @param versions of any number of rules, each rule's oldest first
  */
 export function pastRules(versions: readonly RuleVersion[]): PriceRule[] {
-  return [...Map.groupBy(versions, ({ ruleId }) => ruleId).values()].flatMap((history) =>
+  return [...Map.groupBy(versions, ({ ruleId }) => ruleId).values()].map(withoutRepeats).flatMap((history) =>
     history.flatMap(({ rule, effectiveAt }, at) => {
       const until = history[at + 1]?.effectiveAt ?? Number.POSITIVE_INFINITY
       if (!rule || (until !== Number.POSITIVE_INFINITY && !sawADayClose(effectiveAt, until))) return []
       return [{ ...rule, startsAt: later(rule.startsAt, effectiveAt), endsAt: sooner(rule.endsAt, until) }]
     }),
   )
+}
+
+/** Saving the same rule again is no new version. */
+const withoutRepeats = (history: readonly RuleVersion[]): RuleVersion[] =>
+  history.filter(({ rule }, at) => at === 0 || JSON.stringify(rule) !== JSON.stringify(history[at - 1]?.rule))
+
+/** The newest of them as far as they are remembered, in their own order; whatever is in force without an end is. */
+export function newestVersions(changed: PriceRule[], of: keyof typeof MOST_VERSIONS): PriceRule[] {
+  if (changed.length <= MOST_VERSIONS[of]) return changed
+  const endOf = ({ endsAt }: PriceRule) => endsAt ?? Number.POSITIVE_INFINITY
+  const kept = new Set([...changed].sort((a, b) => endOf(b) - endOf(a) || 0).slice(0, MOST_VERSIONS[of]))
+  return changed.filter((rule) => rule.endsAt === null || kept.has(rule))
 }
 
 interface Histories {
@@ -80,8 +100,9 @@ export function pastTerms(
     const gone = replaced(series, since + DAY_MS, figureOf(slice, name) === null)
     return gone.map(({ of, untilAt, value }) => ({ name, untilAt, value, at: of?.at ?? 0 }))
   })
+  const newest = prices.length > MOST_PRICES ? prices.sort((a, b) => b.untilAt - a.untilAt).slice(0, MOST_PRICES) : prices
   const past: PastTerms = {
-    ...(prices.length > 0 && { prices }),
+    ...(prices.length > 0 && { prices: newest }),
     ...(changed.length > 0 && { rules: changed }),
     ...(figures.length > 0 && { figures }),
   }

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { type Catalogue, MAXIMUM_SHARD_BYTES, rulebookOf, sliceCatalogue } from '../../../worker/domain/configuration.ts'
 import { decide } from '../../../worker/domain/pricing/decide.ts'
 import { hardRange, withinStep } from '../../../worker/domain/pricing/guardrails.ts'
+import { sliceAt } from '../../../worker/domain/pricing/past.ts'
 import { completeSlice } from '../../../worker/domain/pricing/rulebook.ts'
+import { rulesOf } from '../../../worker/domain/pricing/slice-rules.ts'
 import type { PriceBook, PriceDecision, PriceRule, ProductTerms } from '../../../worker/domain/pricing/types.ts'
 import { DAY_MS, dayOf, startOfDay } from '../../../worker/domain/time.ts'
 import { book, context, facts, HOUR, rule, settings } from './fixtures.ts'
@@ -261,6 +263,14 @@ describe('what is remembered of a product', () => {
       expect(known.map(({ endsAt }) => endsAt)).toEqual(expect.arrayContaining([null, day(TWO_MONTHS - 1) + HOUR]))
     }
     expect(slice?.past?.prices?.filter(({ untilAt }) => untilAt === day(TWO_MONTHS - 1))).toHaveLength(countries.length)
+  })
+
+  it('is sorted out once, however many days a decision goes back', () => {
+    const changing = versions(20, (at) => ({ multiplier: 1 + at / 1_000, productIds: ['pro_bundle'], condition: { hour: { $gte: 3 } } }))
+    const [own] = sliceCatalogue({ ...empty, rules: current(changing), ruleVersions: changing }, day(TWO_MONTHS))
+    const slice = { hash: 'own', ...(own as NonNullable<typeof own>) }
+    const [before, after] = [day(TWO_MONTHS - 3), day(TWO_MONTHS - 2)].map((at) => rulesOf(sliceAt(slice, at)))
+    expect(after).toBe(before)
   })
 
   it('is nothing new where the same rule is saved again', () => {

@@ -2,8 +2,8 @@ import type { MarketSignal } from '../../contract/lists.ts'
 import { DAY_MS, startOfDay } from '../time.ts'
 import { inPlaceOf, type LedgerPrice } from './lowest-price.ts'
 import { followedBy } from './market-figures.ts'
-import { compiledCondition } from './rule-condition.ts'
 import { STALE_AFTER_MS } from './signal.ts'
+import { rulesOf, withRulesOf } from './slice-rules.ts'
 import type { FigureName, PastTerms, PriceRule, ProductSlice } from './types.ts'
 
 /** Days over which a snapshot remembers what prices were made of; what changed earlier counts as arrived. */
@@ -171,19 +171,19 @@ function heldAt<T extends { untilAt: number }>(
 export const pastListPrice = ({ past }: ProductSlice, currency: string, country: string, at: number): number | null | undefined =>
   heldAt(past?.prices, at, (entry) => entry.currency === currency && entry.country === country)?.listMinor
 
-const known = new WeakMap<ProductSlice, PriceRule[]>()
+const known = new WeakMap<ProductSlice, ProductSlice>()
 
-/** All rules of a product now and in the last two months, each with the time it was in force as its window. */
-function rulesThroughTime(slice: ProductSlice): PriceRule[] {
+/** A slice with all rules of the product now and in the last two months, each with the time it was in force as its window. */
+function throughTime(slice: ProductSlice): ProductSlice {
   const changed = slice.past?.rules
-  if (!changed?.length) return slice.rules
-  let rules = known.get(slice)
-  if (!rules) {
+  if (!changed?.length) return slice
+  let whole = known.get(slice)
+  if (!whole) {
     const ids = new Set(changed.map(({ id }) => id))
-    rules = [...slice.rules.filter(({ id }) => !ids.has(id)), ...changed]
-    known.set(slice, rules)
+    whole = { ...slice, rules: [...slice.rules.filter(({ id }) => !ids.has(id)), ...changed] }
+    known.set(slice, whole)
   }
-  return rules
+  return whole
 }
 
 /** Rules and what they follow as they were at a past instant; list prices are asked for by `pastListPrice`. */
@@ -198,7 +198,8 @@ export function sliceAt(slice: ProductSlice, at: number): ProductSlice {
     else if (name.startsWith('rate:')) replace(exchangeRates, name.slice('rate:'.length), figure.value)
     else replace(signals, name as MarketSignal, figure.value === null ? null : { value: figure.value, at: figure.at })
   }
-  return { ...slice, rules: rulesThroughTime(slice), demandIndex, signals, exchangeRates }
+  const whole = throughTime(slice)
+  return withRulesOf({ ...whole, demandIndex, signals, exchangeRates }, whole)
 }
 
 function replace<T>(record: Record<string, T>, name: string, value: T | null): void {
@@ -207,12 +208,11 @@ function replace<T>(record: Record<string, T>, name: string, value: T | null): v
 }
 
 /** Whether some rule looks at the clock, so that what rules want may be something else each day. */
-export const isTimed = (slice: ProductSlice): boolean => rulesThroughTime(slice).some(({ condition }) => compiledCondition(condition).timed)
+export const isTimed = (slice: ProductSlice): boolean => rulesOf(throughTime(slice)).timed
 
 /** Instants at which the uniform price of a place may have changed, within the time that is remembered and until `now`. */
 export function changesUntil(slice: ProductSlice, currency: string, country: string | null, now: number): number[] {
   const { past, signals } = slice
-  const rules = rulesThroughTime(slice)
   const since = now - REMEMBERED_DAYS * DAY_MS
   return [
     ...(past?.prices ?? [])
@@ -220,7 +220,7 @@ export function changesUntil(slice: ProductSlice, currency: string, country: str
       .map(({ untilAt }) => untilAt),
     ...(past?.figures ?? []).flatMap(({ untilAt, at }) => (at > 0 ? [untilAt, at + STALE_AFTER_MS + 1] : [untilAt])),
     ...Object.values(signals ?? {}).map(({ at }) => at + STALE_AFTER_MS + 1),
-    ...rules.flatMap(({ startsAt, endsAt }) => [startsAt, endsAt]),
+    ...rulesOf(throughTime(slice)).edges,
     ...(isTimed(slice) ? Array.from({ length: REMEMBERED_DAYS }, (_, day) => (Math.floor(now / DAY_MS) - day) * DAY_MS) : []),
-  ].filter((at): at is number => at !== null && at > since && at <= now)
+  ].filter((at) => at > since && at <= now)
 }

@@ -27,6 +27,12 @@ export function rulesOf(slice: ProductSlice): SliceRules {
   return sorted
 }
 
+/** A slice that differs in figures alone has the rules of the one it was made from, which are not sorted out again. */
+export function withRulesOf(made: ProductSlice, from: ProductSlice): ProductSlice {
+  known.set(made, rulesOf(from))
+  return made
+}
+
 function sortOut({ rules, product }: ProductSlice): SliceRules {
   const own = rules.filter(({ productIds }) => productIds === null || productIds.includes(product.id))
   const byKind = new Map<RuleKind, PriceRule[]>()

@@ -154,6 +154,20 @@ export async function readTestSums(binding: D1Database, { id, version }: Pick<Pr
   return [...(ofPeople?.results ?? []), ...(ofBlocks?.results ?? [])]
 }
 
+const SAFETY_SUMMED = [METRIC.testBuyers, METRIC.testRefunded, METRIC.testDisputed, METRIC.testPayers, METRIC.testPaymentFailed]
+
+/** Of every sum about one version of a test those alone that tell of harm: they are looked at every ten minutes. */
+export async function readSafetySums(binding: D1Database, { id, version }: Pick<PriceTest, 'id' | 'version'>): Promise<TestSum[]> {
+  const { results } = await binding
+    .prepare(
+      `SELECT metric, scope, dimension, value, day, sum FROM rollups
+       WHERE metric IN (SELECT value FROM json_each(?1)) AND scope >= ?2 AND scope < ?2 || char(1114111) AND dimension = 'arm' AND sum <> 0`,
+    )
+    .bind(JSON.stringify(SAFETY_SUMMED), `${id}@${version}:`)
+    .all<TestSum>()
+  return results
+}
+
 /** What a test said as a day ended; told again, the later telling stays. */
 export async function saveAnalysis(
   binding: D1Database,

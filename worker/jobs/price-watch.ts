@@ -1,6 +1,7 @@
 import type { AuditLine } from '../db/audit.ts'
-import { readRunningTests, replaceTest } from '../db/price-tests.ts'
+import { readRunningTests, readSafetySums, replaceTest } from '../db/price-tests.ts'
 import { findHarm } from '../domain/pricing/learning/find-harm.ts'
+import { figuresOf } from '../domain/pricing/test-figures.ts'
 import { ended, isDecided, type StoredTest } from '../domain/pricing/test-life.ts'
 import { withClosed } from '../domain/pricing/weight-epochs.ts'
 import { addDays, dayOf } from '../domain/time.ts'
@@ -31,7 +32,7 @@ async function end(env: Env, stored: StoredTest, slot: number): Promise<number> 
 /** With the control alone left there is nothing to compare: the test is over, and rolled back. */
 async function closeHarmful(env: Env, stored: StoredTest, slot: number): Promise<number> {
   const { test } = stored
-  const { safety } = await readFigures(env, test)
+  const { safety } = figuresOf(test, await readSafetySums(env.DB, test))
   const harms = findHarm(test, safety)
   const keys = [...new Set(harms.map(({ arm }) => arm))]
   if (keys.length === 0) return 0

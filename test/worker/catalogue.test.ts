@@ -248,6 +248,15 @@ describe('the step limit', () => {
   })
 })
 
+it('forgets what was told of the market for a product that is removed', async () => {
+  await put('brief', usd(100))
+  await send('PUT', '/api/market-signals', { body: { signals: [{ productId: 'brief', signal: 'inventory', value: 3 }] } })
+  const told = () => env.DB.prepare("SELECT COUNT(*) AS count FROM market_signals WHERE product_id = 'brief'").first('count')
+  expect(await told()).toBe(1)
+  expect((await send('DELETE', '/api/products/brief')).status).toBe(200)
+  expect(await told()).toBe(0)
+})
+
 it('reads what days closed with of products with a step limit alone, and of all together', async () => {
   await put('limited', { ...usd(100), maximumStepPerDay: 0.2 })
   await put('unlimited', usd(100))

@@ -4,7 +4,7 @@ import type { PriceBook, PriceRule, ProductTerms } from '../domain/pricing/types
 import { type AuditLine, audit } from './audit.ts'
 import { connect, type Database, transact } from './client.ts'
 import { OWN_PRICE_REMOVED } from './price-ledger.ts'
-import { priceRuleHistory, priceRules, productCountryPrices, productPrices, products, settings } from './tables.ts'
+import { marketSignals, priceRuleHistory, priceRules, productCountryPrices, productPrices, products, settings } from './tables.ts'
 
 interface Page {
   after?: string | undefined
@@ -133,6 +133,7 @@ export async function removeProduct(binding: D1Database, id: string, line: Audit
   await transact(binding, [
     db.delete(productPrices).where(eq(productPrices.productId, id)),
     db.delete(productCountryPrices).where(eq(productCountryPrices.productId, id)),
+    db.delete(marketSignals).where(eq(marketSignals.productId, id)),
     db.delete(products).where(eq(products.id, id)),
     audit(db, line),
   ])

@@ -122,6 +122,33 @@ describe('a price test that cannot be', () => {
     expect([answer.status, answer.body.code, answer.body.field]).toEqual([422, code, field])
   })
 
+  it('keeps the list price it compares with, whoever would move that: an edit, or another test that is shipped', async () => {
+    const earlier = await start()
+    await must('POST', `/api/price-tests/${earlier}/stop`)
+    const live = await start({ testPrices: [499, 549] })
+    const dearer = { ...PRO_BUNDLE, prices: [{ ...PRO_BUNDLE.prices[0], amount: 509 }] }
+    expect(await send('PUT', '/api/products/pro_bundle', { body: dearer })).toMatchObject({
+      status: 409,
+      body: { code: 'conflict', field: 'prices', error: expect.stringContaining(live) },
+    })
+    await must('PUT', '/api/products/pro_bundle', { ...PRO_BUNDLE, name: 'Pro bundle, renamed' })
+    expect(await send('POST', `/api/price-tests/${earlier}/ship`, { body: { arm: 'variant_1' } })).toMatchObject({
+      status: 422,
+      body: { code: 'test_already_running' },
+    })
+    expect(await listPrice()).toBe(499)
+  })
+
+  it('is refused where a field is misspelt, and names prices as people write them', async () => {
+    const misspelt = { productId: 'pro_bundle', testPrices: [499, 449], duration: 14, alocation: 'thompson' }
+    expect(await send('POST', '/api/price-tests', { body: misspelt })).toMatchObject({ status: 400, body: { code: 'unknown_field' } })
+    const twice = { productId: 'pro_bundle', testPrices: [499, 449, 449], duration: 14 }
+    expect(await send('POST', '/api/price-tests', { body: twice })).toMatchObject({
+      status: 422,
+      body: { code: 'duplicate_key', field: 'testPrices.2', error: expect.stringContaining('449.00 USD') },
+    })
+  })
+
   it('is refused beside another of the same product', async () => {
     await start()
     const second = await send('POST', '/api/price-tests', { body: { productId: 'pro_bundle', testPrices: [499, 549], duration: 7 } })

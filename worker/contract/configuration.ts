@@ -67,7 +67,11 @@ export const Settings = z
     optimizationEnabled: z.boolean().describe('Kill switch: false serves list and contract prices only'),
     holdoutShare: share,
     defaultCurrency: CurrencyCode,
-    law: z.record(z.string().regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/), LawModes),
+    law: z
+      .record(z.string().regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/), LawModes)
+      .describe(
+        'By country, or country and region as US-NY. A change replaces the whole of it; what is not listed gets uniform prices only',
+      ),
     purchasingPowerTiers: z
       .array(
         z.object({

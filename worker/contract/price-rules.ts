@@ -52,10 +52,12 @@ export const Rule = z
   .meta({ id: 'PriceRule' })
 export type Rule = z.infer<typeof Rule>
 
-export const RuleInput = Rule.omit({ id: true }).meta({
-  id: 'PriceRuleInput',
-  example: { kind: 'market', name: 'Germany in the evening', condition: { country: 'DE', hour: { $gte: 18 } }, multiplier: 0.95 },
-})
+export const RuleInput = Rule.omit({ id: true })
+  .strict()
+  .meta({
+    id: 'PriceRuleInput',
+    example: { kind: 'market', name: 'Germany in the evening', condition: { country: 'DE', hour: { $gte: 18 } }, multiplier: 0.95 },
+  })
 export type RuleInput = z.infer<typeof RuleInput>
 
 export const ShownRule = Rule.extend({

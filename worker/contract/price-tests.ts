@@ -47,6 +47,7 @@ export const PriceTestInput = z
     endsAt: instant.optional(),
     id: ConfigurationId.optional().describe('Development only: of a test that imported history tells of; it may lie in the past'),
   })
+  .strict()
   .meta({ id: 'PriceTestInput', example: { productId: 'starter_bundle', testPrices: [179, 199, 219], duration: 14 } })
 export type PriceTestInput = z.infer<typeof PriceTestInput>
 

@@ -6,7 +6,16 @@ import { IdempotencyHeader, ItemRef, PageQuery } from '../contract/admin.ts'
 import { PriceTestInput, PriceTestItem, PriceTestStarted, PriceTestsAnswer, ShipInput } from '../contract/price-tests.ts'
 import type { AuditLine } from '../db/audit.ts'
 import { readProduct, readSettings } from '../db/configuration.ts'
-import { addTest, readAnalyses, readTest, readTestSums, readTests, replaceTest, replaceTestAndPrice } from '../db/price-tests.ts'
+import {
+  addTest,
+  readAnalyses,
+  readLiveTest,
+  readTest,
+  readTestSums,
+  readTests,
+  replaceTest,
+  replaceTestAndPrice,
+} from '../db/price-tests.ts'
 import { randomText } from '../digest.ts'
 import { DEFAULT_PRICING } from '../domain/configuration.ts'
 import { DomainError } from '../domain/error.ts'
@@ -119,6 +128,8 @@ async function change(
     const change = await of(before)
     if (!change) return before
     const { after, move } = change
+    const other = move && (await readLiveTest(c.env.DB, before.test.productId, now))
+    if (other && other !== id) throw new DomainError('test_already_running', `${other} compares with the present list price; stop it first`)
     const line: AuditLine = {
       at: now,
       actor: actorOf(c),

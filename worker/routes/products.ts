@@ -4,11 +4,12 @@ import { compileConfiguration } from '../config.ts'
 import { Done, ItemRef, LedgerAnswer, LogQuery, PageQuery, ProductAnswer, ProductInput, ProductsAnswer } from '../contract/admin.ts'
 import { readProduct, readProducts, removeProduct, saveProduct } from '../db/configuration.ts'
 import { readLedger, readLedgerSince } from '../db/price-ledger.ts'
-import { readLiveTest } from '../db/price-tests.ts'
+import { readLiveTest, readTest } from '../db/price-tests.ts'
 import { DomainError } from '../domain/error.ts'
 import { toMajor } from '../domain/money.ts'
 import { historiesOf, priorPrices } from '../domain/pricing/lowest-price.ts'
 import { REMEMBERED_DAYS } from '../domain/pricing/past.ts'
+import type { ProductTerms } from '../domain/pricing/types.ts'
 import { validateProduct } from '../domain/pricing/validate.ts'
 import { DAY_MS } from '../domain/time.ts'
 import { productOf, productTerms } from '../domain/wire.ts'
@@ -72,6 +73,14 @@ const getPrices = createRoute({
   responses: { 200: answers('The price ledger; of a removed product, too', LedgerAnswer), ...refusals },
 })
 
+/** A running test compares with the list price it began with, so that stays while it runs. */
+async function refuseMovedControl(db: D1Database, before: ProductTerms, after: ProductTerms, now: number): Promise<void> {
+  const testId = await readLiveTest(db, after.id, now)
+  const currency = testId === null ? undefined : (await readTest(db, testId))?.test.currency
+  if (currency !== undefined && before.prices[currency]?.listMinor !== after.prices[currency]?.listMinor)
+    throw new DomainError('conflict', `the list price in ${currency} is the control of the price test ${testId}; stop it first`, 'prices')
+}
+
 export const products = router()
   .openapi(listProducts, async (c) => {
     const { after, limit } = c.req.valid('query')
@@ -129,6 +138,7 @@ export const products = router()
     const before = await readProduct(c.env.DB, id)
     const product = productOf(terms)
     const now = Date.now()
+    if (before) await refuseMovedControl(c.env.DB, before, terms, now)
     const line = { at: now, actor: actorOf(c), action: 'product.saved', subject: id, before: before && productOf(before), after: product }
     await saveProduct(c.env.DB, terms, now, line)
     await compileConfiguration(c.env, now)

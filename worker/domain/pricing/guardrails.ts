@@ -105,7 +105,9 @@ function boundStep(draft: Draft, hard: PriceRange): PriceRange | null {
   const { dayBefore, book, context, slice } = draft
   const share = slice.product.maximumStepPerDay
   if (draft.reason === 'test' || !dayBefore || share === null) {
-    note(draft, 'step_limit', 'skipped', draft.reason === 'test' ? 'Arms are checked on save' : 'No limit, or no day before')
+    const why =
+      draft.reason === 'test' ? 'Arms are checked on save' : share === null ? 'No limit is set' : 'No day has closed with a price yet'
+    note(draft, 'step_limit', 'skipped', why)
     return null
   }
   const bounded = draft.reason === 'list' ? book.listMinor : clamp(draft.priceMinor, hard)

@@ -59,12 +59,20 @@ export function resultsOf(
     verdict: analysis.verdict,
     arm: analysis.arm,
     sentence: analysis.sentence,
-    reasons: analysis.reasons,
+    reasons: [...analysis.reasons, ...besideThem(figures, analysis.method)],
     history: history.map(({ day, analysis: then }) => ({
       day,
       lifts: Object.fromEntries(then.arms.flatMap(({ key, lift }) => (lift ? [[key, liftOf(lift)]] : []))),
     })),
   }
+}
+
+/** Visits that a test read by its people leaves aside: where prices may not differ between people, a place saw one at a time. */
+function besideThem({ blocks }: TestFigures, method: PriceTestResults['method']): string[] {
+  const visitors = method === 'weighted' ? blocks.reduce((sum, block) => sum + block.visitors, 0) : 0
+  return visitors === 0
+    ? []
+    : [`${visitors} more were shown one price for all of their place and time, as their law asks, and are not compared`]
 }
 
 const sizeOf = (groups: ReadonlyMap<string, GroupSums>): number => [...groups.values()].reduce((sum, { exposed }) => sum + exposed, 0)

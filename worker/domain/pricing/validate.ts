@@ -123,7 +123,7 @@ export function validatePriceTest(test: PriceTest, product: ProductTerms): void 
   if (!(test.windowMs >= 1)) throw new DomainError('invalid_field', 'a window has at least a millisecond', 'windowMs')
   const { coverage = 1 } = test
   if (!(coverage > 0 && coverage <= 1)) throw new DomainError('invalid_field', 'coverage is above 0 and at most 1', 'coverage')
-  validateArms(test.arms, book)
+  validateArms(test.arms, book, test.currency)
   validateOptions(test, book)
   for (const { amountMinor } of test.arms.slice(1)) validateArm(amountMinor, product, book, test.currency)
 }
@@ -164,11 +164,11 @@ function validateWeights(arms: readonly { weight: number; isOpen?: boolean }[]):
   if (small >= 0) throw new DomainError('weight_too_small', 'each price is shown to at least 1 % of people', `weights.${small}`)
 }
 
-function validateArms(arms: readonly PriceArm[], book: PriceBook): void {
+function validateArms(arms: readonly PriceArm[], book: PriceBook, currency: string): void {
   if (arms.length < 2) throw new DomainError('invalid_field', 'a test compares at least two prices', 'testPrices')
   validateWeights(arms)
   refuseDuplicates(
-    arms.map(({ amountMinor }) => amountMinor),
+    arms.map(({ amountMinor }) => describeAmount(amountMinor, currency)),
     'testPrices',
   )
   refuseDuplicates(
@@ -176,7 +176,11 @@ function validateArms(arms: readonly PriceArm[], book: PriceBook): void {
     'arms',
   )
   if (arms[0]?.amountMinor !== book.listMinor)
-    throw new DomainError('no_control', 'the list price is the control and must be among the arms', 'testPrices')
+    throw new DomainError(
+      'no_control',
+      `the list price, ${describeAmount(book.listMinor, currency)}, is the control and must be among the arms`,
+      'testPrices',
+    )
 }
 
 function validateArm(amountMinor: number, product: ProductTerms, book: PriceBook, currency: string): void {

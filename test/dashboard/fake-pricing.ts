@@ -241,7 +241,7 @@ const ladder = (product: FakeProduct) => ({
   prices: product.prices.flatMap(({ currency, amount, countries = [] }) => [
     { currency, country: null, amount: amount * 0.9, effectiveAt: AT - 90 * DAY, reason: 'product_saved' },
     { currency, country: null, amount: amount * 1.1, effectiveAt: AT - 40 * DAY, reason: 'product_saved' },
-    { currency, country: null, amount, effectiveAt: AT - 12 * DAY, reason: 'test_shipped' },
+    { currency, country: null, amount, effectiveAt: AT - 12 * DAY, reason: 'arm control of price test pt_N52 shipped' },
     ...countries.map((own) => ({ currency, ...own, effectiveAt: AT - 20 * DAY, reason: 'product_saved' })),
   ]),
   lowest30Days: product.prices.map(({ currency, amount }) => ({ currency, country: null, amount: amount * 0.9 })),

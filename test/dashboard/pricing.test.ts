@@ -64,7 +64,9 @@ describe('a product', () => {
     const { page, problems } = await open('/pricing/products/pro_bundle')
     await page.waitForSelector('.demand .field')
     expect(await page.textContent('[data-testid="lowest"]')).toBe('$449.10')
-    expect(await page.locator('.ladder tbody tr').first().innerText()).toMatch(/USD\s+\$499\s+-9\.1%\s+Test shipped/)
+    expect(await page.locator('.ladder tbody tr').first().innerText()).toMatch(
+      /USD\s+\$499\s+-9\.1%\s+Arm control of price test pt_N52 shipped/,
+    )
     expect(await page.locator('.ladder tbody tr').count()).toBe(4)
     expect(await page.getAttribute('.ladder .field', 'aria-label')).toContain('List price in USD')
     expect(await page.locator('.demand .dot').count()).toBe(3)

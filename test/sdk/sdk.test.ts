@@ -333,6 +333,8 @@ describe('events', () => {
   it('are bounded while nobody takes them', async () => {
     await open()
     await until(() => expect(api.named('page_view')).toHaveLength(1))
+    // What has arrived is kept until the page has heard so.
+    await until(async () => expect(await storage()).toEqual(['fl_visitor']))
     await context.setOffline(true)
     const dropped = await page.evaluate(() => {
       let dropped = 0

@@ -67,8 +67,17 @@ export function shifted<T>(value: T, base: number, bySeconds: number): T {
 /** Everything of it happened within these two days, so that none is late when a test sends it. */
 const SPAN_SECONDS = 40 * 3_600
 
-/** Seconds by which a fixture moves to have just ended. */
-export const shiftTo = (now: number): number => Math.floor(now / 1000) - SPAN_SECONDS - stream.base
+const HOUR_SECONDS = 3_600
+
+/**
+ * Seconds by which a fixture moves to have just ended. One subscription begins four hours after the beginning and ends 22
+ * hours later: where both would fall on one day, which moves no recurring revenue, everything is two hours earlier.
+ */
+export function shiftTo(now: number): number {
+  const latest = Math.floor(now / 1000) - SPAN_SECONDS - stream.base
+  const begunAt = (stream.base + latest + 4 * HOUR_SECONDS) % DAY_SECONDS
+  return begunAt < 2 * HOUR_SECONDS ? latest - 2 * HOUR_SECONDS : latest
+}
 
 export const STREAM_BASE = stream.base
 export const streamAt = (bySeconds: number): StripePayload[] => shifted(stream.events as unknown as StripePayload[], stream.base, bySeconds)

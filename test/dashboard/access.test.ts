@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { useDashboard } from './setup.ts'
+import { tabStops, useDashboard } from './setup.ts'
 
 const open = useDashboard()
 
@@ -135,20 +135,7 @@ describe('the page', () => {
   it('can be toured by Tab alone, each stop visible', async () => {
     const { page } = await open('/')
     await page.waitForSelector('[data-figure="netRevenue"] summary')
-    const stops: string[] = []
-    for (let at = 0; at < 60; at++) {
-      await page.keyboard.press('Tab')
-      const stop = await page.evaluate(() => {
-        const element = document.activeElement
-        if (!element || element === document.body) return null
-        const style = getComputedStyle(element)
-        return style.outlineStyle === 'none' || element.getBoundingClientRect().width === 0
-          ? `invisible: ${element.outerHTML}`
-          : element.tagName
-      })
-      if (stop === null) break
-      stops.push(stop)
-    }
+    const stops = await tabStops(page, 60)
     expect(stops.filter((stop) => stop.startsWith('invisible'))).toEqual([])
     expect(stops.length).toBeGreaterThan(25)
   })

@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { describe, expect, it } from 'vitest'
 import type { FakeState } from './fake-api.ts'
 import { fakeResults } from './fake-pricing.ts'
-import { useDashboard } from './setup.ts'
+import { tabStops, useDashboard } from './setup.ts'
 
 const open = useDashboard()
 
@@ -106,20 +106,7 @@ describe('the pricing pages', () => {
     async (path) => {
       const { page } = await open(path)
       await page.waitForSelector('[data-product], [data-arm], .editor')
-      const stops: string[] = []
-      for (let at = 0; at < 80; at++) {
-        await page.keyboard.press('Tab')
-        const stop = await page.evaluate(() => {
-          const element = document.activeElement
-          if (!element || element === document.body) return null
-          const style = getComputedStyle(element)
-          return style.outlineStyle === 'none' || element.getBoundingClientRect().width === 0
-            ? `invisible: ${element.outerHTML}`
-            : element.tagName
-        })
-        if (stop === null) break
-        stops.push(stop)
-      }
+      const stops = await tabStops(page, 80)
       expect(stops.filter((stop) => stop.startsWith('invisible'))).toEqual([])
       expect(stops.length).toBeGreaterThan(15)
     },

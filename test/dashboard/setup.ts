@@ -55,3 +55,22 @@ export function useDashboard(): Open {
     return { page, api, problems }
   }
 }
+
+/** Where the focus goes, key by key, until it leaves the page: names of elements, or `invisible: …` where nobody can see the stop. */
+export async function tabStops(page: Page, most: number): Promise<string[]> {
+  const stops: string[] = []
+  for (let at = 0; at < most; at++) {
+    await page.keyboard.press('Tab')
+    const stop = await page.evaluate(() => {
+      const element = document.activeElement
+      if (!element || element === document.body) return null
+      const style = getComputedStyle(element)
+      return style.outlineStyle === 'none' || element.getBoundingClientRect().width === 0
+        ? `invisible: ${element.outerHTML}`
+        : element.tagName
+    })
+    if (stop === null) break
+    stops.push(stop)
+  }
+  return stops
+}

@@ -67,7 +67,7 @@ const placeOfBlock = (context: PricingContext): string => regionOf(context) ?? c
  * always means no test. Windows are drawn with the weights the test began with: one may lie across midnight, and what a
  * bandit learns it learns of people.
  */
-export function drawForWindow(test: PriceTest, facts: PricingFacts, context: PricingContext, now: number): Draw {
+function drawForWindow(test: PriceTest, facts: PricingFacts, context: PricingContext, now: number): Draw {
   if (facts.inDunning) return { refused: 'A payment is being recovered: no test price meanwhile' }
   const { weights, day } = firstEpoch(test)
   const arm = pick(test, weights, `${windowOf(test, now)}:${placeOfBlock(context)}`)

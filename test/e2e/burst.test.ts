@@ -37,7 +37,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()))
 })
 
-/** Delivers as a provider does: many at once, and whatever got no 2xx again, until every one has. Answers how many had to come again. */
+/** Delivers as a provider does: many at once, and whatever got no whole 2xx again (the kill may come between head and body), until every one has. Answers how many had to come again. */
 async function deliverAll(
   { url }: TestServer,
   payloads: readonly StripePayload[],
@@ -55,8 +55,12 @@ async function deliverAll(
           method: 'POST',
           headers: { 'content-type': 'application/json', ...headers },
           body,
-        }).catch(() => null)
-        await response?.text()
+        })
+          .then(async (answered) => {
+            await answered.text()
+            return answered
+          })
+          .catch(() => null)
         if (response?.ok) break
         if (response && response.status !== 503) throw new Error(`a webhook was answered with ${response.status}`)
         if (attempt === 1) again++

@@ -61,16 +61,23 @@ describe('a trigger', () => {
   const started = (cron: string) => jobsOf(cron, jobs).map(({ id }) => id)
 
   it('starts its own jobs, and the hourly one whatever is rarer too, to make up for what was missed', () => {
-    expect(started(TRIGGERS.minutes.cron)).toEqual(['success_check', 'provider_events', 'price_watch'])
+    expect(started(TRIGGERS.minutes.cron)).toEqual([
+      'success_check',
+      'provider_events',
+      'price_watch',
+      'experiment_watch',
+      'definition_backfill',
+    ])
     expect(started(TRIGGERS.hourly.cron)).toEqual([
       'demand_index',
       'bandits',
+      'experiment_analysis',
       'forecasts',
       'retention',
       'reconcile_sample',
       'reconcile_all',
     ])
-    expect(started(TRIGGERS.daily.cron)).toEqual(['bandits', 'forecasts', 'retention', 'reconcile_sample'])
+    expect(started(TRIGGERS.daily.cron)).toEqual(['bandits', 'experiment_analysis', 'forecasts', 'retention', 'reconcile_sample'])
     expect(started(TRIGGERS.weekly.cron)).toEqual(['reconcile_all'])
   })
 

@@ -39,7 +39,7 @@ afterEach(() => {
 describe('a trigger', () => {
   it('has one effect, however often it comes', async () => {
     for (let time = 0; time < 3; time++) await fire(daily.cron, at + time * MINUTE)
-    expect(done).toEqual(['bandits', 'forecasts', 'retention', 'reconcile_sample'].map((job) => [job, at]))
+    expect(done).toEqual(['bandits', 'experiment_analysis', 'forecasts', 'retention', 'reconcile_sample'].map((job) => [job, at]))
     expect(await runsOf('forecasts')).toHaveLength(1)
   })
 
@@ -69,7 +69,7 @@ describe('a trigger', () => {
 
   it('of ten minutes starts no work that needs more than its share', async () => {
     await fire(minutes.cron, at)
-    expect(done.map(([job]) => job)).toEqual(['success_check', 'provider_events', 'price_watch'])
+    expect(done.map(([job]) => job)).toEqual(['success_check', 'provider_events', 'price_watch', 'experiment_watch', 'definition_backfill'])
   })
 
   it('of a week and of an hour have their own jobs', async () => {
@@ -93,7 +93,7 @@ describe('a trigger', () => {
 describe('a job that fails', () => {
   it('takes no other with it, keeps its error, and is tried again by the next trigger', async () => {
     await expect(fire(daily.cron, at, failing('disk on fire'))).rejects.toThrow(`1 jobs of ${daily.cron} failed`)
-    expect(done.map(([job]) => job)).toEqual(['bandits', 'forecasts', 'reconcile_sample'])
+    expect(done.map(([job]) => job)).toEqual(['bandits', 'experiment_analysis', 'forecasts', 'reconcile_sample'])
     expect((await runsOf('retention'))[0]).toMatchObject({ slot: at, outcome: 'failed', error: 'disk on fire', summary: null })
     done.splice(0)
     await fire(hourly.cron, at + HOUR)

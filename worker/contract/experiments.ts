@@ -1,5 +1,7 @@
 import * as z from 'zod'
-import { EXPERIMENT_STATUSES } from './lists.ts'
+import { ExperimentResults } from './experiment-results.ts'
+import { ANALYSIS_METHODS, EXPERIMENT_ENDINGS, EXPERIMENT_STATUSES, METRIC_ROLES, VERDICTS } from './lists.ts'
+import { MetricRef } from './metrics.ts'
 
 /** Words of experiments: variants of anything a page or a server does, drawn by lot and analysed by net revenue. */
 
@@ -44,7 +46,12 @@ export const ExperimentInput = z
     name: z.string().min(1).max(100),
     key: ExperimentKey.optional().describe('What code asks for; default: the name, as a key'),
     hypothesis: z.string().max(2000).default(''),
-    funnelStep: z.union([z.string().min(1).max(64), z.number().int().min(0).max(100)]).optional(),
+    draft: z.boolean().default(false).describe('Kept without drawing anybody until it is started'),
+    funnel: z.string().min(1).max(64).default('default').describe('Whose steps `funnelStep` names'),
+    funnelStep: z
+      .union([z.string().min(1).max(64), z.number().int().min(1).max(20)])
+      .optional()
+      .describe('Key of a step of the funnel, an event that reaches it, or its place, the first being 1'),
     variants: z.array(VariantInput).min(2).max(20).describe('The first one is the control'),
     duration: z.number().positive().max(365).default(14).describe('Days'),
     startsAt: instant.optional(),
@@ -60,6 +67,44 @@ export const ExperimentInput = z
     fallbackAttribute: z.string().min(1).max(64).optional().describe('Drawn by where the other is missing'),
     hashVersion: z.union([z.literal(1), z.literal(2)]).default(2),
     currency: z.string().length(3).optional().describe('In which net revenue is counted; default: the configured one'),
+    goals: z.array(MetricRef).min(1).max(5).optional().describe('What decides; default: net revenue per visitor'),
+    secondary: z
+      .array(MetricRef)
+      .max(20)
+      .optional()
+      .describe('What explains; default: buyers, and whether people reached the step after `funnelStep`'),
+    guardrails: z
+      .array(MetricRef)
+      .max(10)
+      .optional()
+      .describe(
+        'What must not be harmed; default: people with a refund or dispute, and with a failed payment. Harm that is sure ends the experiment',
+      ),
+    method: z
+      .enum(ANALYSIS_METHODS)
+      .default('sequential')
+      .describe('sequential: intervals hold at every look. group_sequential: at planned looks. fixed: at the planned sample alone'),
+    looks: z.number().int().min(2).max(10).default(5).describe('Planned looks of `group_sequential`, equally far apart'),
+    minimumDetectableEffect: z.number().positive().max(10).default(0.1).describe('Relative: 0.1 is ten per cent of the control'),
+    power: z.number().min(0.5).max(0.99).default(0.8),
+    plannedSample: z
+      .number()
+      .int()
+      .min(2)
+      .max(1e9)
+      .optional()
+      .describe('People in all variants; default: what the effect, the power and the history of the first goal ask for'),
+    prior: z
+      .object({ mean: z.number().min(-1).max(10).default(0), standardDeviation: z.number().positive().max(10) })
+      .optional()
+      .describe('Of the relative lift, for chance to win and expected loss; default: none'),
+    outlierPercentile: z
+      .number()
+      .min(0.9)
+      .max(1)
+      .default(0.999)
+      .describe('Of what a buyer pays in a window, in history: one person counts for no more. Frozen at the start; 1: no limit'),
+    autoShip: z.boolean().default(false).describe('Whether a verdict to ship at its end gives everybody the winner'),
     seed: z.string().min(1).max(100).optional().describe('Default: the key. Another experiment’s seed gives everybody the same draw'),
   })
   .meta({
@@ -89,6 +134,13 @@ export const ExperimentPatch = z
   .meta({ id: 'ExperimentPatch', example: { weights: [0.3, 0.7] } })
 export type ExperimentPatch = z.infer<typeof ExperimentPatch>
 
+const Phase = z.object({
+  version: z.number().int(),
+  from: z.number().describe('Epoch ms'),
+  coverage: z.number(),
+  weights: z.array(z.number()),
+})
+
 export const ExperimentAnswer = z
   .object({
     key: z.string(),
@@ -96,6 +148,7 @@ export const ExperimentAnswer = z
     name: z.string(),
     hypothesis: z.string(),
     status: z.enum(EXPERIMENT_STATUSES),
+    funnel: z.string(),
     funnelStep: z.string().nullable(),
     variants: z.array(z.object({ key: z.string(), name: z.string(), config: z.unknown(), weight: z.number() })),
     coverage: z.number(),
@@ -108,6 +161,28 @@ export const ExperimentAnswer = z
     currency: z.string(),
     startsAt: z.number(),
     endsAt: z.number(),
+    endedAt: z.number().nullable(),
+    ending: z.enum(EXPERIMENT_ENDINGS).nullable().describe('Why it is over'),
+    minBucketVersion: z.number().int().describe('Whoever was drawn under an older version is left out'),
+    phases: z
+      .array(Phase)
+      .describe('Versions, oldest first: each change of who is drawn, or into what, begins one, which is analysed apart'),
+    metrics: z.array(
+      z.object({
+        metric: z.string().describe('Reference, as in `net_revenue@1`'),
+        role: z.enum(METRIC_ROLES),
+        cap: z.number().nullable().describe('What one person counts for at most, money in major units'),
+      }),
+    ),
+    method: z.enum(ANALYSIS_METHODS),
+    looks: z.number().int().nullable(),
+    minimumDetectableEffect: z.number(),
+    power: z.number(),
+    plannedSample: z.number().int().nullable().describe('People in all variants; null where no history says'),
+    prior: z.object({ mean: z.number(), standardDeviation: z.number() }).nullable(),
+    outlierPercentile: z.number(),
+    autoShip: z.boolean(),
+    shipped: z.string().nullable().describe('Variant that everybody gets'),
   })
   .meta({ id: 'Experiment' })
 export type ExperimentAnswer = z.infer<typeof ExperimentAnswer>
@@ -132,9 +207,29 @@ const success = z.literal(true)
 export const ExperimentStarted = z
   .object({ success, testId: z.string(), message: z.string(), experiment: ExperimentAnswer })
   .meta({ id: 'ExperimentStarted' })
-export const ExperimentItem = z.object({ success, experiment: ExperimentAnswer, counts: ExperimentCounts }).meta({ id: 'ExperimentItem' })
+export const ExperimentItem = z
+  .object({ success, experiment: ExperimentAnswer, counts: ExperimentCounts, results: ExperimentResults.optional() })
+  .meta({ id: 'ExperimentItem' })
 export const ExperimentsAnswer = z
-  .object({ success, experiments: z.array(ExperimentAnswer), next: z.string().nullable() })
+  .object({
+    success,
+    experiments: z.array(
+      ExperimentAnswer.extend({
+        summary: z
+          .object({ exposed: z.number().int(), verdict: z.enum(VERDICTS), sentence: z.string(), day: z.string() })
+          .nullable()
+          .optional()
+          .describe('As the last day that was analysed ended'),
+      }),
+    ),
+    next: z.string().nullable(),
+  })
   .meta({ id: 'ExperimentsAnswer' })
 export type ExperimentsAnswer = z.infer<typeof ExperimentsAnswer>
 export const ExperimentRef = z.object({ key: ExperimentKey })
+export type ExperimentItem = z.infer<typeof ExperimentItem>
+
+export const ShipVariantInput = z
+  .object({ variant: z.string().describe('Key of the variant that everybody gets') })
+  .strict()
+  .meta({ id: 'ShipVariantInput', example: { variant: 'start_today' } })

@@ -60,8 +60,57 @@ export type LawMode = (typeof LAW_MODES)[number]
 export const TEST_STATUSES = ['running', 'stopped', 'shipped', 'rolled_back'] as const
 export type TestStatus = (typeof TEST_STATUSES)[number]
 
-export const EXPERIMENT_STATUSES = ['running', 'stopped'] as const
+/** A draft draws nobody yet; an archived one is kept for its figures alone. */
+export const EXPERIMENT_STATUSES = ['draft', 'running', 'stopped', 'archived'] as const
 export type ExperimentStatus = (typeof EXPERIMENT_STATUSES)[number]
+
+/** Why an experiment stopped: by hand, at its planned end, or because a guardrail was surely harmed. */
+export const EXPERIMENT_ENDINGS = ['stopped', 'duration', 'guardrail', 'shipped'] as const
+export type ExperimentEnding = (typeof EXPERIMENT_ENDINGS)[number]
+
+/** How the interval that judges is made: valid at every look, at planned looks, or at the planned end alone. */
+export const ANALYSIS_METHODS = ['sequential', 'group_sequential', 'fixed'] as const
+export type AnalysisMethod = (typeof ANALYSIS_METHODS)[number]
+
+/** A share of the people, an amount or number a person, or one sum over another. */
+export const METRIC_KINDS = ['proportion', 'mean', 'ratio'] as const
+export type MetricKind = (typeof METRIC_KINDS)[number]
+
+/** Which way a metric is to move. */
+export const METRIC_DIRECTIONS = ['up', 'down'] as const
+export type MetricDirection = (typeof METRIC_DIRECTIONS)[number]
+
+/** What a metric is to an experiment: it decides, it explains, or it must not be harmed. */
+export const METRIC_ROLES = ['goal', 'secondary', 'guardrail'] as const
+export type MetricRole = (typeof METRIC_ROLES)[number]
+
+/** What a metric counts of a person: money, orders, money that went back, payments that failed, or events. */
+export const MEASURES = ['net_revenue', 'orders', 'refunds', 'payment_failures', 'events'] as const
+export type MeasureId = (typeof MEASURES)[number]
+
+/** Why figures of an experiment are to be taken with care. */
+export const EXPERIMENT_WARNINGS = [
+  'sample_ratio_mismatch',
+  'multiple_exposure',
+  'pre_exposure_bias',
+  'simpsons_paradox',
+  'immature_cohorts',
+  'implausible_lift',
+  'small_sample',
+  'weights_changed',
+] as const
+export type ExperimentWarningCode = (typeof EXPERIMENT_WARNINGS)[number]
+
+/**
+ * How a funnel wants its steps: `implied`: a later step implies those before it; `ordered`: each required step after the one
+ * before it, with anything between; `strict`: with nothing between.
+ */
+export const FUNNEL_ORDERS = ['implied', 'ordered', 'strict'] as const
+export type FunnelOrder = (typeof FUNNEL_ORDERS)[number]
+
+/** By what people are told apart in experiments and funnels, one at a time. */
+export const SEGMENT_DIMENSIONS = ['country', 'device', 'source', 'visitor'] as const
+export type SegmentDimension = (typeof SEGMENT_DIMENSIONS)[number]
 
 export const TEST_MODES = ['randomised', 'switchback'] as const
 export type TestMode = (typeof TEST_MODES)[number]
@@ -105,8 +154,11 @@ export const JOB_IDS = [
   'success_check',
   'provider_events',
   'price_watch',
+  'experiment_watch',
+  'definition_backfill',
   'demand_index',
   'bandits',
+  'experiment_analysis',
   'forecasts',
   'retention',
   'reconcile_sample',

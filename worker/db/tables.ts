@@ -495,6 +495,43 @@ export const experiments = sqliteTable('experiments', {
   updatedAt: integer('updated_at').notNull(),
 })
 
+/** `body` is the JSON of the domain's MetricDefinition. Append-only: a metric is never edited. */
+export const metrics = sqliteTable(
+  'metrics',
+  {
+    id: text('id').notNull(),
+    version: integer('version').notNull(),
+    body: text('body').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.id, t.version] })],
+)
+
+/** `body` is the JSON of the domain's FunnelDefinition. Append-only: a funnel is never edited, only put aside. */
+export const funnels = sqliteTable(
+  'funnels',
+  {
+    id: text('id').notNull(),
+    version: integer('version').notNull(),
+    body: text('body').notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** From then on nobody new is counted by it. */
+    archivedAt: integer('archived_at'),
+  },
+  (t) => [primaryKey({ columns: [t.id, t.version] })],
+)
+
+/** How far customers of before have been told of definitions; one row for each set of them, by its content hash. */
+export const definitionBackfills = sqliteTable('definition_backfills', {
+  hash: text('hash').primaryKey(),
+  /** Last object that was told. */
+  cursor: text('cursor').notNull(),
+  done: integer('done').notNull(),
+  total: integer('total').notNull(),
+  startedAt: integer('started_at').notNull(),
+  finishedAt: integer('finished_at'),
+})
+
 /** Answers to requests that carried an Idempotency-Key; without one yet, the request is under way. */
 export const idempotentRequests = sqliteTable('idempotent_requests', {
   name: text('name').primaryKey(),

@@ -50,6 +50,18 @@ export const scheduledJobs = ({ forecastingIntervalMs, successCheckIntervalMs }:
     what: 'Closes arms of price tests that do harm, and ends tests whose time is over',
   },
   {
+    id: 'experiment_watch',
+    trigger: 'minutes',
+    everyMs: TRIGGERS.minutes.everyMs,
+    what: 'Stops experiments that harm a guardrail, and ends those whose time is over',
+  },
+  {
+    id: 'definition_backfill',
+    trigger: 'minutes',
+    everyMs: TRIGGERS.minutes.everyMs,
+    what: 'Has customers counted by funnels and metrics that are new',
+  },
+  {
     id: 'demand_index',
     trigger: 'hourly',
     everyMs: TRIGGERS.hourly.everyMs,
@@ -60,6 +72,12 @@ export const scheduledJobs = ({ forecastingIntervalMs, successCheckIntervalMs }:
     trigger: 'daily',
     everyMs: TRIGGERS.daily.everyMs,
     what: 'Weighs the arms of price tests that learn for the next day, and stores what each test says',
+  },
+  {
+    id: 'experiment_analysis',
+    trigger: 'daily',
+    everyMs: TRIGGERS.daily.everyMs,
+    what: 'Stores what each experiment says as the day ends',
   },
   {
     id: 'forecasts',

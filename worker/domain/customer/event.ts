@@ -1,4 +1,6 @@
 import type { ChurnReason, Device, Interval, Origin } from '../../contract/lists.ts'
+import type { MetricDefinition } from '../experiments/metric.ts'
+import type { FunnelDefinition } from '../funnel/definition.ts'
 import type { PriceDecision } from '../pricing/types.ts'
 
 /**
@@ -45,6 +47,7 @@ export type EventBody =
   | QuoteRedeemedBody
   | ExposureBody
   | CheckoutAbandonedBody
+  | DefinitionBody
 
 /** page_view, view_item, add_to_cart … and every custom event. */
 export interface BehaviourBody {
@@ -168,7 +171,15 @@ export interface ExposureBody {
   /** In which net revenue of this experiment is counted. */
   currency: string
   configVersion: number
+  /** References of the metrics of this experiment, the first goal first, each with the cap frozen at its start. Absent in exposures from before there were metrics. */
+  metrics?: [metric: string, cap: number | null][]
 }
+
+/**
+ * What is to be counted of this person from their first event on. Definitions come as events, so that the same events fold
+ * to the same sums wherever they lie; each stands before all others in the log.
+ */
+export type DefinitionBody = { kind: 'definition'; metric: MetricDefinition } | { kind: 'definition'; funnel: FunnelDefinition }
 
 /** A timer's event: checkout begun, not bought within the hour. */
 export interface CheckoutAbandonedBody {
@@ -196,6 +207,11 @@ export const redeemedEventId = (decisionId: string) => `${SYSTEM_PREFIX}redeemed
 /** One for each variant that the person of one object has seen, however often. Sixteen of the name's random digits tell objects apart. */
 export const exposureEventId = ({ experiment, version, variant }: ExposureBody, object: string) =>
   `${SYSTEM_PREFIX}exposure:${experiment}@${version}:${variant}:${object.slice(0, 16)}`
+
+export const metricEventId = (reference: string) => `${SYSTEM_PREFIX}definition:metric:${reference}`
+export const funnelEventId = (reference: string) => `${SYSTEM_PREFIX}definition:funnel:${reference}`
+/** Day under which definitions stand: before every other. */
+export const DEFINITION_DAY = '0001-01-01'
 
 /** Whether an event may move recurring revenue. */
 export const isRecurring = ({ body }: Pick<AcceptedEvent, 'body'>): boolean => body.kind === 'subscription' || body.kind === 'trial'

@@ -1,4 +1,6 @@
 import type { ChurnReason, Interval } from '../../contract/lists.ts'
+import type { MetricDefinition } from '../experiments/metric.ts'
+import type { FunnelDefinition } from '../funnel/definition.ts'
 
 /** State of one customer that the fold builds from the log; plain JSON. */
 export interface CustomerFacts {
@@ -42,6 +44,9 @@ export interface CustomerFacts {
   pastCheckout: { at: number; day: string } | null
   /** Invoices in payment recovery. */
   dunning: Record<string, number>
+  /** What is counted of them beside what always is, by reference. */
+  metrics: Record<string, MetricDefinition>
+  funnels: Record<string, FunnelDefinition>
 }
 
 export interface MoneyTotals {
@@ -230,6 +235,8 @@ export const emptyFacts = (): CustomerFacts =>
     checkoutDay: null,
     pastCheckout: null,
     dunning: {},
+    metrics: {},
+    funnels: {},
   })
 
 /** Maps whose keys come from callers: without a prototype, so that a transaction called `constructor` is just a transaction. */
@@ -245,6 +252,8 @@ const CALLER_KEYED = [
   'previewed',
   'blocks',
   'dunning',
+  'metrics',
+  'funnels',
 ] as const
 
 const bare = <T extends object>(map: T): T => Object.assign(Object.create(null), map)

@@ -1,5 +1,6 @@
 import { abandonCheckout, visit } from './behaviour.ts'
 import { recordDecision, redeemDecision, viewDecision, voidDecision } from './decisions.ts'
+import { define } from './definitions.ts'
 import type { AcceptedEvent } from './event.ts'
 import { viewVariant } from './exposures.ts'
 import { type CustomerFacts, emptyFacts } from './facts.ts'
@@ -27,6 +28,7 @@ export const noEffects = (): Effects => ({ contributions: new Map(), rows: new M
  * it reads no clock, no rates and no configuration, so the same events give the same facts wherever they are folded.
  */
 export function step(facts: CustomerFacts, event: AcceptedEvent, effects: Effects): void {
+  if (event.body.kind === 'definition') return define(facts, event.body)
   facts.events++
   facts.firstSeenAt = Math.min(facts.firstSeenAt ?? event.occurredAt, event.occurredAt)
   facts.lastSeenAt = Math.max(facts.lastSeenAt ?? event.occurredAt, event.occurredAt)

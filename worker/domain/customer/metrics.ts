@@ -53,6 +53,24 @@ export const METRIC = {
   rewardSquaresMiddle: 'test_reward_squares_middle',
   rewardSquaresLow: 'test_reward_squares_low',
   rewarded: 'test_rewarded',
+  /**
+   * Moments of one metric of an experiment; its reference is the end of the scope, and y is under the names of rewards. Of x, the
+   * same before exposure: Σx, Σx², Σxy. Of d, a ratio's denominator: Σd, Σd², Σyd. Squares and cross sums in three parts.
+   */
+  covariateSum: 'test_covariate_sum',
+  covariateSquaresHigh: 'test_covariate_squares_high',
+  covariateSquaresMiddle: 'test_covariate_squares_middle',
+  covariateSquaresLow: 'test_covariate_squares_low',
+  covariateCrossHigh: 'test_covariate_cross_high',
+  covariateCrossMiddle: 'test_covariate_cross_middle',
+  covariateCrossLow: 'test_covariate_cross_low',
+  denominatorSum: 'test_denominator_sum',
+  denominatorSquaresHigh: 'test_denominator_squares_high',
+  denominatorSquaresMiddle: 'test_denominator_squares_middle',
+  denominatorSquaresLow: 'test_denominator_squares_low',
+  denominatorCrossHigh: 'test_denominator_cross_high',
+  denominatorCrossMiddle: 'test_denominator_cross_middle',
+  denominatorCrossLow: 'test_denominator_cross_low',
   /** Net revenue, minor units, where y is the margin. */
   testRevenue: 'test_revenue',
   /** People of a price test with a purchase in their window; those of them who got money back, and who dispute a payment. */

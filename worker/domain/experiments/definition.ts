@@ -1,5 +1,5 @@
 import type { ExperimentAnswer, ExperimentInput, ExperimentPatch } from '../../contract/experiments.ts'
-import type { ExperimentStatus } from '../../contract/lists.ts'
+import type { AnalysisMethod, ExperimentEnding, ExperimentStatus, MetricRole } from '../../contract/lists.ts'
 import { equalWeights } from '../assignment.ts'
 import { DomainError } from '../error.ts'
 import { DAY_MS } from '../time.ts'
@@ -13,12 +13,31 @@ export interface Variant {
   weight: number
 }
 
+/** What an experiment is judged by; frozen as it starts. */
+export interface ExperimentMetric {
+  /** Reference, as in `net_revenue@1`. */
+  metric: string
+  role: MetricRole
+  /** What one person counts for at most, minor units or number; null: no limit. */
+  cap: number | null
+}
+
+/** A version of an experiment: a change of who is drawn, or into what, begins the next, which is analysed apart. */
+export interface Phase {
+  version: number
+  from: number
+  coverage: number
+  weights: number[]
+}
+
 /** An experiment as it is stored and compiled into flags. The first variant is the control. */
 export interface Experiment {
   key: string
   name: string
   hypothesis: string
   status: ExperimentStatus
+  /** Id of the funnel whose step it is about. */
+  funnel: string
   funnelStep: string | null
   variants: Variant[]
   /** Raised with every change of what is hashed or of whom it is for; part of every key of a sum, so that weights never mix. */
@@ -37,6 +56,26 @@ export interface Experiment {
   currency: string
   startsAt: number
   endsAt: number
+  endedAt: number | null
+  ending: ExperimentEnding | null
+  /** Oldest first; the last one runs. */
+  phases: Phase[]
+  /** The first goal first. Empty in experiments from before there were metrics. */
+  metrics: ExperimentMetric[]
+  method: AnalysisMethod
+  /** Of group-sequential analysis. */
+  looks: number | null
+  /** Relative. */
+  minimumDetectableEffect: number
+  power: number
+  /** People in all variants; null where no history says. */
+  plannedSample: number | null
+  /** Of the relative lift. */
+  prior: { mean: number; standardDeviation: number } | null
+  outlierPercentile: number
+  autoShip: boolean
+  /** Variant that everybody gets. */
+  shipped: string | null
 }
 
 /** Price tests have ids of this kind; their sums lie beside those of experiments. */
@@ -64,6 +103,7 @@ export function experimentOf(input: ExperimentInput, key: string, currency: stri
     name: input.name,
     hypothesis: input.hypothesis,
     status: 'running',
+    funnel: input.funnel,
     funnelStep: input.funnelStep === undefined ? null : String(input.funnelStep),
     variants: variantsOf(input.variants),
     version: 1,
@@ -79,6 +119,19 @@ export function experimentOf(input: ExperimentInput, key: string, currency: stri
     currency,
     startsAt,
     endsAt: input.endsAt === undefined ? startsAt + Math.round(input.duration * DAY_MS) : Date.parse(input.endsAt),
+    endedAt: null,
+    ending: null,
+    phases: [],
+    metrics: [],
+    method: input.method,
+    looks: input.method === 'group_sequential' ? input.looks : null,
+    minimumDetectableEffect: input.minimumDetectableEffect,
+    power: input.power,
+    plannedSample: input.plannedSample ?? null,
+    prior: input.prior ?? null,
+    outlierPercentile: input.outlierPercentile,
+    autoShip: input.autoShip,
+    shipped: null,
   }
   validate(experiment)
   return experiment
@@ -138,7 +191,7 @@ function validate({ key, variants, namespace, startsAt, endsAt }: Experiment): v
 }
 
 /** @see ExperimentAnswer */
-export const answerOf = ({ variants, seed: _, minBucketVersion: __, ...rest }: Experiment): ExperimentAnswer => ({
+export const answerOf = ({ variants, seed: _, ...rest }: Experiment): ExperimentAnswer => ({
   ...rest,
   variants: variants.map(({ value, ...variant }) => ({ ...variant, config: value })),
 })

@@ -21,7 +21,7 @@ describe('npm run cron', () => {
   it('fires a trigger of the running server, and a slot that is done is not done again', async () => {
     const first = await cron('daily')
     expect([first.code, first.stderr]).toEqual([0, ''])
-    for (const job of ['bandits', 'forecasts', 'retention', 'reconcile_sample'])
+    for (const job of ['bandits', 'experiment_analysis', 'forecasts', 'retention', 'reconcile_sample'])
       expect(first.stdout).toMatch(new RegExp(`^${job} .* succeeded in`, 'm'))
     const second = await cron('daily')
     expect(second.code).toBe(0)

@@ -1,7 +1,7 @@
 import { DAY_MS, dayOf, MINUTE_MS } from '../../worker/domain/time.ts'
 import { ITEMS, type ProductId } from './catalogue.ts'
 import type { Diary } from './diary.ts'
-import { between, chance, integer } from './random.ts'
+import { between, chance, integer, type Random } from './random.ts'
 
 /**
  * Price test that ran in the past: its arms really changed how many bought. The control is the list price. A shop this
@@ -18,6 +18,39 @@ export const PAST_TEST = {
 } as const
 
 const ARMS = Object.entries(PAST_TEST.prices)
+
+/** How strongly a variant makes people who would have left the landing page look at a product, 0–1. */
+type Pull = number
+
+/**
+ * Experiments that the history tells of. The first one's variant really keeps people from leaving; the second one's does
+ * nothing, and still runs.
+ */
+export const PAST_EXPERIMENTS = [
+  { key: 'sim_landing', pull: { photo: 0, promise: 0.45 }, startsDaysBefore: 250, endsDaysBefore: 40 },
+  { key: 'sim_trust_marks', pull: { plain: 0, trust_marks: 0 }, startsDaysBefore: 32, endsDaysBefore: -13 },
+] as const satisfies readonly { key: string; pull: Record<string, Pull>; startsDaysBefore: number; endsDaysBefore: number }[]
+
+/** A variant somebody sees on the first page of their first visit. */
+export interface Seen {
+  experiment: string
+  variant: string
+  pull: Pull
+}
+
+/**
+ * Variants of the experiments that run when somebody arrives.
+ *
+ * @param random a generator of its own, so that an experiment leaves lives as they are but for what its variant does
+ */
+export function drawVariants(daysBefore: number, random: Random): Seen[] {
+  return PAST_EXPERIMENTS.flatMap(({ key, pull, startsDaysBefore, endsDaysBefore }) => {
+    const variants = Object.entries(pull)
+    const [variant, strength] = variants[Math.floor(random() * variants.length)] as [string, Pull]
+    const runs = daysBefore <= startsDaysBefore && daysBefore > endsDaysBefore
+    return runs ? [{ experiment: key, variant, pull: strength }] : []
+  })
+}
 
 /** Share of people at the list price whatever runs. */
 const HOLDOUT_SHARE = 0.05
@@ -58,7 +91,15 @@ export interface Visit {
 }
 
 /** One visit: pages, the product, and as much of the way to the till as `depth` says. Answers when it ended, and the id of its decision. */
-export function visit(diary: Diary, startAt: number, session: number, offer: Offer, depth: Depth, decides: boolean): Visit {
+export function visit(
+  diary: Diary,
+  startAt: number,
+  session: number,
+  offer: Offer,
+  depth: Depth,
+  decides: boolean,
+  seen: readonly Seen[],
+): Visit {
   const { random, traits } = diary
   const { country, device, source, currency, number } = traits
   const context = { country, device, source, sessionId: `sim_s_${number}_${session}` }
@@ -70,6 +111,10 @@ export function visit(diary: Diary, startAt: number, session: number, offer: Off
     return at
   }
   for (let page = integer(random, 1, 3); page > 0; page--) diary.record('page_view', later(), context)
+  if (session === 1) {
+    for (const { experiment, variant } of seen)
+      diary.record('experiment_viewed', startAt + 1, { ...context, experimentId: `${experiment}@1`, variantId: variant })
+  }
   const item = { ...context, productId: offer.productId, amount: offer.price, currency }
   if (steps >= 1) {
     const viewedAt = later()
@@ -90,9 +135,10 @@ export function visit(diary: Diary, startAt: number, session: number, offer: Off
 }
 
 /** How far somebody gets who does not buy. */
-export function lookerDepth(diary: Diary): Depth {
+export function lookerDepth(diary: Diary, seen: readonly Seen[]): Depth {
   const { random } = diary
-  if (chance(random, 0.27)) return 'page'
+  const leaves = 0.27 * seen.reduce((left, { pull }) => left * (1 - pull), 1)
+  if (chance(random, leaves)) return 'page'
   if (chance(random, 0.78)) return 'item'
   if (chance(random, 0.55)) return 'cart'
   return chance(random, 0.6) ? 'checkout' : 'payment'

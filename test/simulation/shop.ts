@@ -1,6 +1,6 @@
 import type { IncomingEvent } from '../../worker/contract/events.ts'
 import { DAY_MS, dayOf, MINUTE_MS, startOfDay } from '../../worker/domain/time.ts'
-import { type Depth, drawOffer, lookerDepth, PAST_TEST, priceEffect, visit } from './browsing.ts'
+import { type Depth, drawOffer, drawVariants, lookerDepth, PAST_TEST, priceEffect, type Seen, visit } from './browsing.ts'
 import { arrivalDay, type Calendar, calendarOf, momentOf } from './calendar.ts'
 import { ITEMS, type ProductId } from './catalogue.ts'
 import { Diary, drawTraits, type Sale } from './diary.ts'
@@ -38,14 +38,16 @@ export function* simulateShop({ seed, now, people = 2_900 }: ShopOptions): Gener
     // A generator of their own each, so that a change in one life leaves the others as they are.
     const random = mulberry32(Math.imul(seed, 2_654_435_761) + index * 40_503)
     const quantile = (index - 1 + random()) / people
-    yield live(index, arrivalDay(calendar, quantile), calendar, random)
+    const arrivedOn = arrivalDay(calendar, quantile)
+    const seen = drawVariants((calendar.endAt - arrivedOn) / DAY_MS, mulberry32(Math.imul(seed, 40_503) + index * 2_654_435_761))
+    yield live(index, arrivedOn, calendar, random, seen)
   }
 }
 
 /** All events of a shop in one list. */
 export const simulateEvents = (options: ShopOptions): IncomingEvent[] => [...simulateShop(options)].flat()
 
-function live(index: number, arrivedOn: number, calendar: Calendar, random: () => number): IncomingEvent[] {
+function live(index: number, arrivedOn: number, calendar: Calendar, random: () => number, seen: readonly Seen[]): IncomingEvent[] {
   const traits = drawTraits(random, index)
   const productId = pick(random, INTERESTS)
   const daysBefore = (calendar.endAt - arrivedOn) / DAY_MS
@@ -59,10 +61,10 @@ function live(index: number, arrivedOn: number, calendar: Calendar, random: () =
   let decisionId: string | null = null
   for (let session = 1; session <= sessions; session++) {
     const last = session === sessions
-    const depth: Depth = buys ? (last ? 'payment' : 'item') : lookerDepth(diary)
+    const depth: Depth = buys ? (last ? 'payment' : 'item') : lookerDepth(diary, seen)
     if (last && diary.traits.known)
       diary.record('sign_up', at + 30_000, { country: traits.country, device: traits.device, source: traits.source })
-    const visited = visit(diary, at, session, offer, depth, depth !== 'page' && decisionId === null)
+    const visited = visit(diary, at, session, offer, depth, depth !== 'page' && decisionId === null, seen)
     const { endedAt } = visited
     decisionId ??= visited.decisionId
     if (last) {

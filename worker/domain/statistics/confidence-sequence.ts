@@ -18,7 +18,12 @@ export const TUNED_FOR = 5_000
 export function sequenceMultiplier(n: number, alpha: number, tunedFor = TUNED_FOR): number {
   if (!(n > 0)) throw new DomainError('invalid_field', 'sequenceMultiplier requires observations', 'n')
   if (!(alpha > 0 && alpha < 1)) throw new DomainError('invalid_field', 'sequenceMultiplier requires an alpha between 0 and 1', 'alpha')
+  const scaled = n * sequenceRate(alpha, tunedFor)
+  return Math.sqrt(((scaled + 1) / scaled) * (Math.log1p(scaled) - 2 * Math.log(alpha)))
+}
+
+/** ρ², the precision of the sequence's mixture, such that it is narrowest at `tunedFor`: equation 161 there. */
+export function sequenceRate(alpha: number, tunedFor = TUNED_FOR): number {
   const evidence = -2 * Math.log(alpha)
-  const scaled = (n * (evidence + Math.log1p(evidence))) / tunedFor
-  return Math.sqrt(((scaled + 1) / scaled) * (Math.log1p(scaled) + evidence))
+  return (evidence + Math.log1p(evidence)) / tunedFor
 }

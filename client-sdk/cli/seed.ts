@@ -1,5 +1,13 @@
-import { PAST_TEST } from '../../test/simulation/browsing.ts'
-import { demoCosts, demoExperiment, demoPriceTest, demoProducts, demoRules, demoSettings } from '../../test/simulation/catalogue.ts'
+import { PAST_EXPERIMENTS, PAST_TEST } from '../../test/simulation/browsing.ts'
+import {
+  demoCosts,
+  demoExperiment,
+  demoPastExperiments,
+  demoPriceTest,
+  demoProducts,
+  demoRules,
+  demoSettings,
+} from '../../test/simulation/catalogue.ts'
 import { simulateShop } from '../../test/simulation/shop.ts'
 import type { StatusAnswer } from '../../worker/contract/analytics.ts'
 import type { CostsAnswer } from '../../worker/contract/costs.ts'
@@ -30,10 +38,22 @@ export async function configure(url: string): Promise<void> {
   await ensure(url, 'POST', '/api/keys', { name: 'Demo server', kind: 'secret', secret: DEMO_SECRET_KEY })
 }
 
+const daysBefore = (today: string, days: number) => new Date(startOfDay(today) - days * DAY_MS).toISOString()
+
+/** Experiments that the simulated history tells of: they must be there before whoever saw them. */
+async function recordPastExperiments(url: string, today: string): Promise<void> {
+  for (const { key, startsDaysBefore, endsDaysBefore } of PAST_EXPERIMENTS) {
+    await ensure(url, 'POST', '/api/experiments', {
+      ...demoPastExperiments.find((each) => each.key === key),
+      startsAt: daysBefore(today, startsDaysBefore),
+      duration: startsDaysBefore - endsDaysBefore,
+    })
+  }
+}
+
 /** The price test that the simulated history tells of. */
 async function recordPastTest(url: string, today: string): Promise<void> {
   const { id, productId, currency, prices, startsDaysBefore, endsDaysBefore } = PAST_TEST
-  const daysBefore = (days: number) => new Date(startOfDay(today) - days * DAY_MS).toISOString()
   await ensure(url, 'POST', '/api/price-tests', {
     id,
     productId,
@@ -41,7 +61,7 @@ async function recordPastTest(url: string, today: string): Promise<void> {
     name: 'Pro bundle, last year: 449, 499 or 549',
     testPrices: Object.values(prices),
     duration: startsDaysBefore - endsDaysBefore,
-    startsAt: daysBefore(startsDaysBefore),
+    startsAt: daysBefore(today, startsDaysBefore),
   })
 }
 
@@ -76,6 +96,7 @@ export async function seed(url: string, now: number): Promise<Totals | null> {
   await configure(url)
   await recordCosts(url, day)
   await recordPastTest(url, day)
+  await recordPastExperiments(url, day)
   const people = [...simulateShop({ seed: SEED, now: startOfDay(day) })]
   const total = people.reduce((sum, events) => sum + events.length, 0)
   const bar = progressBar('Loading the demo shop', total)

@@ -163,3 +163,31 @@ export function demoCosts(today: string): z.input<typeof CostInput>[] {
     }))
   })
 }
+
+/** The experiments that the simulated history tells of, as they were begun. */
+export const demoPastExperiments = [
+  {
+    key: 'sim_landing',
+    name: 'Landing page: a photo or a promise',
+    hypothesis: 'Saying what is done by the afternoon keeps people who would leave after a photo of a harbour',
+    funnelStep: 'landing',
+    variants: [
+      { key: 'photo', name: 'Photo' },
+      { key: 'promise', name: 'Promise' },
+    ],
+    goals: ['reached_product_view'],
+    secondary: ['net_revenue', 'purchase', 'reached_cart'],
+    minimumDetectableEffect: 0.1,
+  },
+  {
+    key: 'sim_trust_marks',
+    name: 'Trust marks at the till',
+    hypothesis: 'Marks of the card companies make more of those who reach the till pay',
+    funnelStep: 'checkout',
+    variants: [
+      { key: 'plain', name: 'Plain' },
+      { key: 'trust_marks', name: 'Trust marks' },
+    ],
+    minimumDetectableEffect: 0.2,
+  },
+]

@@ -11,7 +11,7 @@ import { startServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
 /** `npm run test:burst` sends ten thousand. */
-const WEBHOOKS = Number(process.env.BURST ?? 500)
+const WEBHOOKS = Number(process.env.BURST ?? 250)
 const AT_ONCE = 24
 /** A busy machine with two cores takes thirty a second, as each copy of the stream has people who are new. */
 const PATIENCE_MS = 180_000 + WEBHOOKS * 150

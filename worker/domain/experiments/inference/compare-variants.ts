@@ -134,7 +134,7 @@ export function compareSides(
   if (!(squaredError > 0)) return { reason: 'the covariate explains everything, so no error is left to tell' }
   const effect = apart / scale
   const standardError = Math.sqrt(squaredError)
-  const freedom = welchFreedom([a, b].map((side) => ({ squaredError: leftOver(side, taken, 1) / side.n, n: side.n })))
+  const freedom = freedomOf([a, b], taken)
   const interval =
     method === 'sequential'
       ? sequentialInterval(effect, standardError, a.n + b.n, { alpha, tunedFor, alternative })
@@ -155,9 +155,23 @@ export function compareSides(
   }
 }
 
+/** Of the adjusted sides; never below one, which rounding would make of two customers a side. */
+function freedomOf(sides: readonly Side[], theta: number): number {
+  const errors = (taken: number) => sides.map((side) => ({ squaredError: leftOver(side, taken, 1) / side.n, n: side.n }))
+  const adjusted = errors(theta)
+  return Math.max(1, welchFreedom(adjusted.some(({ squaredError }) => squaredError > 0) ? adjusted : errors(0)))
+}
+
+/** Share of a variance that is rounding where a covariate explains all of it. */
+const ROUNDING = 1e-12
+
 /** Variance of slope × value less θ × what it was before. */
-const leftOver = ({ variance, before }: Side, theta: number, slope: number): number =>
-  Math.max(0, slope ** 2 * variance + (before ? theta ** 2 * before.variance - 2 * theta * slope * before.covariance : 0))
+function leftOver({ variance, before }: Side, theta: number, slope: number): number {
+  const whole = slope ** 2 * variance
+  if (!before) return whole
+  const left = whole + theta ** 2 * before.variance - 2 * theta * slope * before.covariance
+  return left > whole * ROUNDING ? left : 0
+}
 
 /** A prior of the relative lift in the units of the effect. A control of zero leaves none. */
 const scaled = (prior: Prior | null, scale: number): Prior | null =>

@@ -130,8 +130,17 @@ export function sideOf(joint: Joint, divisor: number): Side | null {
   const after = linear(joint, 0)
   if (!after) return null
   const before = joint.covariate ? linear(joint, 2) : null
-  const spread = (a: readonly number[], b: readonly number[]): number =>
-    a.reduce((sum, left, i) => sum + b.reduce((row, right, j) => row + left * right * product(joint, i, j), 0), 0) / divisor
+  const spread = (a: readonly number[], b: readonly number[]): number => {
+    let [sum, size] = [0, 0]
+    for (const [i, left] of a.entries())
+      for (const [j, right] of b.entries()) {
+        const term = left * right * product(joint, i, j)
+        sum += term
+        size += Math.abs(term)
+      }
+    // What a ratio leaves where both its parts move as one is rounding.
+    return Math.abs(sum) > size * ROUNDING ? sum / divisor : 0
+  }
   return {
     n: joint.n,
     value: after.value,

@@ -38,6 +38,42 @@ export type MetricKind = 'proportion' | 'mean' | 'ratio'
 
 export const NO_METRIC_MOMENTS: MetricMoments = { n: 0, sum: 0, squares: 0n }
 
+/**
+ * Sums of both together. A part that only one has, as a covariate some of whose customers were not seen before, is left
+ * out, unless the other has nobody.
+ */
+export function addMetricMoments(a: MetricMoments, b: MetricMoments): MetricMoments {
+  if (a.n === 0) return b
+  if (b.n === 0) return a
+  const { denominator, covariate } = a
+  return {
+    n: a.n + b.n,
+    sum: a.sum + b.sum,
+    squares: a.squares + b.squares,
+    ...(denominator && b.denominator && { denominator: addCross(denominator, b.denominator) }),
+    ...(covariate && b.covariate && { covariate: addCovariates(covariate, b.covariate) }),
+  }
+}
+
+const addCross = (a: CrossSums, b: CrossSums): CrossSums => ({
+  sum: a.sum + b.sum,
+  squares: a.squares + b.squares,
+  cross: a.cross + b.cross,
+})
+
+function addCovariates(a: Covariate, b: Covariate): Covariate {
+  if (!a.ratio || !b.ratio) return addCross(a, b)
+  return {
+    ...addCross(a, b),
+    ratio: {
+      ...addCross(a.ratio, b.ratio),
+      crossDenominator: a.ratio.crossDenominator + b.ratio.crossDenominator,
+      crossNumerator: a.ratio.crossNumerator + b.ratio.crossNumerator,
+      crossDenominatorAfter: a.ratio.crossDenominatorAfter + b.ratio.crossDenominatorAfter,
+    },
+  }
+}
+
 /** Why there is no figure. */
 export interface NoResult {
   reason: string

@@ -1,3 +1,4 @@
+import { DomainError } from '../../error.ts'
 import { normalCumulative, normalDensity } from '../../statistics/normal.ts'
 import { normalQuantile } from '../../statistics/normal-quantile.ts'
 
@@ -25,13 +26,16 @@ export interface Posterior {
  * Source: conjugate normal model with known variance, as GrowthBook's engine; Stucchio (2015), Bayesian A/B testing at VWO.
  *
  * @param higherIsBetter whether a positive effect is a gain
- * @example expectedGain(0.1, 0.05) // => 0.1004245351308
+ * @throws DomainError invalid_field  a prior without a positive deviation
+ * @example posteriorOf(0.1, 0.05).chanceToWin // => 0.9772
  */
 export function posteriorOf(
   effect: number,
   standardError: number,
   { prior = null, alpha = 0.05, higherIsBetter = true }: { prior?: Prior | null; alpha?: number; higherIsBetter?: boolean } = {},
 ): Posterior {
+  if (prior && !(prior.standardDeviation > 0))
+    throw new DomainError('invalid_field', 'a prior requires a positive standard deviation', 'prior.standardDeviation')
   const seen = 1 / standardError ** 2
   const believed = prior ? 1 / prior.standardDeviation ** 2 : 0
   const mean = (effect * seen + (prior?.mean ?? 0) * believed) / (seen + believed)
@@ -48,6 +52,6 @@ export function posteriorOf(
   }
 }
 
-/** E[max(0, δ)] of a normal δ. */
+/** E[max(0, δ)] of a normal δ. @example expectedGain(0.1, 0.05) // => 0.1004245351308 */
 export const expectedGain = (mean: number, deviation: number): number =>
   Math.max(0, mean * normalCumulative(mean / deviation) + deviation * normalDensity(mean / deviation))

@@ -21,6 +21,7 @@ import { identify } from './routes/identify.ts'
 import { imports } from './routes/import.ts'
 import { keys } from './routes/keys.ts'
 import { marketSignals } from './routes/market-signals.ts'
+import { metrics } from './routes/metrics.ts'
 import { deadLetters, health, jobs, live, reconciliation, rejected, status } from './routes/operations.ts'
 import { priceRules } from './routes/price-rules.ts'
 import { priceTests } from './routes/price-tests.ts'
@@ -80,6 +81,7 @@ export const app = base
   .route('/api/market-signals', marketSignals)
   .route('/api/price-tests', priceTests)
   .route('/api/experiments', experiments)
+  .route('/api/metrics', metrics)
   .route('/ofrep/v1/evaluate/flags', flags)
   .route('/api/settings', settings)
   .route('/api/keys', keys)

@@ -95,6 +95,7 @@ export const PARAMETER_MEANINGS: Record<string, string> = {
   table: 'What to export',
   cursor: 'Goes on behind the last one of the page before',
   limit: 'At most so many',
+  metric: 'Id of a metric, as `net_revenue`, or one version, as `net_revenue@1`',
   before: 'Goes on behind the last one of the page before',
   after: 'Goes on behind the last one of the page before',
   key: 'Publishable key, for requests that cannot carry a header',

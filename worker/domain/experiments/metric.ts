@@ -70,6 +70,13 @@ export const BUILT_IN_METRICS: readonly MetricDefinition[] = [
     numerator: { of: 'payment_failures' },
     direction: 'down',
   }),
+  builtIn({
+    id: 'net_revenue_90d',
+    name: 'Net revenue per visitor in 90 days',
+    kind: 'mean',
+    numerator: { of: 'net_revenue' },
+    windowMs: 90 * DAY_MS,
+  }),
   reached('product_view', 'Reached a product', ['view_item']),
   reached('cart', 'Reached the cart', ['add_to_cart', 'view_cart']),
   reached('checkout', 'Reached the checkout', ['begin_checkout', 'add_shipping_info']),

@@ -89,7 +89,16 @@ describe('an experiment', () => {
       'no_control',
       'variants.0',
     ],
-    ['one variant', { variants: [{ name: 'A' }] }, 400, 'invalid_field', 'variants'],
+    ['one variant', { variants: [{ name: 'A' }] }, 422, 'no_control', 'variants'],
+    ['no variant', { variants: [] }, 422, 'no_control', 'variants'],
+    ['a step that is nowhere', { funnelStep: 'checkin' }, 422, 'unknown_step', 'funnelStep'],
+    ['a seventh step of six', { funnelStep: 7 }, 422, 'unknown_step', 'funnelStep'],
+    ['a funnel that is nowhere', { funnel: 'upgrade', funnelStep: 1 }, 422, 'unknown_step', 'funnel'],
+    ['a goal that is nowhere', { goals: ['net_revenue', 'happiness'] }, 422, 'unknown_metric', 'goals.1'],
+    ['a version that was never', { guardrails: ['refunded@2'] }, 422, 'unknown_metric', 'guardrails.0'],
+    ['one metric in two roles', { goals: ['purchase'], secondary: ['orders', 'purchase@1'] }, 422, 'duplicate_key', 'secondary.1'],
+    ['a misspelt field', { guardrail: ['refunded'] }, 400, 'unknown_field', 'guardrail'],
+    ['the key of the holdout', { key: 'universal_holdout' }, 400, 'reserved_id', 'key'],
     ['two variants of one key', { variants: [{ name: 'A' }, { name: 'a' }] }, 422, 'duplicate_key', 'variants.1.key'],
     ['an end before its start', { startsAt: '2026-01-02T00:00:00Z', endsAt: '2026-01-01T00:00:00Z' }, 422, 'end_before_start', 'endsAt'],
     ['an operator nobody knows', { condition: { country: { $like: 'U%' } } }, 400, 'invalid_field', 'condition.country.$like'],
@@ -118,9 +127,36 @@ describe('an experiment', () => {
     })
     expect((await patch({ endsAt: '2030-01-01T00:00:00Z' })).body.experiment.version).toBe(2)
     expect(refusal(await patch({ weights: [1] }))).toEqual([422, 'weights_do_not_sum', 'weights'])
-    expect(refusal(await patch({ hashVersion: 1 }))).toEqual([400, 'unknown_field', 'hashVersion'])
+    expect((await patch({ minBucketVersion: 2 })).body.experiment).toMatchObject({ version: 3, minBucketVersion: 2 })
+    expect(refusal(await patch({ minBucketVersion: 1 }))).toEqual([422, 'invalid_field', 'minBucketVersion'])
+    expect(refusal(await patch({ endsAt: '2020-01-01T00:00:00Z' }))).toEqual([422, 'end_before_start', 'endsAt'])
+    expect((await send('GET', `/api/experiments/${testId}`)).body.experiment.phases).toMatchObject([
+      { version: 1, coverage: 1, weights: [0.5, 0.5] },
+      { version: 2, weights: [0.2, 0.8] },
+      { version: 3, weights: [0.2, 0.8] },
+    ])
     await send('POST', `/api/experiments/${testId}/stop`)
     expect(refusal(await patch({ coverage: 0.5 }))).toEqual([409, 'conflict', undefined])
+  })
+
+  it.each([
+    ['seed', 'other'],
+    ['hashVersion', 1],
+    ['hashAttribute', 'team'],
+    ['fallbackAttribute', 'id'],
+    ['namespace', { id: 'n', from: 0, to: 0.5 }],
+    ['variants', [{ name: 'Control' }, { name: 'Bolder' }]],
+    ['goals', ['purchase']],
+    ['method', 'fixed'],
+    ['funnelStep', 'cart'],
+    ['key', 'another'],
+  ])('keeps its %s once it runs', async (field, value) => {
+    const { testId } = (await start()).body
+    expect(refusal(await send('PATCH', `/api/experiments/${testId}`, { body: { coverage: 0.5, [field]: value } }))).toEqual([
+      422,
+      'immutable_field',
+      field,
+    ])
   })
 
   it('is listed in pages, found by its key, and every change of it is in the audit log', async () => {
@@ -173,7 +209,7 @@ describe('an Idempotency-Key', () => {
 
   it('keeps no refusal: the mended request goes through', async () => {
     const sent = { headers: { 'idempotency-key': 'mended' } }
-    expect((await send('POST', '/api/experiments', { ...sent, body: { name: 'Mended', variants: [] } })).status).toBe(400)
+    expect((await send('POST', '/api/experiments', { ...sent, body: { name: 'Mended', variants: [] } })).status).toBe(422)
     expect((await send('POST', '/api/experiments', { ...sent, body: body('Mended') })).status).toBe(200)
   })
 })

@@ -52,7 +52,15 @@ export const ExperimentInput = z
       .union([z.string().min(1).max(64), z.number().int().min(1).max(20)])
       .optional()
       .describe('Key of a step of the funnel, an event that reaches it, or its place, the first being 1'),
-    variants: z.array(VariantInput).min(2).max(20).describe('The first one is the control'),
+    variants: z
+      .array(VariantInput)
+      .max(20)
+      .refine((variants) => variants.length >= 2, {
+        error: 'an experiment needs a control and at least one variant beside it',
+        params: { code: 'no_control' },
+      })
+      .meta({ minItems: 2 })
+      .describe('The first one is the control'),
     duration: z.number().positive().max(365).default(14).describe('Days'),
     startsAt: instant.optional(),
     endsAt: instant.optional(),
@@ -107,6 +115,7 @@ export const ExperimentInput = z
     autoShip: z.boolean().default(false).describe('Whether a verdict to ship at its end gives everybody the winner'),
     seed: z.string().min(1).max(100).optional().describe('Default: the key. Another experiment’s seed gives everybody the same draw'),
   })
+  .strict()
   .meta({
     id: 'ExperimentInput',
     example: {
@@ -121,14 +130,28 @@ export const ExperimentInput = z
   })
 export type ExperimentInput = z.infer<typeof ExperimentInput>
 
-/** What may change while it runs; weights, coverage and audience begin a new version, which is analysed apart. */
+type Undefaulted<T> = T extends z.ZodDefault<infer Inner> ? Inner : T
+
+/** The fields of a shape, each to be left out: what is not sent is not changed, where a default would change it. */
+const changesOf = <S extends z.core.$ZodLooseShape>(shape: S) =>
+  Object.fromEntries(
+    Object.entries(shape as Record<string, z.ZodType>).map(([name, field]) => {
+      const inner = field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : field
+      return [name, inner.optional().describe(field.description ?? '')]
+    }),
+  ) as unknown as { [K in keyof S]: z.ZodOptional<Undefaulted<S[K]> & z.ZodType> }
+
+/**
+ * What a draft may change is anything but its key. While it runs: weights, coverage, condition, end, and who is left out; all
+ * but the end begin a new version, which is analysed apart.
+ */
 export const ExperimentPatch = z
   .object({
+    ...changesOf(ExperimentInput.omit({ draft: true }).shape),
     weights: z.array(z.number()).optional().describe('One a variant, in their order'),
-    coverage: share.optional(),
     condition: Condition.nullable().optional(),
-    endsAt: instant.optional(),
     excludeEarlier: z.boolean().optional().describe('Leaves out whoever an earlier version had drawn (by their sticky assignment)'),
+    minBucketVersion: z.number().int().min(0).optional().describe('Leaves out whoever was drawn under an older version than this'),
   })
   .strict()
   .meta({ id: 'ExperimentPatch', example: { weights: [0.3, 0.7] } })

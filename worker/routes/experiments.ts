@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { actorOf, allow } from '../auth.ts'
-import { compileConfiguration, readConfiguration } from '../config.ts'
+import { compileConfiguration } from '../config.ts'
 import { IdempotencyHeader, PageQuery } from '../contract/admin.ts'
 import {
   ExperimentInput,
@@ -10,15 +10,18 @@ import {
   ExperimentRef,
   ExperimentStarted,
   ExperimentsAnswer,
+  ShipVariantInput,
 } from '../contract/experiments.ts'
 import { addExperiment, readCounts, readExperiment, readExperiments, replaceExperiment } from '../db/experiments.ts'
 import { randomText } from '../digest.ts'
 import { DomainError } from '../domain/error.ts'
-import { conditionFlaw } from '../domain/experiments/condition-flaw.ts'
-import { answerOf, type Experiment, experimentOf, keyOf, revised } from '../domain/experiments/definition.ts'
-import { parseCurrency, toMajor } from '../domain/money.ts'
+import { answerOf, type Experiment, keyOf, spanOf } from '../domain/experiments/definition.ts'
+import { archived, inputAfter, revised, shipped, started, stopped } from '../domain/experiments/lifecycle.ts'
+import { toMajor } from '../domain/money.ts'
+import { variables } from '../env.ts'
 import { type AppEnv, answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 import { idempotent } from '../idempotency.ts'
+import { checkAudience, draftFrom, termsAtStart } from './experiment-terms.ts'
 
 const tags = ['experiments']
 
@@ -26,7 +29,9 @@ const startExperiment = createRoute({
   method: 'post',
   path: '/',
   tags,
-  summary: 'Start an experiment',
+  summary: 'Start an experiment, or keep a draft of one',
+  description:
+    'A name and variants are enough: it runs at once, is judged by net revenue per visitor and watched for refunds, disputes and failed payments. With `draft` nobody is drawn until it is started. What one person counts for at most, and how many people it takes, come from the history before its start.',
   security: needs('admin'),
   middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES), idempotent()] as const,
   request: { headers: IdempotencyHeader, body: jsonBody(ExperimentInput) },
@@ -55,17 +60,31 @@ const getExperiment = createRoute({
   responses: { 200: answers('The experiment and its counts', ExperimentItem), ...refusals },
 })
 
+const changed = { 200: answers('The experiment as it is now', ExperimentStarted), ...refusals }
+
 const patchExperiment = createRoute({
   method: 'patch',
   path: '/{key}',
   tags,
-  summary: 'Change weights, coverage, audience or end of a running experiment',
+  summary: 'Change a draft, or weights, coverage, audience or end of a running experiment',
   description:
-    'A change of who is drawn, or into what, begins a new version, whose counts begin at nothing. Whoever comes with a sticky assignment keeps their variant; of the others, growing a treatment at the expense of the control moves people from the control alone.',
+    'A change of who is drawn, or into what, begins a new version, whose counts begin at nothing. Whoever comes with a sticky assignment keeps their variant; of the others, growing a treatment at the expense of the control moves people from the control alone. What decides who is drawn, and how that is judged, is fixed from the start on.',
   security: needs('admin'),
   middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
   request: { params: ExperimentRef, body: jsonBody(ExperimentPatch) },
-  responses: { 200: answers('The experiment as it is now', ExperimentStarted), ...refusals },
+  responses: changed,
+})
+
+const startDraft = createRoute({
+  method: 'post',
+  path: '/{key}/start',
+  tags,
+  summary: 'Start a draft',
+  description: 'From now on, or from its own start. An experiment is started once: its figures would mean two things.',
+  security: needs('admin'),
+  middleware: [allow('admin')] as const,
+  request: { params: ExperimentRef },
+  responses: changed,
 })
 
 const stopExperiment = createRoute({
@@ -76,7 +95,31 @@ const stopExperiment = createRoute({
   security: needs('admin'),
   middleware: [allow('admin')] as const,
   request: { params: ExperimentRef },
-  responses: { 200: answers('The stopped experiment', ExperimentStarted), ...refusals },
+  responses: changed,
+})
+
+const archiveExperiment = createRoute({
+  method: 'post',
+  path: '/{key}/archive',
+  tags,
+  summary: 'Put a draft or a stopped experiment aside',
+  description: 'It keeps its key and its figures, and what it had shipped stays shipped.',
+  security: needs('admin'),
+  middleware: [allow('admin')] as const,
+  request: { params: ExperimentRef },
+  responses: changed,
+})
+
+const shipVariant = createRoute({
+  method: 'post',
+  path: '/{key}/ship',
+  tags,
+  summary: 'Give everybody one variant, and end the experiment',
+  description: 'Its flag answers that variant from now on. Shipping the control takes back what was shipped before.',
+  security: needs('admin'),
+  middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
+  request: { params: ExperimentRef, body: jsonBody(ShipVariantInput) },
+  responses: changed,
 })
 
 const startedAs = (experiment: Experiment, message: string) => ({
@@ -92,43 +135,55 @@ async function found(c: Context<AppEnv>, key: string): Promise<Experiment> {
   return experiment
 }
 
-/** Prerequisites must be there before whatever depends on them, so that none can lead back to itself. */
-async function checkAudience(c: Context<AppEnv>, { condition, prerequisites }: Experiment): Promise<void> {
-  const flaw = condition && conditionFlaw(condition)
-  if (flaw) throw new DomainError('invalid_field', flaw.message, ['condition', ...flaw.path].join('.'))
-  for (const [at, { key, condition }] of prerequisites.entries()) {
-    const flaw = conditionFlaw(condition)
-    if (flaw) throw new DomainError('invalid_field', flaw.message, ['prerequisites', at, 'condition', ...flaw.path].join('.'))
-    if (!(await readExperiment(c.env.DB, key)))
-      throw new DomainError('not_found', `experiment ${key} does not exist`, `prerequisites.${at}.key`)
+const ATTEMPTS = 4
+
+/** Changes an experiment as it stands. Of two at once the second looks at what the first has made of it. */
+async function change(
+  c: Context<AppEnv>,
+  action: string,
+  now: number,
+  of: (experiment: Experiment) => Experiment | Promise<Experiment>,
+): Promise<Experiment> {
+  const key = c.req.param('key') as string
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = await found(c, key)
+    const after = await of(before)
+    if (after === before) return before
+    const line = { at: now, actor: actorOf(c), action, subject: key, before: answerOf(before), after: answerOf(after) }
+    if (!(await replaceExperiment(c.env.DB, before, after, now, line))) continue
+    await compileConfiguration(c.env, now)
+    return after
   }
+  throw new DomainError('conflict', 'the experiment is being changed by somebody else: read it again')
 }
 
-async function replace(c: Context<AppEnv>, before: Experiment, after: Experiment, action: string, now: number): Promise<void> {
-  const line = { at: now, actor: actorOf(c), action, subject: before.key, before: answerOf(before), after: answerOf(after) }
-  if (!(await replaceExperiment(c.env.DB, before, after, now, line)))
-    throw new DomainError('conflict', 'somebody has changed this experiment meanwhile: read it again')
-  await compileConfiguration(c.env, now)
+/** @throws DomainError end_before_start  it would be over before it begins; in development that is how the past is told */
+async function begin(c: Context<AppEnv>, draft: Experiment, now: number): Promise<Experiment> {
+  const { startsAt, endsAt } = draft.input ? spanOf(draft.input, now) : draft
+  if (endsAt <= now && variables(c.env).environment !== 'development')
+    throw new DomainError('end_before_start', 'the experiment would be over before it begins', 'endsAt')
+  return started(draft, await termsAtStart(c.env, draft, startsAt), now)
 }
+
+const later = (c: Context<AppEnv>) => (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise)
 
 export const experiments = router()
   .openapi(startExperiment, async (c) => {
     const input = c.req.valid('json')
     const now = Date.now()
-    const { root } = await readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise))
-    const currency = input.currency === undefined ? root.pricing.defaultCurrency : parseCurrency(input.currency)
     const start = async (key: string): Promise<Experiment | null> => {
-      const experiment = experimentOf(input, key, currency, now)
-      await checkAudience(c, experiment)
-      const line = { at: now, actor: actorOf(c), action: 'experiment.started', subject: key, after: answerOf(experiment) }
+      const draft = await draftFrom(c.env, input, key, now, later(c))
+      const experiment = input.draft ? draft : await begin(c, draft, now)
+      const action = input.draft ? 'experiment.drafted' : 'experiment.started'
+      const line = { at: now, actor: actorOf(c), action, subject: key, after: answerOf(experiment) }
       return (await addExperiment(c.env.DB, experiment, now, line)) ? experiment : null
     }
     const key = input.key ?? keyOf(input.name)
-    const started =
-      (await start(key)) ?? (input.key === undefined ? await start(`${key.slice(0, 57)}_${randomText(4).toLowerCase()}`) : null)
-    if (!started) throw new DomainError('duplicate_key', `an experiment ${key} exists, and its counts with it: choose another key`, 'key')
+    const made = (await start(key)) ?? (input.key === undefined ? await start(`${key.slice(0, 57)}_${randomText(4).toLowerCase()}`) : null)
+    if (!made) throw new DomainError('duplicate_key', `an experiment ${key} exists, and its counts with it: choose another key`, 'key')
     await compileConfiguration(c.env, now)
-    return c.json(startedAs(started, `${started.name}: ${started.variants.length} variants`), 200)
+    const what = input.draft ? 'kept as a draft' : `${made.variants.length} variants`
+    return c.json(startedAs(made, `${made.name}: ${what}`), 200)
   })
   .openapi(listExperiments, async (c) => {
     const { after, limit } = c.req.valid('query')
@@ -149,16 +204,35 @@ export const experiments = router()
     return c.json(answer, 200)
   })
   .openapi(patchExperiment, async (c) => {
-    const before = await found(c, c.req.valid('param').key)
+    const patch = c.req.valid('json')
     const now = Date.now()
-    const after = revised(before, c.req.valid('json'))
-    await checkAudience(c, after)
-    await replace(c, before, after, 'experiment.changed', now)
-    return c.json(startedAs(after, `${after.name} is now version ${after.version}`), 200)
+    if (patch.key !== undefined) throw new DomainError('immutable_field', 'an experiment keeps its key: sums are kept under it', 'key')
+    const after = await change(c, 'experiment.changed', now, async (before) => {
+      if (before.status === 'draft') return draftFrom(c.env, inputAfter(before, patch), before.key, now, later(c))
+      const next = revised(before, patch, now)
+      await checkAudience(c.env, next)
+      return next
+    })
+    const message = after.status === 'draft' ? `${after.name} is a draft` : `${after.name} is now version ${after.version}`
+    return c.json(startedAs(after, message), 200)
+  })
+  .openapi(startDraft, async (c) => {
+    const now = Date.now()
+    const after = await change(c, 'experiment.started', now, (before) => begin(c, before, now))
+    return c.json(startedAs(after, `${after.name}: ${after.variants.length} variants`), 200)
   })
   .openapi(stopExperiment, async (c) => {
-    const before = await found(c, c.req.valid('param').key)
-    const after: Experiment = { ...before, status: 'stopped' }
-    if (before.status !== 'stopped') await replace(c, before, after, 'experiment.stopped', Date.now())
+    const now = Date.now()
+    const after = await change(c, 'experiment.stopped', now, (before) => stopped(before, 'stopped', now))
     return c.json(startedAs(after, `${after.name} is stopped`), 200)
+  })
+  .openapi(archiveExperiment, async (c) => {
+    const after = await change(c, 'experiment.archived', Date.now(), (before) => (before.status === 'archived' ? before : archived(before)))
+    return c.json(startedAs(after, `${after.name} is archived`), 200)
+  })
+  .openapi(shipVariant, async (c) => {
+    const { variant } = c.req.valid('json')
+    const now = Date.now()
+    const after = await change(c, 'experiment.shipped', now, (before) => shipped(before, variant, now))
+    return c.json(startedAs(after, `Everybody gets ${variant} of ${after.name}`), 200)
   })

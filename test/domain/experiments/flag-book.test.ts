@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { hash, placesUnder, stateAfter } from '../../../worker/domain/assignment.ts'
-import { type Experiment, experimentOf } from '../../../worker/domain/experiments/definition.ts'
+import { draftOf, type Experiment } from '../../../worker/domain/experiments/definition.ts'
 import { FlagBook } from '../../../worker/domain/experiments/flag-book.ts'
 import { DAY_MS } from '../../../worker/domain/time.ts'
 import * as arbitrary from './arbitraries.ts'
@@ -35,8 +35,8 @@ const experiment: fc.Arbitrary<Omit<Experiment, 'key'>> = fc
       hashVersion: 2,
       hashAttribute: 'id',
     }
-    const made = experimentOf({ ...input, prerequisites: [], duration: 30, startsAt } as never, 'law', 'USD', NOW)
-    return { ...made, ...rest, variants, prerequisites: needs === null ? [] : [{ key: needs, condition: { value: 1 } }] }
+    const made = draftOf({ ...input, prerequisites: [], duration: 30, startsAt } as never, 'law', 'USD', NOW)
+    return { ...made, ...rest, status: 'running', variants, prerequisites: needs === null ? [] : [{ key: needs, condition: { value: 1 } }] }
   })
 
 const context = fc.record(
@@ -71,4 +71,22 @@ it('hashes a value under many seeds at once as under each alone', () => {
       expect([...places]).toEqual(seeds.map((seed) => hash(seed, value, 2)))
     }),
   )
+})
+
+describe('who is not drawn', () => {
+  const input = { name: 'n', hypothesis: '', variants: [{ name: 'a' }, { name: 'b' }], coverage: 1, hashVersion: 2, hashAttribute: 'id' }
+  const draft = draftOf({ ...input, prerequisites: [], duration: 30 } as never, 'e', 'USD', NOW)
+  const answer = (over: Partial<Experiment>) => {
+    const book = new FlagBook('one', [{ ...draft, ...over }])
+    const result = book.evaluate('e', { attributes: { id: 'somebody' } }, NOW)
+    return [JSON.parse(result?.text ?? '{}').variant, result?.drawn]
+  }
+
+  it.each(['draft', 'stopped', 'archived'] as const)('gets the control of one that is %s', (status) => {
+    expect(answer({ status })).toEqual(['a', null])
+  })
+
+  it.each(['stopped', 'archived'] as const)('gets what was shipped of one that is %s', (status) => {
+    expect(answer({ status, shipped: 'b' })).toEqual(['b', null])
+  })
 })

@@ -1,7 +1,8 @@
-import type { ExperimentAnswer, ExperimentInput, ExperimentPatch } from '../../contract/experiments.ts'
+import type { ExperimentAnswer, ExperimentInput } from '../../contract/experiments.ts'
 import type { AnalysisMethod, ExperimentEnding, ExperimentStatus, MetricRole } from '../../contract/lists.ts'
 import { equalWeights } from '../assignment.ts'
 import { DomainError } from '../error.ts'
+import { toMajor } from '../money.ts'
 import { DAY_MS } from '../time.ts'
 
 export interface Variant {
@@ -20,6 +21,8 @@ export interface ExperimentMetric {
   role: MetricRole
   /** What one person counts for at most, minor units or number; null: no limit. */
   cap: number | null
+  /** Of money; absent where a number is counted. */
+  currency?: string
 }
 
 /** A version of an experiment: a change of who is drawn, or into what, begins the next, which is analysed apart. */
@@ -76,10 +79,12 @@ export interface Experiment {
   autoShip: boolean
   /** Variant that everybody gets. */
   shipped: string | null
+  /** Of a draft alone: what it was made of, so that any of it can still change. */
+  input?: ExperimentInput
 }
 
-/** Price tests have ids of this kind; their sums lie beside those of experiments. */
-const RESERVED_KEY = /^pt_/
+/** Price tests have ids of this kind, and the holdout is one; their sums lie beside those of experiments. */
+const RESERVED_KEY = /^(pt_|universal_holdout$)/
 
 /** A name as a key. @example keyOf('Checkout button') // => 'checkout_button' */
 export const keyOf = (name: string): string =>
@@ -91,20 +96,34 @@ export const keyOf = (name: string): string =>
     .replace(/^[_.-]+|[_.-]+$/g, '')
     .slice(0, 64) || 'experiment'
 
+/** From when until when an experiment runs that starts now, unless it says itself when. */
+export function spanOf({ startsAt: begin, endsAt: end, duration }: ExperimentInput, now: number): { startsAt: number; endsAt: number } {
+  const startsAt = begin === undefined ? now : Date.parse(begin)
+  return { startsAt, endsAt: end === undefined ? startsAt + Math.round(duration * DAY_MS) : Date.parse(end) }
+}
+
 /**
- * The experiment that a name and variants describe.
+ * The draft that a name and variants describe.
  *
- * @throws DomainError duplicate_key, weights_do_not_sum, negative_weight, end_before_start, reserved_id
+ * @param funnelStep  key of the step that the input names
+ * @param metrics     what it is to be judged by, the first goal first
+ * @throws DomainError duplicate_key, weights_do_not_sum, negative_weight, no_control, end_before_start, reserved_id
  */
-export function experimentOf(input: ExperimentInput, key: string, currency: string, now: number): Experiment {
-  const startsAt = input.startsAt === undefined ? now : Date.parse(input.startsAt)
+export function draftOf(
+  input: ExperimentInput,
+  key: string,
+  currency: string,
+  now: number,
+  funnelStep: string | null = null,
+  metrics: ExperimentMetric[] = [],
+): Experiment {
   const experiment: Experiment = {
     key,
     name: input.name,
     hypothesis: input.hypothesis,
-    status: 'running',
+    status: 'draft',
     funnel: input.funnel,
-    funnelStep: input.funnelStep === undefined ? null : String(input.funnelStep),
+    funnelStep,
     variants: variantsOf(input.variants),
     version: 1,
     coverage: input.coverage,
@@ -117,12 +136,11 @@ export function experimentOf(input: ExperimentInput, key: string, currency: stri
     fallbackAttribute: input.fallbackAttribute ?? null,
     minBucketVersion: 0,
     currency,
-    startsAt,
-    endsAt: input.endsAt === undefined ? startsAt + Math.round(input.duration * DAY_MS) : Date.parse(input.endsAt),
+    ...spanOf(input, now),
     endedAt: null,
     ending: null,
     phases: [],
-    metrics: [],
+    metrics,
     method: input.method,
     looks: input.method === 'group_sequential' ? input.looks : null,
     minimumDetectableEffect: input.minimumDetectableEffect,
@@ -132,34 +150,10 @@ export function experimentOf(input: ExperimentInput, key: string, currency: stri
     outlierPercentile: input.outlierPercentile,
     autoShip: input.autoShip,
     shipped: null,
+    input,
   }
   validate(experiment)
   return experiment
-}
-
-/**
- * The experiment with some of it changed. A change of who is drawn, or into what, begins a new version.
- *
- * @throws DomainError conflict  it has been stopped; and what `experimentOf` throws
- */
-export function revised(experiment: Experiment, patch: ExperimentPatch): Experiment {
-  if (experiment.status !== 'running') throw new DomainError('conflict', 'a stopped experiment does not change')
-  const { weights, coverage, condition, endsAt, excludeEarlier } = patch
-  if (weights && weights.length !== experiment.variants.length)
-    throw new DomainError('weights_do_not_sum', 'give one weight a variant', 'weights')
-  const redraws = weights !== undefined || coverage !== undefined || condition !== undefined || excludeEarlier === true
-  const version = experiment.version + (redraws ? 1 : 0)
-  const next: Experiment = {
-    ...experiment,
-    version,
-    variants: experiment.variants.map((variant, at) => ({ ...variant, weight: weights?.[at] ?? variant.weight })),
-    coverage: coverage ?? experiment.coverage,
-    condition: condition === undefined ? experiment.condition : condition,
-    minBucketVersion: excludeEarlier ? version : experiment.minBucketVersion,
-    endsAt: endsAt === undefined ? experiment.endsAt : Date.parse(endsAt),
-  }
-  validate(next)
-  return next
 }
 
 function variantsOf(sent: ExperimentInput['variants']): Variant[] {
@@ -175,8 +169,10 @@ function variantsOf(sent: ExperimentInput['variants']): Variant[] {
   }))
 }
 
-function validate({ key, variants, namespace, startsAt, endsAt }: Experiment): void {
-  if (RESERVED_KEY.test(key)) throw new DomainError('reserved_id', 'keys that begin with pt_ are those of price tests', 'key')
+/** @throws DomainError  see `draftOf` */
+export function validate({ key, variants, namespace, startsAt, endsAt }: Experiment): void {
+  if (RESERVED_KEY.test(key))
+    throw new DomainError('reserved_id', 'keys that begin with pt_ are those of price tests, and universal_holdout is the holdout', 'key')
   for (const [at, variant] of variants.entries()) {
     if (variants.findIndex(({ key }) => key === variant.key) < at)
       throw new DomainError('duplicate_key', `${variant.key} stands twice`, `variants.${at}.key`)
@@ -191,9 +187,14 @@ function validate({ key, variants, namespace, startsAt, endsAt }: Experiment): v
 }
 
 /** @see ExperimentAnswer */
-export const answerOf = ({ variants, seed: _, ...rest }: Experiment): ExperimentAnswer => ({
+export const answerOf = ({ variants, metrics, seed: _, input: __, ...rest }: Experiment): ExperimentAnswer => ({
   ...rest,
   variants: variants.map(({ value, ...variant }) => ({ ...variant, config: value })),
+  metrics: metrics.map(({ metric, role, cap, currency }) => ({
+    metric,
+    role,
+    cap: cap === null || currency === undefined ? cap : toMajor(cap, currency),
+  })),
 })
 
 export const isRunningAt = ({ status, startsAt, endsAt }: Experiment, now: number): boolean =>

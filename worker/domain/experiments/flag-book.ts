@@ -52,7 +52,8 @@ export type FlagContext = Pick<EvaluationContext, 'attributes' | 'url' | 'sticky
 
 /**
  * All experiments of one configuration, compiled once: what a request asks is a look-up, a hash and a text that is there
- * already. An experiment answers its control before it begins, after its end, and to whom it does not apply.
+ * already. An experiment answers its control while it is a draft, before it begins, after its end, and to whom it does not
+ * apply; once a variant of it was shipped, that one.
  */
 export class FlagBook {
   /** Names the content: equal books have equal hashes. */
@@ -141,7 +142,7 @@ function resultOf(page: Page, { experimentResult: result }: Evaluation): FlagRes
 /** Sticky assignments of versions below `minBucketVersion` no longer count, so that is the version they are kept under. */
 function featureOf(experiment: Experiment, now: number): FeatureDefinition {
   const { key, variants, condition, namespace, fallbackAttribute, prerequisites, minBucketVersion } = experiment
-  const defaultValue = variants[0]?.value
+  const defaultValue = variants[placeOfDefault(experiment)]?.value
   if (!isRunningAt(experiment, now)) return { defaultValue }
   return {
     defaultValue,
@@ -166,6 +167,13 @@ function featureOf(experiment: Experiment, now: number): FeatureDefinition {
   }
 }
 
+/** Position of what everybody gets who is not drawn: the control, or what was shipped. */
+const placeOfDefault = ({ variants, shipped }: Experiment): number =>
+  Math.max(
+    0,
+    variants.findIndex(({ key }) => key === shipped),
+  )
+
 function pageOf(experiment: Experiment): Page {
   const { key, variants } = experiment
   const result = (at: number, reason: FlagReason, metadata: Record<string, unknown>, drawn: Drawn | null): FlagResult => {
@@ -175,7 +183,7 @@ function pageOf(experiment: Experiment): Page {
   return {
     experiment,
     control: result(0, 'DEFAULT', {}, null),
-    disabled: result(0, 'DISABLED', {}, null),
+    disabled: experiment.shipped ? result(placeOfDefault(experiment), 'DEFAULT', {}, null) : result(0, 'DISABLED', {}, null),
     drawn: variants.map(({ key: variant, weight }, at) => {
       const drawn = { experiment, variant, propensity: weight }
       return result(at, 'SPLIT', { experimentId: experimentIdOf(experiment), variantId: variant, propensity: weight }, drawn)

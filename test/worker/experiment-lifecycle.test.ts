@@ -1,0 +1,145 @@
+import { env } from 'cloudflare:test'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Answer, send, setUpShop } from './shop.ts'
+
+const SK = 'sk_demo_server'
+beforeAll(() => setUpShop())
+
+let count = 0
+const create = (body: Record<string, unknown> = {}): Promise<Answer> =>
+  send('POST', '/api/experiments', {
+    body: { name: `Hero ${count++}`, variants: [{ name: 'Control' }, { name: 'Bold', config: 'bold' }], ...body },
+  })
+const refusal = ({ status, body }: Answer) => [status, body.code, body.field]
+const patch = (key: string, body: Record<string, unknown>) => send('PATCH', `/api/experiments/${key}`, { body })
+const does = (key: string, action: string, body?: unknown) =>
+  send('POST', `/api/experiments/${key}/${action}`, body === undefined ? {} : { body })
+const experiment = async (key: string) => (await send('GET', `/api/experiments/${key}`, { key: SK })).body.experiment
+const flag = async (key: string, targetingKey = 'somebody') =>
+  (await send('POST', `/ofrep/v1/evaluate/flags/${key}`, { key: SK, body: { context: { targetingKey } } })).body
+
+describe('a draft', () => {
+  it('draws nobody until it is started, and may change in anything but its key', async () => {
+    const { testId: key } = (await create({ draft: true })).body
+    expect(await flag(key)).toMatchObject({ variant: 'control', reason: 'DISABLED' })
+    const changed = await patch(key, {
+      name: 'Hero of the cart',
+      funnelStep: 'Cart Viewed',
+      variants: [{ name: 'Old' }, { name: 'New' }],
+      goals: ['purchase'],
+      seed: 'another',
+      duration: 7,
+      condition: { country: 'US' },
+    })
+    expect(changed.body.experiment).toMatchObject({
+      key,
+      status: 'draft',
+      version: 1,
+      name: 'Hero of the cart',
+      funnelStep: 'cart',
+      variants: [{ key: 'old' }, { key: 'new' }],
+      condition: { country: 'US' },
+      phases: [],
+    })
+    expect((await patch(key, { weights: [0.25, 0.75], condition: null })).body.experiment).toMatchObject({
+      name: 'Hero of the cart',
+      variants: [{ weight: 0.25 }, { weight: 0.75 }],
+      condition: null,
+    })
+    expect(refusal(await patch(key, { key: 'another' }))).toEqual([422, 'immutable_field', 'key'])
+    expect(refusal(await patch(key, { excludeEarlier: true }))).toEqual([422, 'options_conflict', 'excludeEarlier'])
+    expect(refusal(await patch(key, { goals: ['nothing'] }))).toEqual([422, 'unknown_metric', 'goals.0'])
+
+    const before = Date.now()
+    const { body } = await does(key, 'start')
+    expect(body.experiment).toMatchObject({ status: 'running', phases: [{ version: 1, weights: [0.25, 0.75], coverage: 1 }] })
+    expect(body.experiment.startsAt).toBeGreaterThanOrEqual(before)
+    expect(body.experiment.endsAt - body.experiment.startsAt).toBe(7 * 86_400_000)
+    expect(await flag(key)).toMatchObject({ reason: 'SPLIT', metadata: { experimentId: `${key}@1` } })
+  })
+
+  it('has what it is judged by where nothing was said, and leaves out of the defaults what has a role already', async () => {
+    const roles = async (body: Record<string, unknown>) => {
+      const { experiment } = (await create({ draft: true, ...body })).body
+      return experiment.metrics.map(({ metric, role }: { metric: string; role: string }) => `${role} ${metric}`)
+    }
+    const guardrails = ['guardrail refunded@1', 'guardrail payment_failed@1']
+    expect(await roles({})).toEqual(['goal net_revenue@1', 'secondary purchase@1', ...guardrails])
+    expect(await roles({ funnelStep: 'checkout' })).toContain('secondary reached_payment@1')
+    expect(await roles({ funnelStep: 1 })).toContain('secondary reached_product_view@1')
+    expect(await roles({ funnelStep: 'payment' })).toEqual(await roles({}))
+    expect(await roles({ goals: ['purchase'], guardrails: [] })).toEqual(['goal purchase@1'])
+  })
+})
+
+describe('the life of an experiment', () => {
+  it('goes one way: what is over does not start, and what runs is not put aside', async () => {
+    const { testId: key } = (await create()).body
+    expect(refusal(await does(key, 'start'))).toEqual([409, 'conflict', undefined])
+    expect(refusal(await does(key, 'archive'))).toEqual([409, 'conflict', undefined])
+    await does(key, 'stop')
+    const over = await experiment(key)
+    expect(over).toMatchObject({ status: 'stopped', ending: 'stopped' })
+    expect((await does(key, 'stop')).body.experiment).toEqual(over)
+    expect(refusal(await does(key, 'start'))).toEqual([409, 'conflict', undefined])
+    expect(refusal(await patch(key, { coverage: 0.5 }))).toEqual([409, 'conflict', undefined])
+    expect((await does(key, 'archive')).body.experiment).toMatchObject({ status: 'archived', endedAt: over.endedAt })
+    for (const action of ['start', 'stop']) expect(refusal(await does(key, action))).toEqual([409, 'conflict', undefined])
+    expect(refusal(await does(key, 'ship', { variant: 'bold' }))).toEqual([409, 'conflict', undefined])
+    expect(await flag(key)).toMatchObject({ variant: 'control' })
+  })
+
+  it('ends with a variant for everybody, which the control takes back', async () => {
+    const { testId: key } = (await create()).body
+    expect(refusal(await does(key, 'ship', { variant: 'bolder' }))).toEqual([422, 'invalid_arm', 'variant'])
+    expect((await does(key, 'ship', { variant: 'bold' })).body.experiment).toMatchObject({
+      status: 'stopped',
+      ending: 'shipped',
+      shipped: 'bold',
+    })
+    for (const person of ['a', 'b', 'c', 'd']) expect(await flag(key, person)).toMatchObject({ value: 'bold', reason: 'DEFAULT' })
+    expect((await does(key, 'ship', { variant: 'control' })).body.experiment).toMatchObject({ ending: 'shipped', shipped: 'control' })
+    expect(await flag(key)).toMatchObject({ variant: 'control' })
+  })
+
+  it('of a draft ends without anybody having seen it', async () => {
+    const { testId: key } = (await create({ draft: true })).body
+    for (const [action, body] of [['stop'], ['ship', { variant: 'bold' }]] as const)
+      expect(refusal(await does(key, action, body))).toEqual([409, 'conflict', undefined])
+    expect((await does(key, 'archive')).body.experiment).toMatchObject({ status: 'archived', ending: null })
+  })
+
+  it('is in the audit log, each step once', async () => {
+    const { testId: key } = (await create({ draft: true })).body
+    await does(key, 'start')
+    await does(key, 'ship', { variant: 'bold' })
+    await does(key, 'ship', { variant: 'bold' })
+    await does(key, 'archive')
+    const { entries } = (await send('GET', '/api/audit?limit=100')).body
+    const actions = entries.filter(({ subject }: { subject: string }) => subject === key).map(({ action }: { action: string }) => action)
+    expect(actions).toEqual(['experiment.archived', 'experiment.shipped', 'experiment.started', 'experiment.drafted'])
+  })
+})
+
+describe('what holds from the start on', () => {
+  it('limits what one person counts for to what history says of buyers, of a hundred at least', async () => {
+    const at = Date.now() - 20 * 86_400_000
+    const buy = (from: number, until: number) => {
+      const insert = env.DB.prepare(
+        `INSERT INTO revenue_events (id, customer_id, event_type, amount, currency, product_id, timestamp, metadata, object, version, booked_day)
+         SELECT 'h' || value, NULL, 'purchase', 100 * value, 'USD', 'pro_bundle', ?1, '{}', 'o' || value, 1, date(?1 / 1000, 'unixepoch')
+         FROM json_each(?2)`,
+      )
+      return insert.bind(at, JSON.stringify(Array.from({ length: until - from }, (_, i) => from + i))).run()
+    }
+    const cap = async (body: Record<string, unknown> = {}) =>
+      (await create({ outlierPercentile: 0.95, ...body })).body.experiment.metrics[0].cap
+    await buy(1, 100)
+    expect(await cap()).toBeNull()
+    await buy(100, 201)
+    expect(await cap()).toBe(190)
+    expect(await cap({ outlierPercentile: 1 })).toBeNull()
+    expect(await cap({ currency: 'EUR' })).toBeNull()
+    expect(await cap({ draft: true })).toBeNull()
+  })
+})

@@ -3,6 +3,7 @@ CREATE TABLE `definition_backfills` (
 	`cursor` text NOT NULL,
 	`done` integer NOT NULL CHECK(`done` >= 0),
 	`total` integer NOT NULL CHECK(`total` >= 0),
+	`failed` text NOT NULL CHECK(json_valid(`failed`)),
 	`started_at` integer NOT NULL CHECK(`started_at` BETWEEN 0 AND 9007199254740991),
 	`finished_at` integer
 ) STRICT;

@@ -6,6 +6,7 @@ import { bucketOf, type ProviderTerms, type QuoteKey, type Root, type Secrets, t
 import { DomainError } from './domain/error.ts'
 import type { Experiment } from './domain/experiments/definition.ts'
 import { FlagBook } from './domain/experiments/flag-book.ts'
+import type { Definitions } from './domain/funnel/definition.ts'
 import { completeSlice, EMPTY_RULEBOOK } from './domain/pricing/rulebook.ts'
 import type { ProductSlice, Rulebook } from './domain/pricing/types.ts'
 import { type Env, variables } from './env.ts'
@@ -32,6 +33,13 @@ export interface Configuration {
   slice(productId: string): Promise<ProductSlice | null>
   /** Experiments, compiled. @throws DomainError unavailable */
   flags(): Promise<FlagBook>
+  /** The deployment's own metrics and funnels. @throws DomainError unavailable */
+  definitions(): Promise<DefinitionBook>
+}
+
+/** Definitions in force as objects ask for them: the text, which its hash names, and what it says. */
+export interface DefinitionBook extends Definitions {
+  text: string
 }
 
 /** Age at which the root is checked behind the request, and age at which the request waits for that check. */
@@ -67,6 +75,8 @@ const books = new Map<string, FlagBook>()
 const rulebooks = new Map<string, Rulebook>()
 const MAXIMUM_BOOKS = 3
 const EMPTY_BOOK = new FlagBook('none', [])
+const definitionBooks = new Map<string, DefinitionBook>()
+const NO_DEFINITIONS: DefinitionBook = { metrics: [], funnels: [], text: '' }
 
 /**
  * The configuration in force: at once from memory, or, in an isolate that has none yet, from D1.
@@ -102,6 +112,7 @@ export function forgetConfiguration(): void {
   shards.clear()
   loading.clear()
   books.clear()
+  definitionBooks.clear()
   rulebooks.clear()
 }
 
@@ -203,6 +214,7 @@ function hold(env: Env, compiled: Root, secrets: Secrets | null, now: number): H
     root,
     slice,
     flags,
+    definitions: () => readDefinitions(env, root.definitions),
     hasSecrets: secrets !== null,
     get secrets() {
       if (!secrets) throw unavailable('the secrets of this deployment cannot be read')
@@ -283,6 +295,17 @@ async function readBook(env: Env, hash: string | null | undefined): Promise<Flag
   const book = new FlagBook(hash, JSON.parse(await fetchText(env, hash)) as Experiment[])
   for (const oldest of books.keys()) if (books.size >= MAXIMUM_BOOKS) books.delete(oldest)
   books.set(hash, book)
+  return book
+}
+
+async function readDefinitions(env: Env, hash: string | null | undefined): Promise<DefinitionBook> {
+  if (!hash) return NO_DEFINITIONS
+  const known = definitionBooks.get(hash)
+  if (known) return known
+  const text = await fetchText(env, hash)
+  const book = { ...(JSON.parse(text) as Definitions), text }
+  for (const oldest of definitionBooks.keys()) if (definitionBooks.size >= MAXIMUM_BOOKS) definitionBooks.delete(oldest)
+  definitionBooks.set(hash, book)
   return book
 }
 

@@ -120,11 +120,31 @@ function gone(error: unknown): DomainError {
   return new DomainError('unavailable', 'the customer cannot be reached; the same request may do better in a moment')
 }
 
-/** Hands events to the object of whom they are of; what became of them is a `Settlement` in JSON. */
-export function ingest(env: Env, person: Person, events: readonly NormalEvent[], now: number): Promise<Outcome<string>> {
+/**
+ * Hands events to the object of whom they are of; what became of them is a `Settlement` in JSON. Definitions in force go along
+ * by their hash, and as a text only where an object does not know it; where there are none, nothing does.
+ */
+export function ingest(
+  env: Env,
+  { root, definitions }: Pick<Configuration, 'root' | 'definitions'>,
+  person: Person,
+  events: readonly NormalEvent[],
+  now: number,
+): Promise<Outcome<string>> {
   const packed = JSON.stringify(events.map((event) => packEvent(event)))
+  const hash = root.definitions
   return ask(env, person, async (stub, who) => {
-    const settled = await stub.ingest(joinLines(JSON.stringify(who), String(now), packed))
+    const lines = joinLines(JSON.stringify(who), String(now), packed)
+    let settled = await stub.ingest(hash ? joinLines(lines, hash) : lines)
+    if (settled === null && hash) {
+      const text = await definitions().then(
+        (book) => book.text,
+        () => null,
+      )
+      // Events are not lost for what they would be counted by: it is adopted later.
+      settled = await stub.ingest(text === null ? lines : joinLines(lines, hash, text))
+    }
+    if (settled === null) return { outcome: refuse('internal', 'definitions are asked for again') }
     return typeof settled === 'string' ? { outcome: succeed(settled) } : settled
   })
 }

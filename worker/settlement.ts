@@ -87,7 +87,7 @@ async function settleFor(
   owner: string,
   now: number,
 ): Promise<Fate> {
-  const refusal = await book(env, personOf(env, owner), event.facts, now)
+  const refusal = await book(env, configuration, personOf(env, owner), event.facts, now)
   const row: ProviderRow = refusal ? refusedRow(delivery, event, refusal) : { ...rowOf(delivery, event), status: 'settled' }
   // A refusal is of one fact: what else it told may stand, and whose its objects are is true all the same.
   const links =
@@ -184,11 +184,17 @@ function personOf(env: Env, owner: string): Person {
  *
  * @throws DomainError unavailable
  */
-async function book(env: Env, person: Person, facts: readonly NormalEvent[], now: number): Promise<DomainError | null> {
+async function book(
+  env: Env,
+  configuration: Configuration,
+  person: Person,
+  facts: readonly NormalEvent[],
+  now: number,
+): Promise<DomainError | null> {
   if (facts.length === 0) return null
   let settlement: Settlement
   try {
-    settlement = JSON.parse(unwrap(await ingest(env, person, facts, now))) as Settlement
+    settlement = JSON.parse(unwrap(await ingest(env, configuration, person, facts, now))) as Settlement
   } catch (error) {
     if (error instanceof DomainError && error.code !== 'unavailable' && error.code !== 'internal') return error
     throw error

@@ -26,9 +26,16 @@ export const ingestLines = (who: Who, events: readonly NormalEvent[], now: numbe
   joinLines(JSON.stringify(who), String(now), JSON.stringify(events.map((event) => packEvent(event))))
 
 /** Sends events as the Worker would, and tells of each what became of it. */
-export async function send(person: Person, events: NormalEvent[], now: number): Promise<Outcome<Settled[]>> {
+export async function send(
+  person: Person,
+  events: NormalEvent[],
+  now: number,
+  definitions?: { hash: string; text: string },
+): Promise<Outcome<Settled[]>> {
   const outcome = await ask(env, person, async (stub, who) => {
-    const settled = await stub.ingest(ingestLines(who, events, now))
+    const lines = ingestLines(who, events, now)
+    const settled = await stub.ingest(definitions ? joinLines(lines, definitions.hash, definitions.text) : lines)
+    if (settled === null) throw new Error('definitions are asked for again')
     return typeof settled === 'string' ? { outcome: succeed(settled) } : settled
   })
   if (!outcome.ok) return outcome

@@ -1,6 +1,8 @@
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import type { Catalogue, KeyRecord } from '../domain/configuration.ts'
 import type { Experiment } from '../domain/experiments/definition.ts'
+import type { MetricDefinition } from '../domain/experiments/metric.ts'
+import type { Definitions, FunnelDefinition } from '../domain/funnel/definition.ts'
 import type { MarketFigures } from '../domain/pricing/market-figures.ts'
 import type { PriceRule, PriceTest } from '../domain/pricing/types.ts'
 import { dayOf } from '../domain/time.ts'
@@ -16,7 +18,9 @@ import {
   dayCloses,
   demandIndex,
   experiments,
+  funnels,
   marketSignals,
+  metrics,
   priceLedger,
   priceRuleHistory,
   priceRules,
@@ -98,6 +102,7 @@ export interface Sources {
   catalogue: Omit<Catalogue, 'market'> & { signals: MarketFigures['signals'] }
   settings: Record<string, unknown>
   experiments: Experiment[]
+  definitions: Definitions
   keys: KeyRecord[]
 }
 
@@ -119,6 +124,8 @@ export async function readSources(binding: D1Database, now: number, since: numbe
     versionRows,
     closeRows,
     signalRows,
+    metricRows,
+    funnelRows,
   ] = await db.batch([
     db.select().from(configRoots).orderBy(sql`version DESC`).limit(1),
     db.select().from(products).orderBy(products.id),
@@ -145,6 +152,8 @@ export async function readSources(binding: D1Database, now: number, since: numbe
       .where(and(gt(dayCloses.day, dayOf(since)), ofLimited))
       .orderBy(dayCloses.day),
     db.select().from(marketSignals),
+    db.select({ body: metrics.body }).from(metrics).orderBy(metrics.id, metrics.version),
+    db.select({ body: funnels.body }).from(funnels).where(isNull(funnels.archivedAt)).orderBy(funnels.id, funnels.version),
   ])
   const prices = booksOf(priceRows, countryRows)
   return {
@@ -165,6 +174,10 @@ export async function readSources(binding: D1Database, now: number, since: numbe
     },
     settings: Object.fromEntries(settingRows.map((row) => [row.key, JSON.parse(row.value) as unknown])),
     experiments: experimentRows.map((row) => JSON.parse(row.body) as Experiment),
+    definitions: {
+      metrics: metricRows.map((row) => JSON.parse(row.body) as MetricDefinition),
+      funnels: funnelRows.map((row) => JSON.parse(row.body) as FunnelDefinition),
+    },
     keys: keyRows.map(({ id, hash, kind, scopes, expiresAt }) => ({
       id,
       hash,

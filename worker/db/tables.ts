@@ -528,6 +528,8 @@ export const definitionBackfills = sqliteTable('definition_backfills', {
   cursor: text('cursor').notNull(),
   done: integer('done').notNull(),
   total: integer('total').notNull(),
+  /** JSON array of objects that could not be told; they are asked again. */
+  failed: text('failed').notNull(),
   startedAt: integer('started_at').notNull(),
   finishedAt: integer('finished_at'),
 })

@@ -32,6 +32,8 @@ export interface Root {
   rulebook?: string | null
   /** Content hash of the text of all experiments; null where there are none. */
   experiments: string | null
+  /** Content hash of the text of the deployment's own metrics and funnels; null where there are none. Absent in versions from before there were any. */
+  definitions?: string | null
 }
 
 /** A key that signs quotes. The private part is PKCS #8 DER in base64. */

@@ -35,7 +35,10 @@ export async function compileSnapshot(env: Env, now: number): Promise<Root> {
   throw new Error('others compile at the same time')
 }
 
-function compile({ newest, catalogue, settings, experiments, keys }: Sources, now: number): { root: Root; bodies: Map<string, string> } {
+function compile(
+  { newest, catalogue, settings, experiments, definitions, keys }: Sources,
+  now: number,
+): { root: Root; bodies: Map<string, string> } {
   const chosen = { ...settingsOf(DEFAULT_PRICING), ...settings } as Settings
   const pricing = pricingSettings(chosen, DEFAULT_PRICING.holdoutSeed)
   const tests = catalogue.tests.map((test) => withoutPastEpochs(test, now))
@@ -59,6 +62,7 @@ function compile({ newest, catalogue, settings, experiments, keys }: Sources, no
     productCount: slices.length,
     rulebook: rulebook && store(JSON.stringify(rulebook)),
     experiments: experiments.length === 0 ? null : store(JSON.stringify(experiments)),
+    definitions: definitions.metrics.length + definitions.funnels.length === 0 ? null : store(JSON.stringify(definitions)),
   }
   return { root, bodies }
 }
@@ -83,4 +87,5 @@ export const emptyRoot = (): Root => ({
   productCount: 0,
   rulebook: null,
   experiments: null,
+  definitions: null,
 })

@@ -3,6 +3,7 @@ import { endRun, takeLease } from '../db/jobs.ts'
 import { jobsOf, type ScheduledJob, scheduledJobs, slotOf } from '../domain/schedule.ts'
 import { MINUTE_MS } from '../domain/time.ts'
 import { type Env, variables } from '../env.ts'
+import { backfillDefinitions } from './backfill.ts'
 import { weighTests } from './bandits.ts'
 import { computeDemand } from './demand.ts'
 import { makeForecasts } from './forecasts.ts'
@@ -21,7 +22,7 @@ export const WORK: Readonly<Record<JobId, Work>> = {
   provider_events: settleWaiting,
   price_watch: watchTests,
   experiment_watch: async () => '0 experiments',
-  definition_backfill: async () => '0 customers',
+  definition_backfill: (env, slot) => backfillDefinitions(env, slot),
   demand_index: computeDemand,
   bandits: weighTests,
   experiment_analysis: async () => '0 experiments',

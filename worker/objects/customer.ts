@@ -3,6 +3,7 @@ import type { ProblemCode } from '../contract/problem.ts'
 import { timersOf } from '../domain/customer/behaviour.ts'
 import { bookedDayOf, OPEN_MS } from '../domain/customer/booking.ts'
 import { type Chain, type ChainQuestion, chainOf } from '../domain/customer/chain.ts'
+import { definitionEventsOf } from '../domain/customer/definitions.ts'
 import { departsAt } from '../domain/customer/departure.ts'
 import { type AcceptedEvent, decisionEventId, redeemedEventId, voidedEventId } from '../domain/customer/event.ts'
 import { born, type Identity, type Who } from '../domain/customer/identity.ts'
@@ -12,6 +13,7 @@ import { type Outcome, refuse, succeed } from '../domain/error.ts'
 import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay } from '../domain/time.ts'
 import type { Env } from '../env.ts'
 import { joinLines, splitLines } from '../lines.ts'
+import { type Adoption, adoptionOf } from './adoption.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { Ledger } from './ledger.ts'
 import { CustomerLog, type Estate, isRepeat, MAXIMUM_EVENTS } from './log.ts'
@@ -34,6 +36,15 @@ const TIMER_PATIENCE_MS = OPEN_MS
 
 /** An answer of this object, or the object that now speaks for this person. */
 export type Routed<T> = { forward: string } | { outcome: Outcome<T> }
+
+/** A batch as it is taken in. */
+interface Taken {
+  who: Who
+  /** The whole of it in JSON, which goes into storage where all of it was accepted as it was sent. */
+  packed: string
+  adoption: Adoption | undefined
+  now: number
+}
 
 /**
  * One customer. The only writer of their state, so everything here is plain sequential code: what a method does between
@@ -196,42 +207,80 @@ export class CustomerObject extends DurableObject<Env> {
 
   /**
    * Accepts events into the log; their text goes into storage as it came. The answer, a `Settlement` in JSON, comes after
-   * the commit; storage holds it back until the write is durable.
+   * the commit; storage holds it back until the write is durable. Null, and nothing has happened, where the definitions in
+   * force are neither adopted nor known here: ask again with their text.
    *
-   * @param lines JSON: who it is of (`Who`), when it came, and the events, packed
+   * @param lines JSON: who it is of (`Who`), when it came, and the events, packed; where there are any definitions, their hash and, if need be, their text
    */
-  ingest(lines: string): string | Routed<never> {
-    const [asker, at, packed] = splitLines(lines) as [string, string, string]
+  ingest(lines: string): string | null | Routed<never> {
+    const [asker, at, packed, hash, text] = splitLines(lines) as [string, string, string, string?, string?]
     const who = JSON.parse(asker) as Who
     const now = Number(at)
     const elsewhere = this.#elsewhere(who)
     if (elsewhere) return elsewhere
+    const adoption = adoptionOf(this.#self.current, hash, text)
+    if (adoption === null) return null
     const events = (JSON.parse(packed) as PackedEvent[]).map((event) => unpackEvent(event, '', this.#object))
-    const settled = this.#takeUnknown(who, events, packed, now) ?? this.#take(who, this.#reception.settle(events, now), packed, now)
+    const taken: Taken = { who, packed, adoption, now }
+    const settled = this.#takeUnknown(events, taken) ?? this.#take(this.#reception.settle(events, now), taken)
     const day = settled[0]?.bookedDay
     const isPlain = day !== undefined && settled.every(({ status, bookedDay }) => status === 'accepted' && bookedDay === day)
     return JSON.stringify((isPlain ? { acceptedOn: day } : { settled }) satisfies Settlement)
   }
 
   /** Repeats are rare but in an import: the write itself tells of them, and only then are they looked for. Null: there are some. */
-  #takeUnknown(who: Who, events: AcceptedEvent[], packed: string, now: number): Settled[] | null {
-    const settling = this.#reception.settleAsNew(events, now)
+  #takeUnknown(events: AcceptedEvent[], taken: Taken): Settled[] | null {
+    const settling = this.#reception.settleAsNew(events, taken.now)
     try {
-      return settling && this.#take(who, settling, packed, now)
+      return settling && this.#take(settling, taken)
     } catch (error) {
       if (isRepeat(error)) return null
       throw error
     }
   }
 
-  /** @param packed the whole batch in JSON, which goes into storage where all of it was accepted as it was sent */
-  #take(who: Who, { settled, accepted, isAsSent }: Settling, packed: string, now: number): Settled[] {
+  #take({ settled, accepted, isAsSent }: Settling, { who, packed, adoption, now }: Taken): Settled[] {
     if (accepted.length === 0) return settled
-    this.#write(who, now, () => this.#log.append(accepted, now, isAsSent ? packed : undefined))
+    this.#write(who, now, () => {
+      if (adoption) this.#adopt(adoption, now)
+      this.#log.append(accepted, now, isAsSent ? packed : undefined)
+    })
     if (accepted.some(({ body }) => body.kind === 'decision_voided')) this.#desk.forget()
     for (const event of accepted) if (event.origin !== 'import') this.#outbox.notice(event)
     this.#gather(now + (accepted.length > FEW_AT_ONCE ? COALESCE_BULK_MS : COALESCE_MS))
     return settled
+  }
+
+  // ── Definitions ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Has this person counted by the definitions in force from their first kept event on; whether that was news. Null where
+   * they are not known here: ask again with their text.
+   *
+   * @param lines when, the hash, and, if need be, the text
+   */
+  adopt(lines: string): boolean | null {
+    const [at, hash, text] = splitLines(lines) as [string, string, string?]
+    const self = this.#self.current
+    // Nothing is counted of one who has moved on or is gone.
+    if (!self || self.identity.forward || self.identity.erased || self.identity.departed) return false
+    const adoption = adoptionOf(self, hash, text)
+    if (!adoption) return adoption === null ? null : false
+    const now = Number(at)
+    this.#write({ kind: 'visitor' }, now, () => this.#adopt(adoption, now))
+    this.#gather(now + COALESCE_BULK_MS)
+    return true
+  }
+
+  /** Puts what the log lacks of the definitions before all else in it; part of a transaction. */
+  #adopt({ hash, definitions }: Adoption, now: number): void {
+    const events = definitionEventsOf(definitions, this.#object)
+    const known = this.#log.known(events.map(({ id }) => id))
+    this.#log.append(
+      events.filter(({ id }) => !known.has(id)),
+      now,
+    )
+    this.#self.changing.adopted = hash
   }
 
   // ── Identity ───────────────────────────────────────────────────────────────────────────────────────────────────

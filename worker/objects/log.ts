@@ -384,6 +384,7 @@ export class CustomerLog {
     self.carried = CARRIED_NOTHING
     self.oldestBehaviourDay = null
     self.foldedThrough = 0
+    delete self.adopted
     this.#moveTail(self, [], 0)
   }
 }

@@ -31,6 +31,8 @@ export interface Self {
   /** First day of behaviour that is kept event by event, and when the last import came: both say when to compact. */
   oldestBehaviourDay: string | null
   importedAt: number
+  /** Hash of the definitions that were in force when they were last looked through; all of them are in the log. */
+  adopted?: string
 }
 
 interface Listener {

@@ -119,7 +119,9 @@ export const customers = router()
     const { id } = c.req.valid('param')
     const { identity, events } = unwrap(await ask(c.env, customerPerson(c.env, id), (stub) => stub.export()))
     if (!identity || identity.erased) throw new DomainError('not_found', 'no such customer')
-    return c.json({ success: true as const, customerId: id, subject: identity.subject, events: events.map((event) => ({ ...event })) }, 200)
+    // What everybody is counted by is of nobody.
+    const own = events.filter(({ body }) => body.kind !== 'definition').map((event) => ({ ...event }))
+    return c.json({ success: true as const, customerId: id, subject: identity.subject, events: own }, 200)
   })
   .openapi(eraseCustomer, async (c) => {
     const { id } = c.req.valid('param')

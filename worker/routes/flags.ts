@@ -153,7 +153,7 @@ async function recordExposure(c: Context<AppEnv>, configuration: Configuration, 
     body: exposure,
     metadata: {},
   }
-  await ingest(c.env, person, [event], now).catch((error: unknown) => console.warn('exposure', error))
+  await ingest(c.env, configuration, person, [event], now).catch((error: unknown) => console.warn('exposure', error))
 }
 
 // ── Failures ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -81,7 +81,7 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
       results[index] = rejection(index, input.id ?? null, error)
     }
   }
-  await Promise.all(groups.all.map((group) => settle(c, group, intake, now, results)))
+  await Promise.all(groups.all.map((group) => settle(c, configuration, group, intake, now, results)))
   await keepRefused(c, configuration, raw, results, intake)
   return results
 }
@@ -107,10 +107,17 @@ class Groups {
   }
 }
 
-async function settle(c: Context<AppEnv>, { person, sorted }: Group, intake: Intake, now: number, results: EventResult[]): Promise<void> {
+async function settle(
+  c: Context<AppEnv>,
+  configuration: Configuration,
+  { person, sorted }: Group,
+  intake: Intake,
+  now: number,
+  results: EventResult[],
+): Promise<void> {
   try {
     const events = sorted.map(({ event }) => event)
-    const settlement = JSON.parse(unwrap(await ingest(c.env, person, events, now))) as Settlement
+    const settlement = JSON.parse(unwrap(await ingest(c.env, configuration, person, events, now))) as Settlement
     for (const [at, { index, event, deduplicable }] of sorted.entries()) {
       const { status, bookedDay, code, field, message } = settledAt(settlement, at)
       results[index] =

@@ -1,4 +1,5 @@
 import type { FunnelOrder } from '../../contract/lists.ts'
+import type { MetricDefinition } from '../experiments/metric.ts'
 
 export interface FunnelStep {
   key: string
@@ -22,4 +23,10 @@ export interface FunnelDefinition {
   order: FunnelOrder
   /** From entry; after it, or after the last step, the next visit enters anew. */
   windowMs: number
+}
+
+/** What a deployment counts beside what every one does; archived ones are not among them. */
+export interface Definitions {
+  metrics: readonly MetricDefinition[]
+  funnels: readonly FunnelDefinition[]
 }

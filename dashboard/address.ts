@@ -83,6 +83,9 @@ const ITS_OWN = {
   new: null,
   replay: null,
   customerId: null,
+  state: null,
+  edit: null,
+  by: null,
 }
 
 /** Another page: period, currency and tabs go along, a place in a list does not. */

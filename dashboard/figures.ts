@@ -93,14 +93,15 @@ const READINGS: Readonly<Record<string, Reading>> = {
   '/forecast': readOutlook,
 }
 
-/** Prices, rules, tests and decisions are read by code that comes with their page. */
-const readPricing: Reading = async (abort) => (await import('./pricing.ts')).readPricing(abort)
-const isPricing = (at: string) => at === '/pricing' || at.startsWith('/pricing/')
-
-function readingOf(at: string, customer: string | null): Reading | undefined {
-  if (isPricing(at)) return readPricing
-  return customer === null ? READINGS[at] : readChain
+/** Sections that are read by code which comes with their pages, and by the whole of their address. */
+const SECTIONS: Readonly<Record<string, Reading>> = {
+  pricing: async (abort) => (await import('./pricing.ts')).readPricing(abort),
+  experiments: async (abort) => (await import('./experiments.ts')).readExperiments(abort),
 }
+const sectionOf = (at: string): Reading | undefined => SECTIONS[at.split('/')[1] ?? '']
+
+const readingOf = (at: string, customer: string | null): Reading | undefined =>
+  sectionOf(at) ?? (customer === null ? READINGS[at] : readChain)
 
 let running: { question: string; abort: AbortController } | null = null
 let again = false
@@ -135,7 +136,7 @@ export function startFigures(): void {
   effect(() => {
     refreshes.value
     if (signedOut.value || !readingOf(path.value, customerId.value)) return
-    if (isPricing(path.value)) return void read(address.value)
+    if (sectionOf(path.value)) return void read(address.value)
     const figures = [period.value, to.value, currency.value, compare.value, metric.value, horizon.value]
     void read(JSON.stringify([path.value, searched.value, after.value, before.value, ...figures]))
   })

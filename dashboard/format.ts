@@ -56,6 +56,19 @@ export const points = (difference: number): string =>
 
 const decimals = { minimumFractionDigits: 1, maximumFractionDigits: 1 } as const
 
+/** Of large numbers all whole digits are told. */
+const FINE = { maximumFractionDigits: 0, roundingPriority: 'morePrecision' } as const
+
+/** A plain number, with as many decimals as it takes to tell it from its like. */
+export const decimal = (value: number): string => formatter('decimal', { ...FINE, maximumSignificantDigits: 4 }).format(value)
+
+export const signedDecimal = (value: number): string =>
+  formatter('signed decimal', { ...FINE, maximumSignificantDigits: 3, signDisplay: 'exceptZero' }).format(value)
+
+/** `1 day`, `14 days`. */
+export const days = (length: number): string =>
+  formatter('days', { style: 'unit', unit: 'day', unitDisplay: 'long', maximumFractionDigits: 1 }).format(length)
+
 /** How many times one thing is another: `3.1×`. */
 export const times = (ratio: number): string =>
   `${formatter('times', { minimumFractionDigits: 1, maximumFractionDigits: 2 }).format(ratio)}×`

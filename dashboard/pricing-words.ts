@@ -1,6 +1,6 @@
-import type { RuleKind, TestMetric, Verdict } from '../worker/contract/lists.ts'
+import type { RuleKind, TestMetric } from '../worker/contract/lists.ts'
 import type { PriceTestAnswer } from '../worker/contract/price-tests.ts'
-import { count, country, dateTime, plainMoney, signedPercent, words } from './format.ts'
+import { count, dateTime, plainMoney, signedPercent, words } from './format.ts'
 import type { RuleDraft } from './pricing-shapes.ts'
 
 /** Rules, tests and decisions as people say them. */
@@ -18,25 +18,6 @@ export const RULE_KIND_WORDS: Record<RuleKind, { name: string; does: string }> =
 export const isFollowing = (kind: RuleKind): boolean => kind !== 'market' && kind !== 'segment'
 export const needsReference = (kind: RuleKind): boolean => kind === 'inventory' || kind === 'exchange_rate'
 
-/** What a visitor brings is a fraction of a price: below one unit, two decimals more than the currency has. */
-function fine(amount: number, currency: string, signDisplay: 'auto' | 'exceptZero'): string {
-  const digits = minorDigits(currency)
-  const options = {
-    style: 'currency',
-    currency,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: Math.abs(amount) < 1 ? digits + 2 : digits,
-    signDisplay,
-  } as const
-  return new Intl.NumberFormat('en-US', options).format(amount)
-}
-export const fineMoney = (amount: number, currency: string): string => fine(amount, currency, 'auto')
-export const signedFineMoney = (amount: number, currency: string): string => fine(amount, currency, 'exceptZero')
-
-/** Decimals of a currency. @example minorDigits('JPY') // => 0 */
-export const minorDigits = (currency: string): number =>
-  new Intl.NumberFormat('en-US', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
-
 const share = (factor: number) => signedPercent(factor - 1)
 
 /** @example effectWords({ kind: 'market', multiplier: 0.95 }) // => '−5.0%' */
@@ -46,88 +27,6 @@ export function effectWords({ kind, multiplier, sensitivity, minimum, maximum, r
   const within = minimum !== null && maximum !== null ? `, from ${share(minimum)} to ${share(maximum)}` : ''
   const usual = reference === null ? '' : `, usual ${kind === 'inventory' ? 'stock' : 'rate'} ${reference}`
   return follows + usual + within
-}
-
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']
-const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
-
-/** What an attribute of a condition is called, how its truth is said, and how a value of it is. */
-const ATTRIBUTES: Record<string, { name: string; yes?: string; no?: string; say?: (value: string) => string }> = {
-  country: { name: 'country', say: country },
-  region: { name: 'region' },
-  countryTier: { name: 'purchasing-power tier' },
-  currency: { name: 'currency' },
-  device: { name: 'device' },
-  month: { name: 'month', say: (value) => MONTHS[Number(value) - 1] ?? value },
-  weekday: { name: 'weekday', say: (value) => WEEKDAYS[Number(value) - 1] ?? value },
-  hour: { name: 'hour (UTC)' },
-  behaviorFlags: { name: 'behaviour' },
-  newVisitor: { name: 'new visitor', yes: 'has not bought yet', no: 'has bought before' },
-  hasSubscription: { name: 'subscription', yes: 'has a subscription', no: 'has no subscription' },
-  orders: { name: 'orders so far' },
-  plans: { name: 'plans' },
-  health: { name: 'health score' },
-}
-
-const either = (list: readonly string[]): string =>
-  list.length < 2 ? (list[0] ?? 'nothing') : `${list.slice(0, -1).join(', ')} or ${list.at(-1)}`
-const all = (list: readonly string[]): string =>
-  list.length < 2 ? (list[0] ?? 'nothing') : `${list.slice(0, -1).join(', ')} and ${list.at(-1)}`
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/**
- * A condition of the targeting language in words.
- *
- * @example conditionWords({ country: { $in: ['DE', 'AT'] }, newVisitor: true }) // => 'country is Germany or Austria, and has not bought yet'
- */
-export function conditionWords(condition: Record<string, unknown>): string {
-  const parts = Object.entries(condition).map(([key, expected]) => clause(key, expected))
-  return parts.length === 0 ? 'always' : parts.join(', and ')
-}
-
-function clause(key: string, expected: unknown): string {
-  if (key === '$not' && isRecord(expected)) return `not (${conditionWords(expected)})`
-  if (key.startsWith('$') && Array.isArray(expected)) {
-    const inner = expected.map((each) => (isRecord(each) ? conditionWords(each) : JSON.stringify(each)))
-    if (key === '$or') return `(${inner.join(', or ')})`
-    if (key === '$nor') return `neither (${inner.join(', nor ')})`
-    return `(${inner.join(', and ')})`
-  }
-  const { name, yes, no, say = (value: string) => value } = ATTRIBUTES[key] ?? { name: words(key).toLowerCase() }
-  const told = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? say(String(value)) : JSON.stringify(value))
-  const list = (value: unknown) => (Array.isArray(value) ? value.map(told) : [told(value)])
-  if (expected === true) return yes ?? `${name} is yes`
-  if (expected === false) return no ?? `${name} is no`
-  if (Array.isArray(expected)) return `${name} is exactly ${all(list(expected))}`
-  if (expected === null) return `${name} is not known`
-  if (!isRecord(expected)) return `${name} is ${told(expected)}`
-  return Object.entries(expected)
-    .map(([operator, value]) => comparison(name, operator, value, list))
-    .join(', and ')
-}
-
-const COMPARISONS: Record<string, string> = {
-  $eq: 'is',
-  $ne: 'is not',
-  $lt: 'is below',
-  $lte: 'is at most',
-  $gt: 'is above',
-  $gte: 'is at least',
-  $regex: 'matches',
-  $veq: 'is version',
-  $vlt: 'is before version',
-  $vgt: 'is after version',
-}
-
-function comparison(name: string, operator: string, value: unknown, list: (value: unknown) => string[]): string {
-  const words = COMPARISONS[operator]
-  if (words) return `${name} ${words} ${list(value)[0]}`
-  if (operator === '$in') return `${name} is ${either(list(value))}`
-  if (operator === '$nin') return `${name} is not ${either(list(value))}`
-  if (operator === '$all') return `${name} has ${all(list(value))}`
-  if (operator === '$exists') return `${name} is ${value ? '' : 'not '}known`
-  if (operator === '$elemMatch' && isRecord(value) && typeof value.$eq === 'string') return `${name} has ${value.$eq}`
-  return `${name} ${operator} ${JSON.stringify(value)}`
 }
 
 /** When a rule or a test holds. */
@@ -162,15 +61,6 @@ export const REASON_WORDS: Record<string, string> = {
   step_limit: 'On its way back to the list price',
 }
 export const reasonWords = (reason: string): string => REASON_WORDS[reason] ?? words(reason)
-
-/** A verdict with the mark that says it without colour. */
-export const VERDICT_WORDS: Record<Verdict, { name: string; mark: string }> = {
-  ship: { name: 'Ship', mark: '▲' },
-  roll_back: { name: 'Roll back', mark: '▼' },
-  keep_running: { name: 'Keep running', mark: '…' },
-  inconclusive: { name: 'Inconclusive', mark: '=' },
-  invalid: { name: 'Invalid', mark: '!' },
-}
 
 export const METRIC_WORDS: Record<TestMetric, string> = { net_revenue: 'Net revenue', margin: 'Margin' }
 

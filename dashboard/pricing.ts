@@ -5,7 +5,8 @@ import type { DecisionAnswer, SampledDecision } from '../worker/contract/operati
 import type { MarketSignalsAnswer, MarketSignalValue, RulesAnswer } from '../worker/contract/price-rules.ts'
 import type { PriceTestAnswer, PriceTestItem, PriceTestsAnswer } from '../worker/contract/price-tests.ts'
 import { after, before, currency } from './address.ts'
-import { ask, inWords, Refusal } from './api.ts'
+import { ask, Refusal } from './api.ts'
+import { type Part, part, search } from './page-parts.ts'
 import { creating, decidedFor, item, pricingTab, productFilter, replaying, testFilter } from './pricing-address.ts'
 import type { PriceRule, Product } from './pricing-shapes.ts'
 
@@ -16,9 +17,6 @@ export const tests = signal<PriceTestAnswer[] | null>(null)
 export const rules = signal<PriceRule[] | null>(null)
 export const marketSignals = signal<MarketSignalValue[] | null>(null)
 export const decisions = signal<SampledDecision[] | null>(null)
-
-/** Something read beside the main thing of a page: it, or why it did not come. */
-export type Part<T> = { value: T; trouble: null } | { value: null; trouble: string }
 
 export interface ProductPage {
   of: string
@@ -38,19 +36,6 @@ export const DECISIONS_A_PAGE = 50
 const PRODUCTS_A_PAGE = '50'
 /** More running tests than this are not looked through for the list of prices. */
 const MOST_PAGES_OF_TESTS = 10
-
-const search = (values: Record<string, string | null>): string =>
-  new URLSearchParams(Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1]))).toString()
-
-async function part<T>(reading: Promise<T>, abort: AbortSignal): Promise<Part<T>> {
-  try {
-    return { value: await reading, trouble: null }
-  } catch (error) {
-    // What the page is left for, or nobody answers, is no matter of one part.
-    if (abort.aborted || (error instanceof Refusal && ['unreachable', 'unauthorized'].includes(error.code))) throw error
-    return { value: null, trouble: inWords(error) }
-  }
-}
 
 async function readTests(options: { signal: AbortSignal }): Promise<void> {
   const found: PriceTestAnswer[] = []

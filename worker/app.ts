@@ -151,6 +151,6 @@ app.get('*', async (c) => {
   const found = await c.env.ASSETS.fetch(c.req.raw)
   if (found.status !== 404) return found
   // Ids may have dots, as those that are mail addresses do.
-  const isFile = /\.\w+$/.test(path) && !/^\/(customers|pricing\/\w+)\//.test(path)
+  const isFile = /\.\w+$/.test(path) && !/^\/(customers|experiments|pricing\/\w+)\//.test(path)
   return isFile ? c.notFound() : c.env.ASSETS.fetch(new URL(isDemo ? '/demo/' : '/', c.req.url))
 })

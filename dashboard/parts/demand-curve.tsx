@@ -1,9 +1,9 @@
 import type { Demand } from '../../worker/contract/analysis.ts'
 import { areaBetween, lineThrough, placeOn, roundAxis } from '../axis.ts'
+import { signedFineMoney } from '../fine-money.ts'
 import { count, country, money, percent, plainMoney, shortMoney } from '../format.ts'
 import { demand } from '../pricing.ts'
 import { listAt, testPath } from '../pricing-address.ts'
-import { signedFineMoney } from '../pricing-words.ts'
 import { Dot, Field } from './field.tsx'
 import { ScrollBox } from './scroll-box.tsx'
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Refused } from '../pricing-changes.ts'
+import type { Refused } from '../attempts.ts'
 
 interface Shared {
   name: string
@@ -113,3 +113,14 @@ export const TextArea = ({ value, ...props }: Shared & { value: string }) => (
     <textarea {...described(props)} rows={6} spellcheck={false} defaultValue={value} />
   </Frame>
 )
+
+/** What was refused without a field of this form: it stands above them all. */
+export function FormRefusal({ refused }: { refused: Refused | null }) {
+  if (!refused) return null
+  return (
+    <p class="notice wide-field form-refusal" role="alert">
+      {refused.message}
+      {refused.field !== null && <span class="muted"> ({refused.field})</span>}
+    </p>
+  )
+}

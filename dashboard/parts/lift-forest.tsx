@@ -1,67 +1,63 @@
+import type { ComponentChildren } from 'preact'
 import { placeOn, roundAxis } from '../axis.ts'
 import { signedPercent } from '../format.ts'
-import type { testPage } from '../pricing.ts'
-import { armName, METRIC_WORDS } from '../pricing-words.ts'
+import { type Interval, Lift, SIDES, sideOf, type Wanted } from './lift.tsx'
 
-type Page = NonNullable<typeof testPage.value>
-
-/** Whether the whole interval lies on one side of nothing. */
-export function sideOf({ low, high }: { low: number; high: number }): 'better' | 'worse' | 'either' {
-  if (low > 0) return 'better'
-  return high < 0 ? 'worse' : 'either'
+interface LiftForestProps {
+  /** Of the heading, and of what refers to it. */
+  id?: string
+  title: string
+  /** Of what, and when it holds. */
+  note: string
+  /** What a row is. */
+  of: string
+  rows: readonly { key: string; name: string; lift: Interval | null; reason?: string | null; wanted?: Wanted }[]
+  /** Said where no row has a lift. */
+  empty: string
+  children?: ComponentChildren
 }
-const SIDES = { better: 'better than the control', worse: 'worse than the control', either: 'may be either' }
 
-/** Each price against the control: its lift with its interval, on one scale around zero. */
-export function LiftForest({ page: { test, results } }: { page: Page }) {
-  const others = results.arms.slice(1)
-  const told = others.flatMap(({ lift }) => (lift ? [lift.low, lift.high] : []))
+/** Each row against the control: its lift with its interval, on one scale around zero. */
+export function LiftForest({ id = 'forest', title, note, of, rows, empty, children }: LiftForestProps) {
+  const told = rows.flatMap(({ lift }) => (lift ? [lift.low, lift.high] : []))
   const axis = roundAxis(told, (value) => signedPercent(value), [0])
   return (
-    <section class="panel forest" aria-labelledby="forest-title">
-      <h2 id="forest-title">
-        Lift over the control <span class="muted">{METRIC_WORDS[test.metric].toLowerCase()} a visitor, valid at every look</span>
+    <section class="panel forest" aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>
+        {title} <span class="muted">{note}</span>
       </h2>
       {told.length === 0 ? (
-        <p class="lesson">Too few people have been shown these prices to say anything of a difference.</p>
+        <p class="lesson">{empty}</p>
       ) : (
-        <table aria-labelledby="forest-title">
+        <table aria-labelledby={`${id}-title`}>
           <thead class="hidden">
             <tr>
-              <th scope="col">Price</th>
+              <th scope="col">{of}</th>
               <th scope="col">Interval</th>
               <th scope="col">Lift</th>
             </tr>
           </thead>
           <tbody>
-            {others.map((arm) => (
-              <tr key={arm.key} class={arm.lift ? sideOf(arm.lift) : 'either'}>
-                <th scope="row">{armName(arm, results.currency)}</th>
+            {rows.map(({ key, name, lift, reason, wanted }) => (
+              <tr key={key} class={lift ? sideOf(lift, wanted) : 'either'}>
+                <th scope="row">{name}</th>
                 <td class="track" aria-hidden="true">
                   <i class="zero" style={{ left: `${placeOn(axis, 0)}%` }} />
-                  {arm.lift && (
+                  {lift && (
                     <>
                       <i
                         class="reach"
-                        style={{
-                          left: `${placeOn(axis, arm.lift.low)}%`,
-                          width: `${placeOn(axis, arm.lift.high) - placeOn(axis, arm.lift.low)}%`,
-                        }}
+                        style={{ left: `${placeOn(axis, lift.low)}%`, width: `${placeOn(axis, lift.high) - placeOn(axis, lift.low)}%` }}
                       />
-                      <i class="middle" style={{ left: `${placeOn(axis, arm.lift.value)}%` }} />
+                      <i class="middle" style={{ left: `${placeOn(axis, lift.value)}%` }} />
                     </>
                   )}
                 </td>
                 <td>
-                  {arm.lift ? (
-                    <>
-                      <b>{signedPercent(arm.lift.value)}</b>{' '}
-                      <span class="muted">
-                        ({signedPercent(arm.lift.low)} to {signedPercent(arm.lift.high)}), {SIDES[sideOf(arm.lift)]}
-                      </span>
-                    </>
+                  {lift ? (
+                    <Lift of={lift} strong says={SIDES[sideOf(lift, wanted)]} />
                   ) : (
-                    <span class="muted">too few to say</span>
+                    <span class="muted">{reason ?? 'too few to say'}</span>
                   )}
                 </td>
               </tr>
@@ -69,6 +65,7 @@ export function LiftForest({ page: { test, results } }: { page: Page }) {
           </tbody>
         </table>
       )}
+      {children}
     </section>
   )
 }

@@ -3,12 +3,14 @@ import { useRef } from 'preact/hooks'
 import type { RuleKind } from '../../worker/contract/lists.ts'
 import type { RulePreview } from '../../worker/contract/price-rules.ts'
 import { visit } from '../address.ts'
+import { busy, outcome, type Refused } from '../attempts.ts'
+import { conditionWords } from '../condition-words.ts'
 import { closed } from '../pricing-address.ts'
-import { busy, outcome, previewRule, type Refused, saveRule } from '../pricing-changes.ts'
+import { previewRule, saveRule } from '../pricing-changes.ts'
 import type { PriceRule, RuleDraft } from '../pricing-shapes.ts'
-import { conditionWords, effectWords, isFollowing, needsReference, RULE_KIND_WORDS } from '../pricing-words.ts'
+import { effectWords, isFollowing, needsReference, RULE_KIND_WORDS } from '../pricing-words.ts'
 import { fieldTime, percentsOf, plainOf, ruleFrom } from '../rule-form.ts'
-import { Choice, goToRefused, Input, TextArea } from './form-field.tsx'
+import { Choice, FormRefusal, goToRefused, Input, TextArea } from './form-field.tsx'
 import { Preview } from './rule-preview.tsx'
 
 const KINDS = Object.entries(RULE_KIND_WORDS).map(([value, { name }]) => ({ value, label: name }))
@@ -315,14 +317,3 @@ const Said = ({ draft, preview }: { draft: RuleDraft; preview: RulePreview }) =>
     <Preview of={preview} />
   </>
 )
-
-/** What was refused without a field of this form: it stands above them all. */
-export function FormRefusal({ refused }: { refused: Refused | null }) {
-  if (!refused) return null
-  return (
-    <p class="notice wide-field form-refusal" role="alert">
-      {refused.message}
-      {refused.field !== null && <span class="muted"> ({refused.field})</span>}
-    </p>
-  )
-}

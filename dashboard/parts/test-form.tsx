@@ -2,14 +2,14 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { visit } from '../address.ts'
 import { ask } from '../api.ts'
+import { busy, type Refused } from '../attempts.ts'
 import { listOf, numberOf, textOf } from '../form-values.ts'
 import { plainMoney } from '../format.ts'
 import { catalogue, currencyOf } from '../pricing.ts'
 import { closed, productFilter, testPath } from '../pricing-address.ts'
-import { busy, type Refused, startTest } from '../pricing-changes.ts'
+import { startTest } from '../pricing-changes.ts'
 import type { Product } from '../pricing-shapes.ts'
-import { Choice, goToRefused, Input } from './form-field.tsx'
-import { FormRefusal } from './rule-editor.tsx'
+import { Choice, FormRefusal, goToRefused, Input } from './form-field.tsx'
 
 type StartInput = Parameters<typeof startTest>[0]
 

@@ -1,8 +1,10 @@
 import type { ArmResult } from '../../worker/contract/price-tests.ts'
+import { fineMoney } from '../fine-money.ts'
 import { count, country, money, percent, plainMoney, signedPercent, words } from '../format.ts'
 import type { testPage } from '../pricing.ts'
-import { armName, fineMoney } from '../pricing-words.ts'
+import { armName } from '../pricing-words.ts'
 import { ScrollBox } from './scroll-box.tsx'
+import { oneIn, SplitTable } from './split-table.tsx'
 
 type Page = NonNullable<typeof testPage.value>
 
@@ -101,35 +103,19 @@ export function SampleRatio({ page: { results } }: { page: Page }) {
         <span aria-hidden="true">⚠ </span>Some prices were shown to too many or too few people
       </h2>
       <p>
-        Chance alone would do this about once in {count(Math.min(1e9, 1 / Math.max(ratio.pValue, 1e-9)))} tests, so somebody or something
-        chose who is counted, and no price can be called better. Usual causes: pages kept in a cache, a redirect or an error for one of the
-        prices, bots, an ad blocker, a change of the shares outside the test.
+        Chance alone would do this about once in {oneIn(ratio.pValue)} tests, so somebody or something chose who is counted, and no price
+        can be called better. Usual causes: pages kept in a cache, a redirect or an error for one of the prices, bots, an ad blocker, a
+        change of the shares outside the test.
       </p>
-      <ScrollBox label="People a price, as expected and as they were">
-        <table class="numbers">
-          <thead>
-            <tr>
-              <th scope="col">Price</th>
-              <th scope="col">Expected</th>
-              <th scope="col">Exposed</th>
-              <th scope="col">Difference</th>
-            </tr>
-          </thead>
-          <tbody>
-            {results.arms.map((arm, index) => {
-              const expected = ratio.expected[index] ?? 0
-              return (
-                <tr key={arm.key}>
-                  <th scope="row">{armName(arm, results.currency)}</th>
-                  <td>{count(expected)}</td>
-                  <td>{count(arm.exposed)}</td>
-                  <td>{expected > 0 ? signedPercent(arm.exposed / expected - 1) : '–'}</td>
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
-      </ScrollBox>
+      <SplitTable
+        of="Price"
+        rows={results.arms.map((arm, index) => ({
+          key: arm.key,
+          name: armName(arm, results.currency),
+          expected: ratio.expected[index] ?? 0,
+          exposed: arm.exposed,
+        }))}
+      />
     </section>
   )
 }

@@ -4,7 +4,7 @@ import { reading } from '../figures.ts'
 import { dateTime } from '../format.ts'
 import { ChainLinks } from '../parts/chain-links.tsx'
 import { Exposures, Subscriptions, Totals, Waiting } from '../parts/customer-summary.tsx'
-import { Failure } from './overview.tsx'
+import { Failure } from '../parts/failure.tsx'
 
 /** One customer: what they were offered, shown, paid and got back, and what is left. */
 export function Customer() {

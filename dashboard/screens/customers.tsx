@@ -2,10 +2,10 @@ import { pageAt, search, visit, withQuery } from '../address.ts'
 import { customers } from '../customers.ts'
 import { reading } from '../figures.ts'
 import { count, dateTime, money } from '../format.ts'
+import { Failure } from '../parts/failure.tsx'
 import { AwaitingDemo, FirstSteps } from '../parts/first-steps.tsx'
 import { ScrollBox } from '../parts/scroll-box.tsx'
 import { awaitingDemo, empty } from '../status.ts'
-import { Failure } from './overview.tsx'
 
 type Item = NonNullable<typeof customers.value>['customers'][number]
 

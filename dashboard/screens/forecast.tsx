@@ -2,12 +2,12 @@ import type { ForecastAnswer } from '../../worker/contract/forecasts.ts'
 import { FORECAST_CHOICES, HORIZONS, horizon, metric, withQuery } from '../address.ts'
 import { outlook, reading } from '../figures.ts'
 import { day, month, roundMoney, signedPercent } from '../format.ts'
+import { Failure } from '../parts/failure.tsx'
 import { AwaitingDemo, FirstSteps } from '../parts/first-steps.tsx'
 import { ForecastChart } from '../parts/forecast-chart.tsx'
 import { ModelErrors, Trust } from '../parts/forecast-trust.tsx'
 import { CurrencyPicker } from '../parts/toolbar.tsx'
 import { awaitingDemo, empty } from '../status.ts'
-import { Failure } from './overview.tsx'
 
 type Shown = ForecastAnswer['forecast']
 

@@ -1,5 +1,6 @@
-import { failure, reading, unknownCurrency } from '../figures.ts'
+import { reading } from '../figures.ts'
 import { Elsewhere } from '../parts/elsewhere.tsx'
+import { Failure } from '../parts/failure.tsx'
 import { AwaitingDemo, FirstSteps } from '../parts/first-steps.tsx'
 import { Funnel } from '../parts/funnel.tsx'
 import { LiveFeed } from '../parts/live-feed.tsx'
@@ -40,18 +41,3 @@ export function Overview() {
     </div>
   )
 }
-
-export const Failure = () => (
-  <>
-    {failure.value !== null && (
-      <p class="notice" role="alert">
-        The figures could not be read: {failure}. What you see may be old
-      </p>
-    )}
-    {unknownCurrency.value !== null && (
-      <p class="notice" role="status">
-        {unknownCurrency} in the address is no currency we know, so the default currency is shown
-      </p>
-    )}
-  </>
-)

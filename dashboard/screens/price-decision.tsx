@@ -1,10 +1,11 @@
 import { withQuery } from '../address.ts'
 import { reading } from '../figures.ts'
+import { minorDigits } from '../fine-money.ts'
 import { dateTime, day, money, percent, words } from '../format.ts'
 import { ExplainSteps } from '../parts/explain-steps.tsx'
 import { decisionPage } from '../pricing.ts'
 import { productPath, replaying, testPath } from '../pricing-address.ts'
-import { LAW_WORDS, minorDigits, reasonWords } from '../pricing-words.ts'
+import { LAW_WORDS, reasonWords } from '../pricing-words.ts'
 
 type Page = NonNullable<typeof decisionPage.value>
 

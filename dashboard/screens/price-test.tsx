@@ -1,13 +1,17 @@
 import type { PriceTestResults } from '../../worker/contract/price-tests.ts'
+import { busy } from '../attempts.ts'
 import { count, dateTime, duration, plainMoney } from '../format.ts'
+import { Weights } from '../parts/bandit-weights.tsx'
 import { confirmed } from '../parts/confirm.tsx'
+import { Judgement, withoutVerdict } from '../parts/judgement.tsx'
 import { LiftForest } from '../parts/lift-forest.tsx'
-import { LiftHistory, Weights } from '../parts/test-history.tsx'
+import { LiftHistory } from '../parts/lift-history.tsx'
 import { Arms, Blocks, Safety, SampleRatio, Segments } from '../parts/test-tables.tsx'
 import { testPage } from '../pricing.ts'
 import { listAt, productPath } from '../pricing-address.ts'
-import { busy, rollBack, shipArm, stopTest } from '../pricing-changes.ts'
-import { armName, howWords, isLive, METRIC_WORDS, STATUS_WORDS, stateWords, VERDICT_WORDS } from '../pricing-words.ts'
+import { rollBack, shipArm, stopTest } from '../pricing-changes.ts'
+import { armName, howWords, isLive, METRIC_WORDS, STATUS_WORDS, stateWords } from '../pricing-words.ts'
+import { VERDICT_WORDS } from '../verdict-words.ts'
 
 type Page = NonNullable<typeof testPage.value>
 
@@ -48,10 +52,10 @@ export function TestPage({ id }: { id: string }) {
       {results.method === 'blocks' && <Blocks page={page} />}
       <div class="two-columns">
         <div>
-          {trusted && <LiftForest page={page} />}
+          {trusted && <Forest page={page} />}
           <Safety page={page} />
         </div>
-        {trusted && <LiftHistory page={page} />}
+        {trusted && <History page={page} />}
       </div>
       {test.allocation === 'thompson' && <Weights page={page} />}
       <Segments page={page} />
@@ -59,32 +63,43 @@ export function TestPage({ id }: { id: string }) {
   )
 }
 
+/** The prices that are compared with the control's. */
+const othersOf = ({ results }: Page) => results.arms.slice(1).map((arm) => ({ ...arm, name: armName(arm, results.currency) }))
+
+const Forest = ({ page }: { page: Page }) => (
+  <LiftForest
+    title="Lift over the control"
+    note={`${METRIC_WORDS[page.test.metric].toLowerCase()} a visitor, valid at every look`}
+    of="Price"
+    rows={othersOf(page)}
+    empty="Too few people have been shown these prices to say anything of a difference."
+  />
+)
+
+const History = ({ page }: { page: Page }) => (
+  <LiftHistory
+    history={page.results.history}
+    others={othersOf(page)}
+    empty={page.results.daysLeft > 0 ? 'The first line comes when the first day is over.' : 'No day of it has been looked at while it ran.'}
+  />
+)
+
 function Verdict({ page: { test, results } }: { page: Page }) {
   const verdict = isTrusted(results) ? results.verdict : 'invalid'
   // Nobody can keep running what has ended.
   const isCutShort = test.status !== 'running' && verdict === 'keep_running'
   const { name, mark } = isCutShort ? { name: STATUS_WORDS[test.status], mark: '■' } : VERDICT_WORDS[verdict]
   const sentence = isCutShort ? 'It was ended before it could say which price earns more.' : sentenceOf(results, name)
-  // One that is the sentence itself need not be read twice.
-  const reasons = results.reasons.filter((reason) => !sentence.toLowerCase().includes(reason.toLowerCase()))
+  const isAbout = isTrusted(results) && results.arm !== null
   return (
-    <section class={`panel judgement ${verdict}`} aria-labelledby="verdict-title" data-testid="verdict">
-      <h2 id="verdict-title">
-        <span class="mark" aria-hidden="true">
-          {mark}
-        </span>
-        {name}
-        {isTrusted(results) && results.arm !== null && <Which page={{ test, results }} arm={results.arm} />}
-      </h2>
-      <p class="sentence">{sentence}</p>
-      {reasons.length > 0 && (
-        <ul>
-          {reasons.map((reason) => (
-            <li key={reason}>{reason}</li>
-          ))}
-        </ul>
-      )}
-    </section>
+    <Judgement
+      verdict={verdict}
+      name={name}
+      mark={mark}
+      about={isAbout && <Which page={{ test, results }} arm={results.arm ?? ''} />}
+      sentence={sentence}
+      reasons={results.reasons}
+    />
   )
 }
 
@@ -98,8 +113,7 @@ function sentenceOf({ sentence, sampleRatio, verdict }: PriceTestResults, name: 
   // Whatever it says of a winner, nobody is to read it beside figures that cannot be trusted.
   if (sampleRatio?.mismatch && verdict !== 'invalid')
     return 'More or fewer people saw some of the prices than were drawn, so its figures cannot be trusted.'
-  const rest = sentence.startsWith(`${name}: `) ? sentence.slice(name.length + 2) : sentence
-  return rest ? rest.charAt(0).toUpperCase() + rest.slice(1) : 'Nothing can be said yet.'
+  return withoutVerdict(sentence, name)
 }
 
 function Actions({ page: { test, results }, trusted }: { page: Page; trusted: boolean }) {

@@ -1,16 +1,11 @@
-import { useEffect } from 'preact/hooks'
-import { path } from '../address.ts'
-import { reading } from '../figures.ts'
-import { Confirm } from '../parts/confirm.tsx'
 import { DecisionList } from '../parts/decision-list.tsx'
 import { PriceList } from '../parts/price-list.tsx'
 import { Rules } from '../parts/rules.tsx'
 import { Tests } from '../parts/tests.tsx'
+import { Workbench } from '../parts/workbench.tsx'
 import { missing } from '../pricing.ts'
 import { item, listAt, PRICING_TABS, type PricingTab, pricingTab } from '../pricing-address.ts'
-import { outcome, trouble } from '../pricing-changes.ts'
 import '../style/pricing.css'
-import { Failure } from './overview.tsx'
 import { DecisionPage } from './price-decision.tsx'
 import { ProductPage } from './price-product.tsx'
 import { TestPage } from './price-test.tsx'
@@ -26,32 +21,11 @@ const OF_LIST = { products: 'prices', tests: 'tests', decisions: 'decisions' } a
 
 /** Prices with all that moves them: the lists, and the page of one product, test or decision. */
 export function Pricing() {
-  // What came of a change is told until one goes elsewhere.
-  const at = path.value
-  useEffect(
-    () => () => {
-      outcome.value = ''
-      trouble.value = null
-    },
-    [at],
-  )
   const page = item.value
   return (
-    <div class={reading.value ? 'pricing reading' : 'pricing'}>
-      <Head />
-      <Failure />
-      {trouble.value !== null && (
-        <p class="notice" role="alert">
-          {trouble}
-        </p>
-      )}
-      {/* Heard as well as seen: what has changed may be far from the button. */}
-      <p class={outcome.value ? 'notice done' : 'hidden'} role="status">
-        {outcome}
-      </p>
+    <Workbench class="pricing" head={<Head />}>
       {page ? <One kind={page.kind} id={page.id} /> : <List tab={pricingTab.value} />}
-      <Confirm />
-    </div>
+    </Workbench>
   )
 }
 

@@ -5,6 +5,7 @@ import { month } from '../format.ts'
 import { CohortTable } from '../parts/cohort-table.tsx'
 import { CsvLink } from '../parts/csv-link.tsx'
 import { Elsewhere } from '../parts/elsewhere.tsx'
+import { Failure } from '../parts/failure.tsx'
 import { type FigureTile, FigureTiles } from '../parts/figure-tiles.tsx'
 import { AwaitingDemo, FirstSteps } from '../parts/first-steps.tsx'
 import { MonthsTable } from '../parts/months-table.tsx'
@@ -15,7 +16,6 @@ import { Toolbar } from '../parts/toolbar.tsx'
 import { Countries, Devices, ProductRevenue, Sources } from '../parts/top-lists.tsx'
 import { UnitEconomics } from '../parts/unit-economics.tsx'
 import { awaitingDemo, empty } from '../status.ts'
-import { Failure } from './overview.tsx'
 
 /** Months over which retention is told: the whole ones inside the period. */
 function retentionMonths({ retentionMonths: told }: AnalyticsAnswer): string {

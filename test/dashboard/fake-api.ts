@@ -259,7 +259,7 @@ async function text(request: IncomingMessage): Promise<string> {
 }
 
 async function file(path: string, response: ServerResponse): Promise<void> {
-  const isPage = /^\/(customers|pricing\/\w+)\//.test(path)
+  const isPage = /^\/(customers|experiments|pricing\/\w+)\//.test(path)
   const name = extname(path) && !isPage ? normalize(path) : '/index.html'
   try {
     const body = await readFile(join(ASSETS, name))

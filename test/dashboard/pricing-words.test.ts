@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { roundAxis, timeAxis } from '../../dashboard/axis.ts'
-import { conditionWords } from '../../dashboard/pricing-words.ts'
+import { conditionWords } from '../../dashboard/condition-words.ts'
 import { conditionOf, factorOf, percentsOf, plainOf } from '../../dashboard/rule-form.ts'
 
 describe('a condition in words', () => {

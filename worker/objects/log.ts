@@ -2,6 +2,7 @@ import { OPEN_MS } from '../domain/customer/booking.ts'
 import { type AcceptedEvent, compareEvents, isMoney, vouchedEventId } from '../domain/customer/event.ts'
 import { type CustomerFacts, emptyFacts, guardFacts } from '../domain/customer/facts.ts'
 import { noEffects, refold, step } from '../domain/customer/fold.ts'
+import { countedBefore, countedTogether } from '../domain/customer/measured-past.ts'
 import { type PackedEvent, packEvent, unpackEvent } from '../domain/customer/packed-event.ts'
 import { rowIdsOf } from '../domain/customer/projection.ts'
 import { type Contributions, difference } from '../domain/customer/rollup.ts'
@@ -46,7 +47,8 @@ function unseenPreviewsIn(all: readonly AcceptedEvent[]): (event: AcceptedEvent)
   return ({ body, origin }) => body.kind === 'decision' && origin === 'system' && body.preview && !touched.has(body.decision.id)
 }
 
-const startOf = (carried: Carried): CustomerFacts => ({ ...emptyFacts(), ...carried })
+/** A copy, as the fold changes what it is given. */
+const startOf = (carried: Carried): CustomerFacts => guardFacts({ ...emptyFacts(), ...structuredClone(carried) })
 const earlier = <T extends number | string>(a: T | null, b: T | null) => (a === null || (b !== null && b < a) ? b : a)
 const later = <T extends number | string>(a: T | null, b: T | null) => (a === null || (b !== null && b > a) ? b : a)
 
@@ -307,6 +309,7 @@ export class CustomerLog {
       lastSeenAt: before.lastSeenAt,
       visitDay: before.visitDay,
       visitMonth: before.visitMonth,
+      ...countedBefore(before),
     }
     const { facts, effects } = refold(kept, startOf(self.carried))
     this.#ledger.freeze(difference(effects.contributions, this.#ledger.contributions()))
@@ -363,6 +366,7 @@ export class CustomerLog {
       lastSeenAt: later(self.carried.lastSeenAt, estate.carried.lastSeenAt),
       visitDay: later(self.carried.visitDay, estate.carried.visitDay),
       visitMonth: later(self.carried.visitMonth, estate.carried.visitMonth),
+      ...countedTogether(self.carried, estate.carried),
     }
     this.#ledger.adopt(estate.rowIds, () => this.#refoldFrom(self, BEFORE_ALL))
   }

@@ -10,6 +10,7 @@ import {
   voidedEventId,
 } from '../domain/customer/event.ts'
 import { emptyFacts } from '../domain/customer/facts.ts'
+import { asksHoldout } from '../domain/customer/holdout.ts'
 import { pricingFactsOf } from '../domain/customer/pricing-facts.ts'
 import { type Outcome, refuse, succeed } from '../domain/error.ts'
 import { decide } from '../domain/pricing/decide.ts'
@@ -206,6 +207,7 @@ export class PricingDesk {
           configVersion,
           quote,
           ...sampled,
+          ...(asksHoldout(decision) ? { holdoutShare: settings.holdoutShare } : {}),
         }),
       )
       keep(this.#bySlot(now), slot, {

@@ -8,7 +8,8 @@ export type Position = Pick<AcceptedEvent, 'bookedDay' | 'occurredAt' | 'id'>
 export const BEFORE_ALL: Position = { bookedDay: '', occurredAt: 0, id: '' }
 
 /** What the fold of the kept events begins with, once behaviour before them has been compacted away. */
-export type Carried = Pick<CustomerFacts, 'firstSeenAt' | 'lastSeenAt' | 'visitDay' | 'visitMonth'>
+export type Carried = Pick<CustomerFacts, 'firstSeenAt' | 'lastSeenAt' | 'visitDay' | 'visitMonth'> &
+  Partial<Pick<CustomerFacts, 'trails' | 'counted'>>
 export const CARRIED_NOTHING: Carried = { firstSeenAt: null, lastSeenAt: null, visitDay: null, visitMonth: null }
 
 export interface Self {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { squareParts } from '../../../worker/domain/customer/exposures.ts'
 import { type CustomerFacts, guardFacts } from '../../../worker/domain/customer/facts.ts'
 import { noEffects, step } from '../../../worker/domain/customer/fold.ts'
+import { partsOf } from '../../../worker/domain/customer/moments.ts'
 import { pricingFactsOf } from '../../../worker/domain/customer/pricing-facts.ts'
 import type { TestAssignment } from '../../../worker/domain/pricing/types.ts'
 import {
@@ -251,8 +251,8 @@ describe('the sum of squares', () => {
   })
 
   it('is cut into parts that are each a small integer', () => {
-    expect(squareParts(1_000_000_000_000)).toEqual({ high: 100_000_000, middle: 0, low: 0 })
-    expect(squareParts(123_456)).toEqual({ high: 0, middle: 152, low: 41_383_936 })
+    expect(partsOf(1_000_000_000_000, 1_000_000_000_000)).toEqual({ high: 100_000_000, middle: 0, low: 0 })
+    expect(partsOf(123_456, 123_456)).toEqual({ high: 0, middle: 152, low: 41_383_936 })
   })
 })
 

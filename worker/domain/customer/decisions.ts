@@ -6,6 +6,7 @@ import type { AcceptedEvent, DecisionBody, DecisionViewedBody, DecisionVoidedBod
 import { contribute, isContradicted, settleOutcome } from './exposures.ts'
 import type { CustomerFacts, Exposure, RecentDecision, Served } from './facts.ts'
 import type { Effects } from './fold.ts'
+import { askHoldout, leaveHoldout, viewHoldout } from './holdout.ts'
 import { METRIC } from './metrics.ts'
 import { rowIdOf } from './projection.ts'
 import { add, type Contributions, rollupKey } from './rollup.ts'
@@ -20,6 +21,7 @@ export function recordDecision(facts: CustomerFacts, event: AcceptedEvent, body:
   if (body.sampled) sample(facts, event, body, effects)
   add(contributions, rollupKey(METRIC.decisions, '', event.bookedDay, 'reason', decision.reason), 1)
   if (decision.reason === 'holdout') holdOut(facts, contributions)
+  askHoldout(facts, event, body, contributions)
   const { test } = decision
   // Of a switchback from before there were blocks it is not known in which it was.
   if (!test || (test.mode === 'switchback' && !test.block)) return
@@ -110,6 +112,7 @@ function holdOut(facts: CustomerFacts, contributions: Contributions): void {
 }
 
 export function viewDecision(facts: CustomerFacts, event: AcceptedEvent, body: DecisionViewedBody, { contributions }: Effects): void {
+  viewHoldout(facts, event, body.decisionId, contributions)
   const recent = facts.decisions[body.decisionId]
   if (!recent?.preview) return
   recent.preview = false
@@ -150,6 +153,7 @@ export function voidDecision(facts: CustomerFacts, event: AcceptedEvent, body: D
   if (sampled) rows.set(sampled.rowId, null)
   delete facts.sampled[body.decisionId]
   add(contributions, rollupKey(METRIC.decisions, '', event.bookedDay, 'reason', 'voided'), 1)
+  leaveHoldout(facts, body.decisionId, contributions)
   const recent = facts.decisions[body.decisionId]
   delete facts.decisions[body.decisionId]
   if (!recent) return

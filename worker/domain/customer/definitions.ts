@@ -2,11 +2,14 @@ import { referenceOf } from '../experiments/metric.ts'
 import type { Definitions } from '../funnel/definition.ts'
 import { type AcceptedEvent, DEFINITION_DAY, type DefinitionBody, funnelEventId, metricEventId } from './event.ts'
 import type { CustomerFacts } from './facts.ts'
+import { forgetListeners } from './measures.ts'
 
 /** From here on a metric or a funnel is counted of this person. */
 export function define(facts: CustomerFacts, body: DefinitionBody): void {
-  if ('metric' in body) facts.metrics[referenceOf(body.metric)] = body.metric
-  else facts.funnels[referenceOf(body.funnel)] = body.funnel
+  if ('metric' in body) {
+    facts.metrics[referenceOf(body.metric)] = body.metric
+    forgetListeners(facts)
+  } else facts.funnels[referenceOf(body.funnel)] = body.funnel
 }
 
 /** Definitions as a log holds them: the same ones everywhere, so that two logs that become one have each once. */

@@ -130,6 +130,8 @@ export interface DecisionBody {
   configVersion: number
   /** Drawn into the sample that D1 keeps. */
   sampled?: true
+  /** Of the universal holdout, 0–1, where the decision asked whether they are in it. */
+  holdoutShare?: number
   /** The quote it was answered with; none for a decision that was imported. */
   quote?: QuoteTerms
 }

@@ -2,21 +2,13 @@ import { DAY_MS } from '../time.ts'
 import type { AcceptedEvent, ExposureBody } from './event.ts'
 import type { CustomerFacts, Exposure, Outcome, Purchase, Served, Unit } from './facts.ts'
 import type { Effects } from './fold.ts'
+import { viewMeasured } from './measured.ts'
 import { METRIC } from './metrics.ts'
+import { partsOf } from './moments.ts'
 import { add, type Contributions, rollupKey } from './rollup.ts'
 
 /** Purchases count for a test when they come within this time of the first exposure, unless the test says otherwise. */
 export const CONVERSION_WINDOW_MS = 14 * DAY_MS
-
-/** Σy² leaves the safe integers at a hundred customers of $100,000; sums of smaller parts stay exact. */
-const SQUARES_BASE = 100_000_000n
-
-/** Parts of y² whose sums stay exact over 90 million customers: y² = high × 10¹⁶ + middle × 10⁸ + low. */
-export function squareParts(value: number): { high: number; middle: number; low: number } {
-  const square = BigInt(value) * BigInt(value)
-  const upper = square / SQUARES_BASE
-  return { high: Number(upper / SQUARES_BASE), middle: Number(upper % SQUARES_BASE), low: Number(square % SQUARES_BASE) }
-}
 
 const totalOf = (byTransaction: Record<string, number> | undefined): number => {
   let total = 0
@@ -47,7 +39,7 @@ type NameOf = (metric: string) => string
 /** Adds or withdraws n, Σy, Σy² and, where y is not it, the revenue under one name. */
 function giveMoments(outcome: Outcome, name: NameOf, contributions: Contributions, sign: 1 | -1): void {
   const total = rewardOf(outcome)
-  const { high, middle, low } = squareParts(total)
+  const { high, middle, low } = partsOf(total, total)
   add(contributions, name(METRIC.exposed), sign)
   add(contributions, name(METRIC.rewardSum), sign * total)
   add(contributions, name(METRIC.rewardSquaresHigh), sign * high)
@@ -170,6 +162,7 @@ export function resetOutcome(outcome: Outcome): void {
 export function viewVariant(facts: CustomerFacts, event: AcceptedEvent, body: ExposureBody, { contributions }: Effects): void {
   const key = `${body.experiment}@${body.version}`
   const known = facts.experiments[key]
+  if (!known && (body.metrics || facts.measured[key])) return viewMeasured(facts, event, body, contributions)
   if (known) {
     if (known.excluded || known.served[0].arm === body.variant) return
     contribute(key, known, contributions, -1)

@@ -26,6 +26,14 @@ export interface CustomerFacts {
   exposures: Record<string, Exposure>
   /** To variants of experiments, by `experiment@version`. */
   experiments: Record<string, Exposure>
+  /** To variants of experiments that have metrics, and to the universal holdout, by `experiment@version`. */
+  measured: Record<string, MeasuredExposure>
+  /** When events came that metrics count, oldest first and only the latest, by measure: for exposures that are yet to come, or come late. */
+  trails: Record<string, number[]>
+  /** What behaviour that is no longer kept had counted for exposures that are. */
+  counted?: Record<string, MetricTotals[]>
+  /** What a listing's prices said of the universal holdout to somebody who has not looked at a product yet. */
+  holdoutPreview?: { key: string; variant: string; currency: string }
   /** Recent decisions of tests, so that a void, a view or a redemption finds its own. */
   decisions: Record<string, RecentDecision>
   /** Rows of recent sampled decisions, by decision: one that turns out not to have been served loses its row. */
@@ -150,6 +158,35 @@ export interface Exposure extends Outcome {
   excluded: boolean
 }
 
+/**
+ * What somebody gave to one metric, uncapped: in its window from first exposure, in the equally long one before, and of a
+ * ratio what it is divided by. Minor units and numbers.
+ */
+export type MetricTotals = [after: number, before: number, denominator: number]
+
+/** A view of a variant, or a served decision. */
+export interface Seen {
+  id: string
+  at: number
+  day: string
+  variant: string
+}
+
+/** Of an experiment that has metrics. */
+export interface MeasuredExposure {
+  currency: string
+  /** Oldest first; the first is the exposure, the others are kept where they may yet be withdrawn, or contradict it. */
+  seen: [Seen, ...Seen[]]
+  /** They saw a second variant. */
+  excluded: boolean
+  /** References and caps, the first goal first. Absent of the universal holdout, which has one of its own. */
+  metrics?: [metric: string, cap: number | null][]
+  /** By metric. */
+  totals: MetricTotals[]
+  /** As they were when they saw it; absent where results are not read by segment. */
+  segment?: { country: string; device: string; source: string; visitor: 'new' | 'returning'; half: 'a' | 'b' }
+}
+
 /** What a decision shows of a test. Decisions from before bandits, and views of variants, say the first three alone. */
 export interface Shown {
   arm: string
@@ -225,6 +262,8 @@ export const emptyFacts = (): CustomerFacts =>
     heldOut: false,
     exposures: {},
     experiments: {},
+    measured: {},
+    trails: {},
     decisions: {},
     sampled: {},
     previewed: {},
@@ -247,6 +286,8 @@ const CALLER_KEYED = [
   'subscriptions',
   'exposures',
   'experiments',
+  'measured',
+  'trails',
   'decisions',
   'sampled',
   'previewed',

@@ -4,6 +4,7 @@ import { define } from './definitions.ts'
 import type { AcceptedEvent } from './event.ts'
 import { viewVariant } from './exposures.ts'
 import { type CustomerFacts, emptyFacts } from './facts.ts'
+import { countEvent } from './measured.ts'
 import { METRIC } from './metrics.ts'
 import { payment } from './payments.ts'
 import type { EventRow } from './projection.ts'
@@ -34,6 +35,7 @@ export function step(facts: CustomerFacts, event: AcceptedEvent, effects: Effect
   facts.lastSeenAt = Math.max(facts.lastSeenAt ?? event.occurredAt, event.occurredAt)
   add(effects.contributions, rollupKey(METRIC.events, '', event.bookedDay, 'type', typeLabel(event)), 1)
   const { body } = event
+  countEvent(facts, event, effects.contributions)
   switch (body.kind) {
     case 'behaviour':
       return visit(facts, event, body, effects)

@@ -4,11 +4,12 @@ import type { AcceptedEvent, PaymentBody } from './event.ts'
 import { countAttempt } from './exposures.ts'
 import type { CustomerFacts } from './facts.ts'
 import type { Effects } from './fold.ts'
+import { measureFailure } from './measured.ts'
 import { METRIC } from './metrics.ts'
 import { add, type Contributions, rollupKey } from './rollup.ts'
 
-/** No conversion window is longer than sixty days; an exposure is found again at most a day later. */
-const ATTEMPTS_KEPT_MS = 61 * DAY_MS
+/** A metric looks back as long as its window before an exposure, ninety days at most; an exposure is told of at most two days later. */
+const ATTEMPTS_KEPT_MS = 92 * DAY_MS
 
 /** Attempts to collect: a failed one puts the customer into payment recovery until the same invoice is paid. */
 export function payment(facts: CustomerFacts, event: AcceptedEvent, body: PaymentBody, { contributions }: Effects): void {
@@ -22,6 +23,7 @@ export function payment(facts: CustomerFacts, event: AcceptedEvent, body: Paymen
 function attempt(facts: CustomerFacts, occurredAt: number, hasFailed: boolean, contributions: Contributions): void {
   facts.attempts = facts.attempts.filter(([at]) => at >= occurredAt - ATTEMPTS_KEPT_MS)
   facts.attempts.push([occurredAt, hasFailed ? 1 : 0])
+  if (hasFailed) measureFailure(facts, occurredAt, contributions)
   countAttempt(facts, occurredAt, hasFailed, contributions)
   attemptInBlocks(facts, occurredAt, hasFailed, contributions)
 }

@@ -3,8 +3,9 @@ import { addByDimension, completeJourney } from './behaviour.ts'
 import { rewardBlocks } from './blocks.ts'
 import type { AcceptedEvent, PurchaseBody } from './event.ts'
 import { reward } from './exposures.ts'
-import type { CustomerFacts, MoneyTotals } from './facts.ts'
+import type { CustomerFacts, MoneyTotals, Purchase } from './facts.ts'
 import type { Effects } from './fold.ts'
+import { measurePurchase } from './measured.ts'
 import { METRIC } from './metrics.ts'
 import { rowIdOf } from './projection.ts'
 import { applyReversal } from './reversals.ts'
@@ -35,7 +36,7 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
     return
   }
   if (facts.purchases[body.transactionId]) return
-  facts.purchases[body.transactionId] = {
+  const bought: Purchase = {
     amountMinor: body.amountMinor,
     currency: body.currency,
     productId: body.productId,
@@ -47,6 +48,7 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
     disputedMinor: 0,
     decisionId: body.decisionId,
   }
+  facts.purchases[body.transactionId] = bought
   facts.orders++
   totalsOf(facts, body.currency).grossMinor += body.amountMinor
   addByDimension(contributions, METRIC.orders, body.currency, event, 1)
@@ -56,6 +58,7 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
   add(contributions, rollupKey(METRIC.gross, body.currency, event.bookedDay, 'product', product), body.amountMinor)
   countCustomer(facts, event, body, effects)
   reward(facts, body.transactionId, contributions)
+  measurePurchase(facts, null, bought, contributions)
   rewardBlocks(facts, body.transactionId, contributions)
   if (!isRenewal(facts, body, event.bookedDay)) completeJourney(facts, event, contributions)
   rows.set(rowIdOf(event), {

@@ -4,6 +4,7 @@ import type { AcceptedEvent, ReversalBody } from './event.ts'
 import { reward } from './exposures.ts'
 import type { CustomerFacts, ParkedReversal, Purchase } from './facts.ts'
 import type { Effects } from './fold.ts'
+import { measurePurchase } from './measured.ts'
 import { METRIC } from './metrics.ts'
 import { rowIdOf } from './projection.ts'
 import { totalsOf } from './purchases.ts'
@@ -35,6 +36,7 @@ export function reversal(facts: CustomerFacts, event: AcceptedEvent, body: Rever
 export function applyReversal(facts: CustomerFacts, transactionId: string, entry: ParkedReversal, { contributions, rows }: Effects): void {
   const purchase = facts.purchases[transactionId]
   if (!purchase || purchase.currency !== entry.currency) return
+  const before = { ...purchase }
   const totals = totalsOf(facts, entry.currency)
   const taken = takenBy(entry, purchase)
   const metric = entry.kind === 'refund' ? METRIC.refunded : METRIC.disputed
@@ -51,6 +53,7 @@ export function applyReversal(facts: CustomerFacts, transactionId: string, entry
   const cohort = facts.cohorts[entry.currency]
   if (cohort) add(contributions, rollupKey(METRIC.cohortRevenue, entry.currency, monthOf(entry.bookedDay), 'cohort', cohort.cohort), -taken)
   reward(facts, transactionId, contributions)
+  measurePurchase(facts, before, purchase, contributions)
   rewardBlocks(facts, transactionId, contributions)
   rows.set(entry.rowId, {
     customerId: null,

@@ -30,5 +30,11 @@ export function exposureOf(
     propensity: version === experiment.version ? variant.weight : null,
     currency: experiment.currency,
     configVersion,
+    ...judgedBy(experiment),
   }
+}
+
+/** Absent of an experiment without metrics, as those compiled before there were any are. */
+function judgedBy({ metrics }: { metrics?: Experiment['metrics'] }): Pick<ExposureBody, 'metrics'> {
+  return metrics && metrics.length > 0 ? { metrics: metrics.map(({ metric, cap }) => [metric, cap]) } : {}
 }

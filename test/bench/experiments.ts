@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util'
 import { call, DEMO_SECRET_KEY } from '../../client-sdk/cli/api.ts'
 import { configure } from '../../client-sdk/cli/seed.ts'
 import type { ExperimentItem } from '../../worker/contract/experiments.ts'
-import { squareParts } from '../../worker/domain/customer/exposures.ts'
 import { METRIC } from '../../worker/domain/customer/metrics.ts'
+import { partsOf } from '../../worker/domain/customer/moments.ts'
 import type { RollupName } from '../../worker/domain/customer/rollup.ts'
 import { addDays, DAY_MS, dayOf, startOfDay } from '../../worker/domain/time.ts'
 import { mulberry32 } from '../simulation/random.ts'
@@ -80,7 +80,8 @@ function momentsOf(
   if (buyers === 0) return []
   if (kind === 'proportion') return [{ ...name(METRIC.rewardSum), sum: buyers }]
   const total = Math.max(1, Math.round(buyers * mean + Math.sqrt(buyers) * deviation * gaussian(random)))
-  const parts = squareParts(Math.round(Math.sqrt(buyers * (mean ** 2 + deviation ** 2))))
+  const root = Math.round(Math.sqrt(buyers * (mean ** 2 + deviation ** 2)))
+  const parts = partsOf(root, root)
   return [
     { ...name(METRIC.rewardSum), sum: total },
     { ...name(METRIC.rewardSquaresHigh), sum: parts.high },

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import type { NormalEvent } from '../../../worker/domain/customer/accept.ts'
 import { bookedDayOf } from '../../../worker/domain/customer/booking.ts'
-import type { AcceptedEvent, EventBody } from '../../../worker/domain/customer/event.ts'
+import type { AcceptedEvent, EventBody, ExposureBody } from '../../../worker/domain/customer/event.ts'
 import { canonicalName } from '../../../worker/domain/customer/vocabulary.ts'
+import type { MetricDefinition } from '../../../worker/domain/experiments/metric.ts'
 import type { TestAssignment } from '../../../worker/domain/pricing/types.ts'
 import { DAY_MS, decision, MINUTE, NOON } from './log.ts'
 
@@ -99,10 +100,68 @@ const made = fc
     return { ...decided, test: { ...old, ...terms, block, mode, conversionWindowMs: windowDays * DAY_MS } }
   })
 const decisions = fc.oneof(
-  fc.record({ kind: fc.constant('decision' as const), preview: fc.boolean(), decision: made, configVersion: fc.constant(1) }),
+  fc.record(
+    {
+      kind: fc.constant('decision' as const),
+      preview: fc.boolean(),
+      decision: made,
+      configVersion: fc.constant(1),
+      holdoutShare: fc.constantFrom(0.05, 0.05, 0.1, 0),
+    },
+    { requiredKeys: ['kind', 'preview', 'decision', 'configVersion'] },
+  ),
   fc.record({ kind: fc.constantFrom('decision_viewed' as const, 'decision_voided' as const), decisionId }),
   fc.record({ kind: fc.constant('quote_redeemed' as const), decisionId, transactionId }),
 )
+
+/** What exposures are judged by: built in, or defined below. */
+export const JUDGED: NonNullable<ExposureBody['metrics']> = [
+  ['net_revenue@1', 12_345],
+  ['orders@1', 2],
+  ['purchase@1', null],
+  ['average_order_value@1', null],
+  ['refunded@1', null],
+  ['payment_failed@1', null],
+  ['carts@1', 3],
+  ['cart_rate@2', null],
+  ['reached_product_view@1', null],
+  ['looked@1', null],
+  ['unknown@1', null],
+]
+
+const metric = (over: Pick<MetricDefinition, 'id' | 'kind' | 'numerator'> & Partial<MetricDefinition>): MetricDefinition => ({
+  version: 1,
+  name: over.id,
+  denominator: null,
+  direction: 'up',
+  windowMs: DAY_MS,
+  currency: null,
+  cap: null,
+  ...over,
+})
+export const METRICS: MetricDefinition[] = [
+  metric({ id: 'carts', kind: 'mean', numerator: { of: 'events', events: ['add_to_cart', 'view_item'], condition: { country: 'US' } } }),
+  metric({
+    id: 'cart_rate',
+    version: 2,
+    kind: 'ratio',
+    windowMs: 2 * DAY_MS,
+    numerator: { of: 'net_revenue', productIds: ['pro'] },
+    denominator: { of: 'events', events: ['add_to_cart', 'purchase'] },
+  }),
+  metric({ id: 'looked', kind: 'proportion', numerator: { of: 'events', events: ['page_view', 'constructor'] } }),
+]
+
+const exposure = fc.record({
+  kind: fc.constant('exposure' as const),
+  experiment: fc.constantFrom('hero', 'constructor'),
+  version: fc.constantFrom(1, 1, 2),
+  variant: fc.constantFrom('a', 'a', 'b'),
+  propensity: fc.constant(0.5),
+  currency: fc.constantFrom('USD', 'EUR'),
+  configVersion: fc.constant(1),
+  metrics: fc.constant(JUDGED),
+})
 
 const outside: fc.Arbitrary<EventBody> = fc.oneof(
   { arbitrary: behaviour, weight: 4 },
@@ -135,11 +194,15 @@ export interface Sent {
 }
 
 /** Events of six days before `end`, on a grid that makes ties, each accepted at once or up to five days late. */
-export const sentEvents = (end: number, { system = false, imports = false, maxLength = 40 } = {}): fc.Arbitrary<Sent[]> =>
+export const sentEvents = (end: number, { system = false, imports = false, measured = false, maxLength = 40 } = {}): fc.Arbitrary<Sent[]> =>
   fc
     .array(
       fc.record({
-        body: system ? fc.oneof({ arbitrary: outside, weight: 3 }, { arbitrary: decisions, weight: 1 }) : outside,
+        body: fc.oneof(
+          { arbitrary: outside, weight: 6 },
+          { arbitrary: decisions, weight: system ? 2 : 0 },
+          { arbitrary: exposure, weight: measured ? 2 : 0 },
+        ),
         name: behaviourName,
         minutesBefore: fc.integer({ min: 0, max: 6 * 24 * 2 }).map((half) => half * 30),
         lateDays: fc.constantFrom(0, 0, 0, 1, 3, 5),
@@ -161,7 +224,7 @@ export const sentEvents = (end: number, { system = false, imports = false, maxLe
             verified: origin !== 'browser',
             context: { country, device: null, source: null, sessionId: null },
             // A record comes without a prototype, and so would not cross RPC.
-            body: JSON.parse(JSON.stringify(body)) as EventBody,
+            body: JSON.parse(JSON.stringify(measured ? body : { ...body, holdoutShare: undefined })) as EventBody,
             metadata: {},
           },
         }

@@ -23,11 +23,14 @@ export interface Listener {
 }
 
 /**
- * Of a share it matters whether there was any: the last moment before an exposure, and one after it. Of other behaviour
- * nobody counts for more than so many before their exposure.
+ * Moments kept of somebody before they are exposed. Of a share it matters whether there was any: the last one before an exposure,
+ * and one after it. Of other behaviour, nobody counts for more than so many before their exposure.
  */
 const KEPT_OF_PROPORTION = 2
 const KEPT = 64
+
+/** Exposures that come later than this after other events of the same person find what was before them gone. */
+const LATE_MS = 8 * DAY_MS
 
 const BUILT_IN = new Map(BUILT_IN_METRICS.map((metric) => [referenceOf(metric), metric]))
 
@@ -103,11 +106,11 @@ export function listenersTo(facts: CustomerFacts, event: AcceptedEvent): readonl
 /** Keeps a moment for exposures that are yet to come, or come late. */
 export function leaveTrail(facts: CustomerFacts, { trail, kept, definition }: Listener, at: number): void {
   const known = facts.trails[trail] ?? []
+  if (kept === KEPT_OF_PROPORTION && known.includes(at)) return
   let place = known.length
   while (place > 0 && (known[place - 1] as number) > at) place--
   known.splice(place, 0, at)
-  // Nothing older can lie in a window before an exposure that is still to be told of.
-  const oldest = (known.at(-1) as number) - 2 * definition.windowMs - 2 * DAY_MS
+  const oldest = (known.at(-1) as number) - definition.windowMs - LATE_MS
   let drop = Math.max(0, known.length - kept)
   while ((known[drop] as number) < oldest) drop++
   if (drop > 0) known.splice(0, drop)

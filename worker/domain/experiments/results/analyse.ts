@@ -1,0 +1,155 @@
+import { dayOf } from '../../time.ts'
+import type { Experiment } from '../definition.ts'
+import { type Basis, basisOf, daysSoFar, isCutShort, isFinalAt, isOverAt, tooFew } from './basis.ts'
+import { compareMetrics, type MetricFinding, type MetricSums } from './compare-metric.ts'
+import { type Evidence, everybody, type Judged, momentsOf, peopleOf } from './evidence.ts'
+import { findHarm, type Harm } from './find-harm.ts'
+import { isLookDue, lookAt, sharesOf, type TakenLook } from './looks.ts'
+import { daysLeft, daysUntilPlanned, daysUntilSure, type Pace } from './outlook.ts'
+import { type Look, readingOf } from './reading.ts'
+import { type Split, splitOf } from './split.ts'
+import { judge, type Ruling } from './verdict.ts'
+
+/** What an experiment says, in the units of its metrics. */
+export interface Analysis {
+  ruling: Ruling
+  split: Split | null
+  /** Over all so far. */
+  metrics: MetricFinding[]
+  harms: Harm[]
+  exposed: number
+  daysLeft: number
+  daysToVerdict: number | null
+  /** It is over, and so is everybody's window. */
+  isFinal: boolean
+  /** Looks that were taken at the planned times, and the last one, at the end. */
+  looks: TakenLook[]
+}
+
+/** Sums of the metrics over the days that count. */
+export const sumsOf = (
+  { variants }: Experiment,
+  judged: readonly Judged[],
+  evidence: Evidence,
+  isIn: Basis['isIn'] = () => () => true,
+): MetricSums[] =>
+  judged.map((one) => ({
+    judged: one,
+    variants: variants.map(({ key }) => ({
+      variant: key,
+      moments: momentsOf(evidence.metrics.get(one.metric) ?? [], key, isIn(one)),
+    })),
+  }))
+
+/**
+ * What an experiment says of the evidence there is.
+ *
+ * While it runs, a verdict rests on people whose window is over, and on an interval that holds at every look; at its end on
+ * everybody, with the outcomes so far. Planned looks decide by themselves; a fixed test by its planned sample.
+ *
+ * @param judged its metrics, the first goal first
+ * @param taken  looks of group-sequential analysis so far
+ */
+export function analyse(
+  experiment: Experiment,
+  judged: readonly Judged[],
+  evidence: Evidence,
+  taken: readonly TakenLook[],
+  now: number,
+): Analysis {
+  const { prior, plannedSample, variants } = experiment
+  const isOver = isOverAt(experiment, now)
+  const goals = judged.filter(({ role }) => role === 'goal')
+  const exposed = everybody(evidence)
+  const split = splitOf(experiment, evidence)
+  const shareOf = (people: number): number | null => (plannedSample === null ? null : people / plannedSample)
+  const shares = sharesOf(taken)
+
+  const basis = basisOf(experiment, goals[0], evidence, isOver, now)
+  const endShare = isOver && !isCutShort(experiment) ? 1 : null
+  const look = lookAt(experiment, shares, plannedSample === null ? null : (endShare ?? shareOf(basis.people)))
+  const reading = readingOf(experiment.method, look)
+  const found = compareMetrics(sumsOf(experiment, goals, evidence, basis.isIn), { reading, prior })
+  const isDue = isOver ? !shares.some((share) => share >= 1) : isLookDue(experiment, shares, shareOf(basis.people))
+  const early = tooFew(experiment, found[0], isOver)
+  const isTaken = look !== null && isDue && (isOver || early === null) && !split?.mismatch
+  const looks = [...taken, ...(isTaken ? looksOf(found[0], look, Math.min(1, shareOf(basis.people) ?? 1), dayOf(now - 1)) : [])]
+  if (look) holdToLooks(found, looks, isOver && isDue)
+
+  const harms = findHarm(sumsOf(experiment, judged, evidence))
+  const daysToVerdict = isOver ? null : untilVerdict(experiment, found[0], early, paceOf(evidence, judged, now))
+  const ruling = judge(experiment, {
+    goals: found,
+    guardrails: judged.filter(({ role }) => role === 'guardrail'),
+    harms,
+    split,
+    exposed: Object.fromEntries(variants.map(({ key }) => [key, peopleOf(evidence, key)])),
+    isOver,
+    obstacle:
+      exposed === 0 ? 'nobody has been exposed yet' : (basis.obstacle ?? early ?? (look && !isOver ? nextLook(experiment, looks) : null)),
+    daysLeft: daysLeft(experiment, now),
+    daysToVerdict,
+  })
+  const lookNow = lookAt(experiment, shares, endShare ?? shareOf(exposed))
+  return {
+    ruling,
+    split,
+    metrics: compareMetrics(sumsOf(experiment, judged, evidence), { reading: readingOf(experiment.method, lookNow), prior }),
+    harms,
+    exposed,
+    daysLeft: daysLeft(experiment, now),
+    daysToVerdict: ruling.verdict === 'keep_running' ? daysToVerdict : null,
+    isFinal: isFinalAt(experiment, judged, now),
+    looks,
+  }
+}
+
+function looksOf(goal: MetricFinding | undefined, { z }: Look, share: number, day: string): TakenLook[] {
+  return (goal?.variants ?? []).flatMap(({ variant, fixedLift, standardError }) => {
+    if (!fixedLift || !standardError) return []
+    const statistic = fixedLift.value / standardError
+    return [{ day, share, variant, statistic, boundary: z, crossed: Math.abs(statistic) >= z }]
+  })
+}
+
+/**
+ * Between planned looks nothing is decided: what a look has found stays found, and what none has is not sure.
+ *
+ * @param isLast the last look is now, and by all goals
+ */
+function holdToLooks(found: readonly MetricFinding[], looks: readonly TakenLook[], isLast: boolean): void {
+  const crossed = new Set(looks.flatMap((look) => (look.crossed ? [look.variant] : [])))
+  for (const [at, { variants }] of found.entries())
+    for (const { variant, lift } of variants) {
+      if (!lift) continue
+      if (at === 0 && crossed.has(variant)) lift.adjusted = 0
+      else if (!isLast) lift.adjusted = 1
+    }
+}
+
+/** Why nothing is decided between looks; null where one has decided. */
+function nextLook({ looks: planned, plannedSample }: Experiment, taken: readonly TakenLook[]): string | null {
+  if (taken.some(({ crossed }) => crossed) || planned === null || plannedSample === null) return null
+  const last = sharesOf(taken).at(-1) ?? 0
+  if (last >= 1) return 'all planned looks were taken, and none of them was sure'
+  const next = Math.min(planned, Math.floor(last * planned) + 1) / planned
+  return `the next planned look is at ${Math.ceil(next * plannedSample)} people whose conversion window is over`
+}
+
+const paceOf = (evidence: Evidence, judged: readonly Judged[], now: number): Pace => ({
+  people: everybody(evidence),
+  days: daysSoFar(evidence, now),
+  windowMs: judged[0]?.definition.windowMs ?? 0,
+})
+
+/** Of planned tests by their plan; of sequential ones when the first variant would be sure, or else by their plan, too. */
+function untilVerdict(experiment: Experiment, goal: MetricFinding | undefined, early: string | null, pace: Pace): number | null {
+  const planned = daysUntilPlanned(experiment, pace)
+  if (experiment.method !== 'sequential' || early !== null || !goal) return planned
+  const [control, ...treatments] = goal.variants
+  const waits = treatments.flatMap(({ moments, lift, standardError }) => {
+    if (!lift || !standardError || !control) return []
+    return daysUntilSure(lift.value, standardError, control.moments.n + moments.n, pace, treatments.length) ?? []
+  })
+  return waits.length > 0 ? Math.min(...waits) : planned
+}

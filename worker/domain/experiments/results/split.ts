@@ -1,0 +1,50 @@
+import type { SegmentDimension } from '../../../contract/lists.ts'
+import { MISMATCH_BELOW, sampleRatio } from '../../statistics/sample-ratio.ts'
+import type { Experiment } from '../definition.ts'
+import { adjustHolm } from '../inference/multiple-testing.ts'
+import { type Evidence, everybody, peopleOf } from './evidence.ts'
+
+export interface Cause {
+  dimension: SegmentDimension
+  value: string
+  pValue: number
+  exposed: Record<string, number>
+}
+
+export interface Split {
+  pValue: number
+  mismatch: boolean
+  causes: Cause[]
+}
+
+const CAUSES = 5
+const ODD_BELOW = 0.05
+
+/**
+ * Whether people are split between the variants as they were to be, and if not, in which values of country, device, source
+ * and visitor they are split the most oddly. Null while nobody was exposed.
+ */
+export function splitOf(experiment: Experiment, evidence: Evidence): Split | null {
+  if (everybody(evidence) === 0) return null
+  const weights = experiment.variants.map(({ weight }) => weight)
+  const counts = experiment.variants.map(({ key }) => peopleOf(evidence, key))
+  const { pValue } = sampleRatio(counts, weights)
+  const mismatch = pValue < MISMATCH_BELOW
+  return { pValue, mismatch, causes: mismatch ? causesOf(experiment, evidence, weights) : [] }
+}
+
+function causesOf({ variants }: Experiment, { segments }: Evidence, weights: readonly number[]): Cause[] {
+  const byValue = Map.groupBy(segments, ({ dimension, value }) => `${dimension} ${value}`)
+  const causes = [...byValue.values()].map((cells): Cause => {
+    const { dimension, value } = cells[0] as (typeof cells)[number]
+    const of = (key: string) => cells.reduce((sum, { variant, moments }) => (variant === key ? sum + moments.n : sum), 0)
+    const counts = variants.map(({ key }) => of(key))
+    const exposed = Object.fromEntries(variants.map(({ key }, at) => [key, counts[at] as number]))
+    return { dimension, value, pValue: sampleRatio(counts, weights).pValue, exposed }
+  })
+  const adjusted = adjustHolm(causes.map(({ pValue }) => pValue))
+  return causes
+    .filter((_, at) => (adjusted[at] ?? 1) < ODD_BELOW)
+    .sort((a, b) => a.pValue - b.pValue)
+    .slice(0, CAUSES)
+}

@@ -86,6 +86,8 @@ const ITS_OWN = {
   state: null,
   edit: null,
   by: null,
+  funnel: null,
+  experiment: null,
 }
 
 /** Another page: period, currency and tabs go along, a place in a list does not. */

@@ -17,10 +17,12 @@ const Revenue = lazy(() => import('./screens/revenue.tsx').then((screen) => scre
 const Customers = lazy(() => import('./screens/customers.tsx').then((screen) => screen.Customers, broken))
 const Customer = lazy(() => import('./screens/customer.tsx').then((screen) => screen.Customer, broken))
 const Pricing = lazy(() => import('./screens/pricing.tsx').then((screen) => screen.Pricing, broken))
+const FunnelPage = lazy(() => import('./screens/funnel.tsx').then((screen) => screen.FunnelPage, broken))
 const Forecast = lazy(() => import('./screens/forecast.tsx').then((screen) => screen.Forecast, broken))
 const PRELOADED: Readonly<Record<string, { preload(): unknown }>> = {
   revenue: Revenue,
   pricing: Pricing,
+  funnel: FunnelPage,
   customers: Customers,
   forecast: Forecast,
 }
@@ -28,7 +30,7 @@ const PRELOADED: Readonly<Record<string, { preload(): unknown }>> = {
 PRELOADED[location.pathname.split('/')[1] ?? '']?.preload()
 
 /** Links of other parts of the product (storefront, API documentation) are not ours to route. */
-const OURS = /^\/((revenue|forecast|cohorts|setup)?|customers(\/[^/?]+)?|pricing(\/(products|tests|decisions)\/[^/?]+)?)\/?(\?|$)/
+const OURS = /^\/((revenue|funnel|forecast|cohorts|setup)?|customers(\/[^/?]+)?|pricing(\/(products|tests|decisions)\/[^/?]+)?)\/?(\?|$)/
 
 export const App = () => (
   <LocationProvider scope={OURS}>
@@ -63,6 +65,7 @@ function Page() {
             <Route path="/revenue" component={Revenue} />
             <Route path="/pricing" component={Pricing} />
             <Route path="/pricing/:kind/:id" component={Pricing} />
+            <Route path="/funnel" component={FunnelPage} />
             <Route path="/customers" component={Customers} />
             <Route path="/customers/:id" component={Customer} />
             <Route path="/forecast" component={Forecast} />

@@ -40,7 +40,7 @@ const search = (values: Record<string, string | null>): string =>
   new URLSearchParams(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null)).toString()
 
 /** An answer in the currency of the address, or in the default one where that is none. */
-async function askInCurrency<T>(at: string, asked: Record<string, string | null>, options: { signal: AbortSignal }): Promise<T> {
+export async function askInCurrency<T>(at: string, asked: Record<string, string | null>, options: { signal: AbortSignal }): Promise<T> {
   const code = currency.peek()
   try {
     const answer = await ask<T>(`${at}?${search({ ...asked, currency: code })}`, options)
@@ -96,6 +96,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
 /** Sections that are read by code which comes with their pages, and by the whole of their address. */
 const SECTIONS: Readonly<Record<string, Reading>> = {
   pricing: async (abort) => (await import('./pricing.ts')).readPricing(abort),
+  funnel: async (abort) => (await import('./funnel.ts')).readFunnelPage(abort),
   experiments: async (abort) => (await import('./experiments.ts')).readExperiments(abort),
 }
 const sectionOf = (at: string): Reading | undefined => SECTIONS[at.split('/')[1] ?? '']

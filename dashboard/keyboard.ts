@@ -18,7 +18,7 @@ function onKey(event: KeyboardEvent): void {
     return
   }
   const shown = analytics.value
-  if (!['/', '/revenue'].includes(path.value) || !shown) return
+  if (!['/', '/revenue', '/funnel'].includes(path.value) || !shown) return
   if (event.key === 'ArrowLeft') shiftPeriod(-1, shown)
   if (event.key === 'ArrowRight') shiftPeriod(1, shown)
   if (event.key === 'x' || event.key === 'X') toggleCompare()

@@ -1,7 +1,7 @@
+import { pageAt } from '../address.ts'
 import { funnel } from '../figures.ts'
-import { count, percent } from '../format.ts'
-
-const share = (value: number | null) => (value === null ? '–' : percent(value))
+import { count } from '../format.ts'
+import { Steps } from './funnel-steps.tsx'
 
 export function Funnel() {
   const shown = funnel.value
@@ -14,37 +14,13 @@ export function Funnel() {
           {shown && shown.reportedPurchases > 0 && `; ${count(shown.reportedPurchases)} purchases reported by browsers not counted`}
         </span>
       </div>
-      <table class="steps">
-        <thead>
-          <tr>
-            <th scope="col">Step</th>
-            <th scope="col">People</th>
-            <th scope="col">of step before</th>
-            <th scope="col">of all who entered</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown?.steps.map((step, at) => (
-            <tr key={step.step}>
-              <th scope="row">
-                <span>{step.label}</span>
-                <span class="track" aria-hidden="true">
-                  {step.entered > 0 && <i style={{ width: `${(step.ofFirst ?? 0) * 100}%` }} />}
-                </span>
-              </th>
-              <td>
-                {count(step.entered)}
-                {at > 0 && step.droppedOff > 0 && <span class="drop">−{count(step.droppedOff)} left</span>}
-              </td>
-              <td>{at === 0 ? <span title="The first step has none before">–</span> : share(step.ofPrevious)}</td>
-              <td>{share(step.ofFirst)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Steps steps={shown?.steps} />
       {shown && shown.steps[0]?.entered === 0 && (
         <p class="muted">Nobody entered this funnel in the period. It fills as visitors view products.</p>
       )}
+      <p class="small">
+        <a href={pageAt('/funnel')}>Who is lost where, and what goes along with it</a>
+      </p>
     </section>
   )
 }

@@ -9,6 +9,7 @@ export const PAGES = [
   { at: '/', name: 'Overview' },
   { at: '/revenue', name: 'Revenue' },
   { at: '/pricing', name: 'Pricing' },
+  { at: '/funnel', name: 'Funnel' },
   { at: '/customers', name: 'Customers' },
   { at: '/forecast', name: 'Forecast' },
   { at: '/setup', name: 'Set-up' },

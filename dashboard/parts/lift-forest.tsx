@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
-import { placeOn, roundAxis } from '../axis.ts'
+import { roundAxis } from '../axis.ts'
 import { signedPercent } from '../format.ts'
+import { IntervalTrack } from './interval-track.tsx'
 import { type Interval, Lift, SIDES, sideOf, type Wanted } from './lift.tsx'
 
 interface LiftForestProps {
@@ -41,18 +42,7 @@ export function LiftForest({ id = 'forest', title, note, of, rows, empty, childr
             {rows.map(({ key, name, lift, reason, wanted }) => (
               <tr key={key} class={lift ? sideOf(lift, wanted) : 'either'}>
                 <th scope="row">{name}</th>
-                <td class="track" aria-hidden="true">
-                  <i class="zero" style={{ left: `${placeOn(axis, 0)}%` }} />
-                  {lift && (
-                    <>
-                      <i
-                        class="reach"
-                        style={{ left: `${placeOn(axis, lift.low)}%`, width: `${placeOn(axis, lift.high) - placeOn(axis, lift.low)}%` }}
-                      />
-                      <i class="middle" style={{ left: `${placeOn(axis, lift.value)}%` }} />
-                    </>
-                  )}
-                </td>
+                <IntervalTrack axis={axis} interval={lift} />
                 <td>
                   {lift ? (
                     <Lift of={lift} strong says={SIDES[sideOf(lift, wanted)]} />

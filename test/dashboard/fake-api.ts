@@ -9,7 +9,8 @@ import type { Cost } from '../../worker/contract/costs.ts'
 import type { DeadLettersAnswer } from '../../worker/contract/dead-letters.ts'
 import type { SdkManifest } from '../../worker/contract/sdk.ts'
 import { fakeChain, fakeCustomers } from './fake-customers.ts'
-import { type Extras, type ForecastExtras, fakeAnalytics, fakeForecast, fakeFunnel, fakeLine, TODAY } from './fake-figures.ts'
+import { type Extras, type ForecastExtras, fakeAnalytics, fakeForecast, fakeLine, TODAY } from './fake-figures.ts'
+import { answerFunnels, type FakeFunnels, freshFunnels } from './fake-funnels.ts'
 import { answerPricing, type FakePricing, freshPricing } from './fake-pricing.ts'
 
 const ASSETS = fileURLToPath(new URL('../../dist/assets', import.meta.url))
@@ -31,6 +32,7 @@ export interface FakeState extends Extras {
   forecast: ForecastExtras
   costs: Cost[]
   pricing: FakePricing
+  funnels: FakeFunnels
   /** Ids of the customers there are. */
   customerIds: readonly string[]
 }
@@ -51,6 +53,7 @@ const fresh = (): FakeState => ({
   bonus: 0,
   productIds: PRODUCT_IDS,
   pricing: freshPricing(PRODUCT_IDS, 'Storefront'),
+  funnels: freshFunnels(),
   countries: ['US', 'DE', 'GB', 'FR', 'CA', 'other'],
   signedIn: true,
   socket: true,
@@ -151,6 +154,7 @@ async function answer(state: FakeState, request: IncomingMessage, response: Serv
   if (state.failing) return refuse(503, 'unavailable', 'a store does not answer')
 
   if (answerPricing(state.pricing, request.method ?? 'GET', url, body, send)) return
+  if (answerFunnels(state.funnels, request.method ?? 'GET', url, body, send)) return
   const query = url.searchParams
   const timeframe = query.get('timeframe') ?? '30d'
   const to = query.get('to') ?? TODAY
@@ -169,8 +173,6 @@ async function answer(state: FakeState, request: IncomingMessage, response: Serv
     case '/api/costs':
       if (request.method === 'POST') return takeCost(state, JSON.parse(body), send, refuse)
       return send(200, { success: true, costs: state.costs, next: null })
-    case '/api/funnel':
-      return send(200, fakeFunnel(timeframe, to))
     case '/api/settings':
       if (request.method === 'PATCH') state.optimizationEnabled = JSON.parse(body).optimizationEnabled
       return send(200, { success: true, settings: settings(state) })

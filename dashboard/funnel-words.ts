@@ -1,0 +1,61 @@
+import type { FunnelAnswer, FunnelDriver } from '../worker/contract/funnels.ts'
+import { count, country, percent, points, words } from './format.ts'
+import type { Breakdown } from './funnel-address.ts'
+
+/** Funnels as people say them. */
+
+const UNITS = [
+  { unit: 'day', seconds: 86_400 },
+  { unit: 'hour', seconds: 3600 },
+  { unit: 'minute', seconds: 60 },
+  { unit: 'second', seconds: 1 },
+] as const
+
+/** A length of time to two digits, no better than it is known. @example roughly(8600) // => '2.4 hr' */
+export function roughly(seconds: number): string {
+  // A unit is used once there are two of it.
+  const { unit, seconds: size } = UNITS.find((each) => seconds >= 2 * each.seconds) ?? { unit: 'second', seconds: 1 }
+  return new Intl.NumberFormat('en-US', { style: 'unit', unit, unitDisplay: 'short', maximumSignificantDigits: 2 }).format(seconds / size)
+}
+
+type Steps = FunnelAnswer['steps']
+
+/** Share of those who entered who reached the last step; null where nobody entered. */
+export const conversionOf = (steps: Steps): number | null => steps.at(-1)?.ofFirst ?? null
+
+/** How many came through, in a sentence, and how that was in the period before. */
+export function throughWords({ steps }: FunnelAnswer, before: FunnelAnswer | null): string {
+  const [first, last] = [steps[0], steps.at(-1)]
+  const share = conversionOf(steps)
+  if (!first || !last || share === null) return 'Nobody entered this funnel in the period.'
+  const earlier = before && conversionOf(before.steps)
+  const change = earlier === null ? '' : `, ${points(share - earlier)} against the period before`
+  return `Of ${count(first.entered)} people who entered, ${count(last.entered)} (${percent(share)}) came to “${last.label}”${change}.`
+}
+
+/** Where most are lost, in a sentence; null where nobody is. */
+export function lossWords({ steps }: FunnelAnswer): string | null {
+  const worst = steps
+    .slice(0, -1)
+    .reduce((most, step) => (step.droppedOff > (most?.droppedOff ?? 0) ? step : most), null as Steps[number] | null)
+  if (!worst) return null
+  return `Most are lost at “${worst.label}”: ${count(worst.droppedOff)} people, ${percent(worst.droppedOff / worst.entered)} of those who reached it, came no further.`
+}
+
+/** A value of what people are told apart by. */
+export function valueName(by: Breakdown | 'event', value: string): string {
+  if (value === 'other') return 'All others'
+  if (by === 'country') return country(value)
+  if (['', 'unknown'].includes(value)) return 'Not known'
+  return by === 'device' || by === 'visitor' ? words(value) : value
+}
+
+/** Who or what a driver is about, as `People who did add_to_wishlist`. */
+export function driverName({ feature, value }: FunnelDriver): string {
+  if (feature === 'event') return `Did ${words(value).toLowerCase()}`
+  if (feature === 'variant') return `Saw ${value.replace('|', ', ')}`
+  return valueName(feature, value)
+}
+
+/** A p-value as text; very small ones have no digits that say anything. @example chanceWords(0.00002) // => 'p < 0.001' */
+export const chanceWords = (chance: number): string => (chance < 0.001 ? 'p\u00a0<\u00a00.001' : `p\u00a0${chance.toFixed(3)}`)

@@ -97,8 +97,8 @@ export function FunnelDays({ answer, windowMs, now }: { answer: FunnelAnswer; wi
                 <td>{count(row.entered)}</td>
                 <td>{count(row.converted)}</td>
                 <td>
-                  {row.open && <span class="muted">so far </span>}
                   {percentOr(shareOf(row))}
+                  {row.open && <span class="drop">so far</span>}
                 </td>
               </tr>
             ))}

@@ -34,7 +34,8 @@ export function Header() {
   const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? 'system'
   return (
     <header class="top">
-      <a class="brand" href={pageAt('/')}>
+      {/* Where there is no room for the word, it is still its name. */}
+      <a class="brand" href={pageAt('/')} aria-label="Fairlead">
         <img src="/app/icon.svg" alt="" width="24" height="24" />
         <span>Fairlead</span>
       </a>

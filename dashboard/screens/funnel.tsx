@@ -123,8 +123,7 @@ function Nobody({ definition }: { definition: FunnelDefinitionAnswer | null }) {
       request={{
         method: 'POST',
         at: '/api/events',
-        body: { visitorId: 'new', events: [{ type: event }] },
-        publishable: true,
+        body: { events: [{ event, customerId: 'cus_42' }] },
       }}
     >
       It begins with the event <code>{event}</code>. The script tag sends the usual ones by itself; any other you send by its name. Or look

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
@@ -73,4 +74,25 @@ export async function tabStops(page: Page, most: number): Promise<string[]> {
     stops.push(stop)
   }
   return stops
+}
+
+/** What axe finds on a page as it is: `impact rule: element`. */
+export async function axeFinds(page: Page, { skip = [] }: { skip?: string[] } = {}): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).disableRules(skip).analyze()
+  return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`)
+}
+
+/** What is wrong with a page for somebody: in both themes, and on a telephone, where it must not scroll sideways either. One visit. */
+export async function accessProblems(page: Page): Promise<string[]> {
+  const found: string[] = []
+  const add = (view: string, problems: readonly string[]) => found.push(...problems.map((problem) => `${view}: ${problem}`))
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    add(colorScheme, await axeFinds(page))
+  }
+  await page.setViewportSize({ width: 360, height: 740 })
+  // Colours are the same there, and reckoning with them is what takes axe its time.
+  add('360 pixels', await axeFinds(page, { skip: ['color-contrast'] }))
+  const width = await page.evaluate(() => document.documentElement.scrollWidth)
+  return width > 360 ? [...found, `360 pixels: ${width} wide`] : found
 }

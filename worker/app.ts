@@ -12,6 +12,7 @@ import { customers, decisions, visitorChain } from './routes/customers.ts'
 import { demo, demoOnly } from './routes/demo.ts'
 import { DOCS_STYLE, docsPage } from './routes/docs.ts'
 import { events, revenue } from './routes/events.ts'
+import { experimentAnalysis } from './routes/experiment-analysis.ts'
 import { experiments } from './routes/experiments.ts'
 import { exports, ledger } from './routes/export.ts'
 import { flags } from './routes/flags.ts'
@@ -70,6 +71,7 @@ export const app = base
   .route('/webhooks', webhooks)
   .route('/api/analytics', analytics)
   .route('/api/analysis', analysis)
+  .route('/api/analysis', experimentAnalysis)
   .route('/api/costs', costs)
   .route('/api/export', exports)
   .route('/api/ledger', ledger)

@@ -15,7 +15,7 @@ const name = z.union([z.string().min(1).max(128), z.number().int()])
 const chances = z.record(z.string().max(128), chance)
 
 /** Lets a row be a tuple as well, its members by position: a refusal names the member either way, as a union's would not. */
-const orTuple = <T extends z.ZodType, Tuple extends z.ZodType>(row: T, names: readonly string[], _tuple: Tuple) =>
+export const orTuple = <T extends z.ZodType, Tuple extends z.ZodType>(row: T, names: readonly string[], _tuple: Tuple) =>
   z.preprocess(
     (value) => (Array.isArray(value) ? Object.fromEntries(value.map((member, at) => [names[at] ?? `member_${at}`, member])) : value),
     row,

@@ -53,8 +53,11 @@ const divisorOf = (kind: MetricKind, n: number): number => (kind === 'proportion
  *
  * @example estimateMetric('proportion', { n: 100, sum: 49, squares: 49n }) // => { value: 0.49, standardError: 0.05 }
  */
-export function estimateMetric(kind: MetricKind, moments: MetricMoments): Estimate | NoResult {
-  const side = readSide(kind, jointOf(moments), 'this variant')
+export const estimateMetric = (kind: MetricKind, moments: MetricMoments): Estimate | NoResult => estimateJoint(kind, jointOf(moments))
+
+/** As `estimateMetric`, from joint moments that were made of anything. */
+export function estimateJoint(kind: MetricKind, joint: Joint): Estimate | NoResult {
+  const side = readSide(kind, joint, 'this variant')
   return 'reason' in side ? side : { value: side.value, standardError: Math.sqrt(side.variance / side.n) }
 }
 

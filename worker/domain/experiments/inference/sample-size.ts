@@ -44,6 +44,12 @@ interface Design extends PowerPlan {
   shares: readonly number[]
 }
 
+/** What the plan is made by, where it does not say. */
+export const formulaOf = ({ metric, relative = false, watching, formula }: SampleTerms): PowerFormula => {
+  if (watching && watching.method !== 'fixed') return 'interval'
+  return formula ?? (metric.kind === 'proportion' && !relative ? 'unpooled' : 'interval')
+}
+
 function designOf(terms: SampleTerms): Design {
   const { metric, relative = false, alpha = 0.05, sides = 2, shares = [1, 1], watching = { method: 'fixed' }, correction = 'none' } = terms
   const fail = (message: string, field: string) => new DomainError('invalid_field', message, field)
@@ -54,7 +60,6 @@ function designOf(terms: SampleTerms): Design {
   if (metric.kind === 'mean' && !(metric.standardDeviation > 0))
     throw fail('a mean requires a positive standard deviation', 'standardDeviation')
   if (relative && metric.baseline === 0) throw fail('nothing is a share of a baseline of zero', 'baseline')
-  const formula = terms.formula ?? (metric.kind === 'proportion' && !relative && watching.method === 'fixed' ? 'unpooled' : 'interval')
   const whole = shares.reduce((sum, share) => sum + share, 0)
   const each = correction === 'bonferroni' ? alpha / (shares.length - 1) : alpha
   return {
@@ -66,7 +71,7 @@ function designOf(terms: SampleTerms): Design {
       watching.method === 'group_sequential'
         ? { method: watching.method, looks: groupSequentialBoundaries({ ...watching, alpha: each, sides }) }
         : watching,
-    formula,
+    formula: formulaOf(terms),
     shares: shares.map((share) => share / whole),
   }
 }

@@ -33,6 +33,11 @@ export function createClient(options: ServerClientOptions, runtime: Runtime): Se
     analysis: {
       elasticity: async (question, options) => wire.post('api/analysis/elasticity', question, options),
       offPolicy: async (question, options) => wire.post('api/analysis/off-policy', question, options),
+      compare: async (question, options) => wire.post('api/analysis/compare', question, options),
+      sampleRatio: async (question, options) => wire.post('api/analysis/sample-ratio', question, options),
+      sampleSize: async (question, options) => wire.post('api/analysis/sample-size', question, options),
+      sequential: async (question, options) => wire.post('api/analysis/sequential', question, options),
+      uplift: async (question, options) => wire.post('api/analysis/uplift', question, options),
     },
     forecasting: {
       generateMRRForecast: (horizon = 12, question = {}, options) => wire.get('api/forecasts/mrr', { horizon, ...question }, options),

@@ -4,6 +4,8 @@ import type {
   BatchAnswer,
   ChainAnswer,
   ChainQuery,
+  CompareAnswer,
+  CompareInput,
   CostInput,
   CostRecorded,
   CostsAnswer,
@@ -46,6 +48,14 @@ import type {
   RulePreviewAnswer,
   RulePreviewInput,
   RulesAnswer,
+  SampleRatioAnswer,
+  SampleRatioInput,
+  SampleSizeAnswer,
+  SampleSizeInput,
+  SequentialAnswer,
+  SequentialInput,
+  UpliftAnswer,
+  UpliftInput,
   VerifyQuoteAnswer,
   VerifyQuoteInput,
 } from './words.ts'
@@ -182,6 +192,16 @@ export interface ServerClient {
     elasticity(question: ElasticityInput, options?: CallOptions): Promise<ElasticityAnswer>
     /** What another policy would have brought, from the log of the one that ran. Rejects with `insufficient_data` where the log says too little. */
     offPolicy(question: OffPolicyInput, options?: CallOptions): Promise<OffPolicyAnswer>
+    /** Each treatment with the control, from counts, sums or customers; where sums tell nothing, with a `reason` in place of figures. */
+    compare(question: CompareInput, options?: CallOptions): Promise<CompareAnswer>
+    /** Whether people were split as planned; with counts by dimension, whom a mismatch comes from. */
+    sampleRatio(question: SampleRatioInput, options?: CallOptions): Promise<SampleRatioAnswer>
+    /** With `mde` the people a test needs, with `total` the smallest effect so many find, with both the power. */
+    sampleSize(question: SampleSizeInput, options?: CallOptions): Promise<SampleSizeAnswer>
+    /** Intervals and p values that hold at every look, and boundaries of looks that are planned. */
+    sequential(question: SequentialInput, options?: CallOptions): Promise<SequentialAnswer>
+    /** The Qini curve of a score, from customers of a test by lot. */
+    uplift(question: UpliftInput, options?: CallOptions): Promise<UpliftAnswer>
   }
   forecasting: {
     /**

@@ -5,6 +5,8 @@ import type * as analytics from '../../worker/contract/analytics.ts'
 import type * as chain from '../../worker/contract/chain.ts'
 import type * as costs from '../../worker/contract/costs.ts'
 import type * as events from '../../worker/contract/events.ts'
+import type * as experimentAnalysis from '../../worker/contract/experiment-analysis.ts'
+import type * as experimentPlanning from '../../worker/contract/experiment-planning.ts'
 import type * as experiments from '../../worker/contract/experiments.ts'
 import type * as exports from '../../worker/contract/exports.ts'
 import type * as flags from '../../worker/contract/flags.ts'
@@ -74,6 +76,16 @@ export type ElasticityInput = z.input<typeof analysis.ElasticityInput>
 export type ElasticityAnswer = z.infer<typeof analysis.ElasticityAnswer>
 export type OffPolicyInput = z.input<typeof analysis.OffPolicyInput>
 export type OffPolicyAnswer = z.infer<typeof analysis.OffPolicyAnswer>
+export type CompareInput = z.input<typeof experimentAnalysis.CompareInput>
+export type CompareAnswer = z.infer<typeof experimentAnalysis.CompareAnswer>
+export type SampleRatioInput = z.input<typeof experimentAnalysis.SampleRatioInput>
+export type SampleRatioAnswer = z.infer<typeof experimentAnalysis.SampleRatioAnswer>
+export type SampleSizeInput = z.input<typeof experimentPlanning.SampleSizeInput>
+export type SampleSizeAnswer = z.infer<typeof experimentPlanning.SampleSizeAnswer>
+export type SequentialInput = z.input<typeof experimentPlanning.SequentialInput>
+export type SequentialAnswer = z.infer<typeof experimentPlanning.SequentialAnswer>
+export type UpliftInput = z.input<typeof experimentAnalysis.UpliftInput>
+export type UpliftAnswer = z.infer<typeof experimentAnalysis.UpliftAnswer>
 export type DemandQuery = z.input<typeof analysis.DemandQuery>
 export type DemandAnswer = z.infer<typeof analysis.DemandAnswer>
 

@@ -42,6 +42,16 @@ export async function use(): Promise<number> {
   if (elasticity.method === 'log_log') elasticity.within?.robustStandardError
   // @ts-expect-error a price is a number
   await fairlead.analysis.elasticity({ rows: [['1', 2]] })
+  const { comparison } = await fairlead.analysis.compare({ arms: [{ n: 10, conversions: 1 }, { n: 10, conversions: 2 }], relative: true })
+  const lift: number | null | undefined = comparison.comparisons[0]?.effect
+  // @ts-expect-error no such method
+  await fairlead.analysis.compare({ arms: [{ values: [1, 2] }, { values: [3, lift ?? 4] }], method: 'guess' })
+  const { sampleRatio } = await fairlead.analysis.sampleRatio({ counts: [10, 12], dimensions: { country: { DE: [4, 5] } } })
+  const { sampleSize } = await fairlead.analysis.sampleSize({ baseline: 0.2, mde: 0.05, method: 'group_sequential', looks: 4 })
+  const z: number | undefined = sampleSize.looks?.[0]?.z
+  const { sequential } = await fairlead.analysis.sequential({ look: { effect: sampleRatio.pValue, standardError: 1, n: 100 }, looks: [0.5, z ?? 1] })
+  const { uplift } = await fairlead.analysis.uplift({ rows: [[1, 1, 0], [2, 0, 1], { score: 3, treated: true, outcome: sequential.look?.low ?? 0 }, [4, false, 1]] })
+  uplift?.curve[0]?.gain
   const { value } = await fairlead.analysis.offPolicy({ rows: [['a', 1, 0.5]], policy: { a: 1 } })
   const { rule, preview } = await fairlead.pricing.saveRule('r', { kind: 'market', name: 'Evening', condition: { hour: { $gte: 18 } } })
   const shown: 'uniform' | 'personal' = rule.lawClass

@@ -4,27 +4,26 @@ import { MAXIMUM_ROWS, orTuple } from './analysis.ts'
 /** Words of the calculators for experiments, which answer on the caller's own numbers and keep nothing. */
 
 const success = z.literal(true)
-const MAXIMUM_ARMS = 20
-const MAXIMUM_LOOKS = 20
+export const MAXIMUM_ARMS = 20
 
 const figure = z.number().min(-1e15).max(1e15)
 const people = z.number().int().min(0).max(1e12)
-const alpha = z.number().gt(0).lt(0.5).default(0.05).describe('Chance of a finding where there is nothing')
+export const alpha = z.number().gt(0).lt(0.5).default(0.05).describe('Chance of a finding where there is nothing')
 const name = z.string().min(1).max(128)
-const reason = z.string().nullable().describe('Why there is no figure')
-const tunedFor = z
+export const reason = z.string().nullable().describe('Why there is no figure')
+export const tunedFor = z
   .number()
   .int()
   .min(1)
   .max(1e12)
   .default(5000)
   .describe('Observations, of both sides together, at which a sequential interval is narrowest')
-const alternative = z
+export const alternative = z
   .enum(['two_sided', 'greater', 'less'])
   .default('two_sided')
   .describe('Which effects count; with one side the other bound is null')
 
-const issue = (path: PropertyKey[], message: string, code: 'invalid_field' | 'missing_field' = 'invalid_field') => ({
+export const issue = (path: PropertyKey[], message: string, code: 'invalid_field' | 'missing_field' = 'invalid_field') => ({
   code: 'custom' as const,
   path,
   message,
@@ -304,5 +303,3 @@ const UpliftCurve = z.object({
 
 export const UpliftAnswer = z.object({ success, uplift: UpliftCurve.nullable(), reason }).meta({ id: 'UpliftAnswer' })
 export type UpliftAnswer = z.infer<typeof UpliftAnswer>
-
-export { alpha, alternative, issue, MAXIMUM_ARMS, MAXIMUM_LOOKS, reason, tunedFor }

@@ -1,9 +1,10 @@
 import * as z from 'zod'
-import { alpha, alternative, issue, MAXIMUM_ARMS, MAXIMUM_LOOKS, reason, tunedFor } from './experiment-analysis.ts'
+import { alpha, alternative, issue, MAXIMUM_ARMS, reason, tunedFor } from './experiment-analysis.ts'
 
 /** Words of the calculators that plan experiments, and that read them look by look. */
 
 const success = z.literal(true)
+const MAXIMUM_LOOKS = 20
 const people = z.number().int().min(0).max(1e12)
 const fraction = z.number().gt(0).max(1)
 const spending = z

@@ -119,6 +119,20 @@ describe('a comparison', () => {
     )
   })
 
+  it('has a p value below alpha just where its interval leaves zero out', () => {
+    fc.assert(
+      fc.property(people, people, shape, settings, fc.constantFrom('two_sided', 'greater', 'less'), (a, b, of, settings, alternative) => {
+        const options: ComparisonOptions = { alpha: 0.05, ...settings, alternative }
+        const found = compareVariants(kindOf(of), momentsOf(a, of), momentsOf(b, of), options)
+        if ('reason' in found) return
+        const { low, high, pValue } = found
+        // On the edge itself both are rounded.
+        if (Math.abs(pValue / (options.alpha as number) - 1) > 1e-5) expect(low > 0 || high < 0).toBe(pValue < (options.alpha as number))
+      }),
+      { numRuns: 500, seed: 6 },
+    )
+  })
+
   it('gives its reasons where sums tell nothing', () => {
     const some: MetricMoments = { n: 100, sum: 50, squares: 50n }
     const none: MetricMoments = { n: 100, sum: 0, squares: 0n }

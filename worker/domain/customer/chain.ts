@@ -1,10 +1,12 @@
 import type { ChainAnswer, ChainLink, ChainQuery, ChainSummary } from '../../contract/chain.ts'
 import { toMajor } from '../money.ts'
 import type { AcceptedEvent, DecisionBody, PurchaseBody, ReversalBody } from './event.ts'
-import { isContradicted, revenueOf } from './exposures.ts'
-import type { CustomerFacts, Exposure } from './facts.ts'
+import { CONVERSION_WINDOW_MS, isContradicted, netRevenueWithin, revenueOf } from './exposures.ts'
+import type { CustomerFacts, Exposure, MeasuredExposure } from './facts.ts'
 import { refold } from './fold.ts'
+import { isHoldout } from './holdout.ts'
 import type { Identity } from './identity.ts'
+import { isTornBetween } from './measured.ts'
 import { type RevenueRow, rowIdOf } from './projection.ts'
 import { isRenewal } from './purchases.ts'
 import { recurringMinor } from './recurring.ts'
@@ -246,6 +248,7 @@ function summaryOf(facts: CustomerFacts): ChainSummary {
     exposures: [
       ...Object.entries(facts.exposures).map(([key, exposure]) => exposureIn('price_test', key, exposure)),
       ...Object.entries(facts.experiments).map(([key, exposure]) => exposureIn('experiment', key, exposure)),
+      ...Object.entries(facts.measured).flatMap(([key, exposure]) => measuredIn(facts, key, exposure)),
     ].sort((a, b) => b.at - a.at),
     waiting: Object.entries(facts.parked).flatMap(([transactionId, reversals]) =>
       reversals.map(({ kind, amountMinor, currency, occurredAt: at }) => ({
@@ -257,6 +260,25 @@ function summaryOf(facts: CustomerFacts): ChainSummary {
       })),
     ),
   }
+}
+
+/** What they bought within a price test's window, as of exposures without metrics. The universal holdout is nothing they saw. */
+function measuredIn(facts: CustomerFacts, key: string, exposure: MeasuredExposure): ChainSummary['exposures'] {
+  if (isHoldout(key)) return []
+  const at = key.lastIndexOf('@')
+  const { currency, seen } = exposure
+  return [
+    {
+      kind: 'experiment',
+      key: key.slice(0, at),
+      version: Number(key.slice(at + 1)),
+      variant: seen[0].variant,
+      at: seen[0].at,
+      currency,
+      netRevenue: toMajor(netRevenueWithin(facts, currency, seen[0].at, CONVERSION_WINDOW_MS), currency),
+      excluded: isTornBetween(exposure),
+    },
+  ]
 }
 
 function exposureIn(kind: 'price_test' | 'experiment', key: string, exposure: Exposure): ChainSummary['exposures'][number] {

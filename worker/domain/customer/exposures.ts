@@ -82,6 +82,16 @@ export function contribute(key: string, exposure: Exposure, contributions: Contr
 
 const netOf = ({ amountMinor, refundedMinor, disputedMinor }: Purchase): number => amountMinor - refundedMinor - disputedMinor
 
+/** Net revenue of somebody in a window from some moment, minor units. */
+export function netRevenueWithin({ purchases }: CustomerFacts, currency: string, at: number, windowMs: number): number {
+  let total = 0
+  for (const transactionId in purchases) {
+    const purchase = purchases[transactionId] as Purchase
+    if (purchase.currency === currency && purchase.occurredAt >= at && purchase.occurredAt <= at + windowMs) total += netOf(purchase)
+  }
+  return total
+}
+
 /**
  * What the units of the tested product in a purchase cost, minor units. A purchase that was refunded whole costs nothing:
  * the goods came back. One that a dispute took costs what it did: they rarely do. What else is bought has no cost here.

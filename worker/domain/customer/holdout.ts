@@ -22,6 +22,9 @@ export function holdoutOf(share: number, currency: string): { key: string; versi
   return version > 0 && version < 1_000 ? { key: `${HOLDOUT_KEY}.${currency.toLowerCase()}`, version } : null
 }
 
+/** @param key as of exposures: `universal_holdout.usd@50` */
+export const isHoldout = (key: string): boolean => key.startsWith(`${HOLDOUT_KEY}.`)
+
 /** Whether a decision asked if its customer is held out: not where a contract, the kill switch or refused consent ended it before. */
 export const asksHoldout = ({ explain }: Pick<PriceDecision, 'explain'>): boolean => explain.some(({ step }) => step === 'holdout')
 

@@ -84,7 +84,7 @@ export interface Experiment {
 }
 
 /** Price tests have ids of this kind, and the holdout is one; their sums lie beside those of experiments. */
-const RESERVED_KEY = /^(pt_|universal_holdout$)/
+const RESERVED_KEY = /^(pt_|universal_holdout(\.|$))/
 
 /** A name as a key. @example keyOf('Checkout button') // => 'checkout_button' */
 export const keyOf = (name: string): string =>

@@ -6,7 +6,7 @@ import { refold } from '../../worker/domain/customer/fold.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
 import { add, type Contributions, digestOf, formatDigest } from '../../worker/domain/customer/rollup.ts'
 import type { Person } from '../../worker/person.ts'
-import { type Sent, sentEvents } from '../domain/customer/arbitraries.ts'
+import { METRICS, type Sent, sentEvents } from '../domain/customer/arbitraries.ts'
 import {
   customer,
   deliver,
@@ -25,6 +25,7 @@ import {
 } from './objects.ts'
 
 const NOW = Date.now()
+const DEFINITIONS = { hash: 'of_the_law', text: JSON.stringify({ metrics: METRICS, funnels: [] }) }
 let held: ProjectionMessage[]
 beforeAll(() => {
   held = holdQueue()
@@ -75,6 +76,7 @@ class Shop {
         person,
         own.map(({ event }) => event),
         now,
+        DEFINITIONS,
       )
       if (!outcome.ok) throw new Error(outcome.message)
       for (const { id, status, bookedDay } of outcome.value) if (status === 'accepted') this.accepted.set(id, bookedDay ?? '')
@@ -112,7 +114,7 @@ describe('whatever happens on the way', () => {
     const settled: Contributions = new Map()
     await fc.assert(
       fc.asyncProperty(
-        sentEvents(NOW, { imports: true, maxLength: 30 }),
+        sentEvents(NOW, { imports: true, measured: true, maxLength: 30 }),
         fc.array(happening, { maxLength: 30, size: '+1' }),
         async (sent, happenings) => {
           const shop = new Shop(`law_${run++}`)

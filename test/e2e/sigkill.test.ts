@@ -61,30 +61,34 @@ describe('a server killed in the middle of its work', () => {
   })
   afterAll(() => server?.stop())
 
-  it(`loses no acknowledged event and books none twice, ${KILLS} times over`, async () => {
-    const ledger: Ledger = { on: true, round: 0, acknowledged: [], interrupted: 0 }
-    const writers = Array.from({ length: WRITERS }, (_, writer) => write(ledger, writer))
-    for (; ledger.round < KILLS; ledger.round++) {
-      // At another moment each time: of a request, of the outbox, of the queue's second.
-      await sleep(100 + ((ledger.round * 137) % 300))
-      await server.kill('SIGKILL')
-      await server.restart()
-    }
-    ledger.on = false
-    await Promise.all(writers)
-    const { acknowledged, interrupted } = ledger
-    expect(acknowledged.length).toBeGreaterThan(100 * KILLS)
-    expect(interrupted).toBeGreaterThanOrEqual(KILLS)
+  it(
+    `loses no acknowledged event and books none twice, ${KILLS} times over`,
+    async () => {
+      const ledger: Ledger = { on: true, round: 0, acknowledged: [], interrupted: 0 }
+      const writers = Array.from({ length: WRITERS }, (_, writer) => write(ledger, writer))
+      for (; ledger.round < KILLS; ledger.round++) {
+        // At another moment each time: of a request, of the outbox, of the queue's second.
+        await sleep(100 + ((ledger.round * 137) % 300))
+        await server.kill('SIGKILL')
+        await server.restart()
+      }
+      ledger.on = false
+      await Promise.all(writers)
+      const { acknowledged, interrupted } = ledger
+      expect(acknowledged.length).toBeGreaterThan(100 * KILLS)
+      expect(interrupted).toBeGreaterThanOrEqual(KILLS)
 
-    // Each is stored: the server knows it and refuses to count it again.
-    for (let at = 0; at < acknowledged.length; at += 100) {
-      const { results } = await send(acknowledged.slice(at, at + 100))
-      expect(results.map(({ status }) => status)).toEqual(results.map(() => 'duplicate'))
-    }
-    const orders = acknowledged.length
-    const ask = () => call<AnalyticsAnswer>(api(), 'GET', '/api/analytics?timeframe=7d&currency=USD')
-    const { figures } = await until(ask, (answer) => (answer.figures.orders.value ?? 0) >= orders, 120_000, 500)
-    expect(figures.orders.value).toBe(orders)
-    expect(figures.grossRevenue.value).toBe(orders * AMOUNT)
-  }, 120_000 + KILLS * 15_000)
+      // Each is stored: the server knows it and refuses to count it again.
+      for (let at = 0; at < acknowledged.length; at += 100) {
+        const { results } = await send(acknowledged.slice(at, at + 100))
+        expect(results.map(({ status }) => status)).toEqual(results.map(() => 'duplicate'))
+      }
+      const orders = acknowledged.length
+      const ask = () => call<AnalyticsAnswer>(api(), 'GET', '/api/analytics?timeframe=7d&currency=USD')
+      const { figures } = await until(ask, (answer) => (answer.figures.orders.value ?? 0) >= orders, 120_000, 500)
+      expect(figures.orders.value).toBe(orders)
+      expect(figures.grossRevenue.value).toBe(orders * AMOUNT)
+    },
+    120_000 + KILLS * 15_000,
+  )
 })

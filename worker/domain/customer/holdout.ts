@@ -28,8 +28,8 @@ export const isHoldout = (key: string): boolean => key.startsWith(`${HOLDOUT_KEY
 /** Whether a decision asked if its customer is held out: not where a contract, the kill switch or refused consent ended it before. */
 export const asksHoldout = ({ explain }: Pick<PriceDecision, 'explain'>): boolean => explain.some(({ step }) => step === 'holdout')
 
-/** Decisions kept of somebody, so that one can be voided and they stay exposed by the next. */
-const MOST_SEEN = 3
+/** Decisions kept of somebody, so that the first can be voided and they stay exposed by the next. */
+const MOST_SEEN = 2
 
 /** A price was decided, and whether they are held out was part of it. On a listing it is an exposure only once a product is looked at. */
 export function askHoldout(facts: CustomerFacts, event: AcceptedEvent, body: DecisionBody, contributions: Contributions): void {

@@ -1,6 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
-import type { AnalyticsAnswer, FunnelAnswer } from '../worker/contract/analytics.ts'
+import type { AnalyticsAnswer } from '../worker/contract/analytics.ts'
 import type { ForecastAnswer } from '../worker/contract/forecasts.ts'
+import type { FunnelAnswer } from '../worker/contract/funnels.ts'
 import { address, after, before, compare, currency, customerId, horizon, metric, path, period, search as searched, to } from './address.ts'
 import { ask, inWords, Refusal, signedOut } from './api.ts'
 import { bucketOf, gather } from './buckets.ts'

@@ -5,7 +5,7 @@ import { DomainError } from './domain/error.ts'
 import { variables } from './env.ts'
 import { onError, router } from './http.ts'
 import { analysis } from './routes/analysis.ts'
-import { analytics, funnel } from './routes/analytics.ts'
+import { analytics } from './routes/analytics.ts'
 import { audit } from './routes/audit.ts'
 import { costs } from './routes/costs.ts'
 import { customers, decisions, visitorChain } from './routes/customers.ts'
@@ -17,6 +17,8 @@ import { experiments } from './routes/experiments.ts'
 import { exports, ledger } from './routes/export.ts'
 import { flags } from './routes/flags.ts'
 import { forecasts } from './routes/forecasts.ts'
+import { funnel } from './routes/funnel.ts'
+import { funnels } from './routes/funnels.ts'
 import { guidePage } from './routes/guide.ts'
 import { identify } from './routes/identify.ts'
 import { imports } from './routes/import.ts'
@@ -84,6 +86,7 @@ export const app = base
   .route('/api/price-tests', priceTests)
   .route('/api/experiments', experiments)
   .route('/api/metrics', metrics)
+  .route('/api/funnels', funnels)
   .route('/ofrep/v1/evaluate/flags', flags)
   .route('/api/settings', settings)
   .route('/api/keys', keys)

@@ -76,7 +76,7 @@ const rulebooks = new Map<string, Rulebook>()
 const MAXIMUM_BOOKS = 3
 const EMPTY_BOOK = new FlagBook('none', [])
 const definitionBooks = new Map<string, DefinitionBook>()
-const NO_DEFINITIONS: DefinitionBook = { metrics: [], funnels: [], text: '' }
+const NO_DEFINITIONS: DefinitionBook = { metrics: [], funnels: [], retired: [], text: '' }
 
 /**
  * The configuration in force: at once from memory, or, in an isolate that has none yet, from D1.

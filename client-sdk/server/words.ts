@@ -11,6 +11,7 @@ import type * as experiments from '../../worker/contract/experiments.ts'
 import type * as exports from '../../worker/contract/exports.ts'
 import type * as flags from '../../worker/contract/flags.ts'
 import type * as forecasts from '../../worker/contract/forecasts.ts'
+import type * as funnels from '../../worker/contract/funnels.ts'
 import type * as operations from '../../worker/contract/operations.ts'
 import type * as priceRules from '../../worker/contract/price-rules.ts'
 import type * as priceTests from '../../worker/contract/price-tests.ts'
@@ -63,8 +64,8 @@ export type CostsQuery = z.input<typeof costs.CostsQuery>
 export type CostsAnswer = z.infer<typeof costs.CostsAnswer>
 export type ExportTable = exports.ExportTable
 export type ExportQuery = z.input<typeof exports.ExportQuery>
-export type FunnelQuery = z.input<typeof analytics.FunnelQuery>
-export type FunnelAnswer = z.infer<typeof analytics.FunnelAnswer>
+export type FunnelQuery = z.input<typeof funnels.FunnelQuery>
+export type FunnelAnswer = z.infer<typeof funnels.FunnelAnswer>
 
 export type FlagContext = z.input<typeof flags.FlagContext>
 export type FlagAnswer = z.infer<typeof flags.FlagAnswer>

@@ -1,5 +1,6 @@
-import type { AnalyticsAnswer, CohortRow, Figure, FigureId, FigureUnit, FunnelAnswer, LiveEvent } from '../../worker/contract/analytics.ts'
+import type { AnalyticsAnswer, CohortRow, Figure, FigureId, FigureUnit, LiveEvent } from '../../worker/contract/analytics.ts'
 import type { ForecastAnswer } from '../../worker/contract/forecasts.ts'
+import type { FunnelAnswer } from '../../worker/contract/funnels.ts'
 import type { ForecastMetric } from '../../worker/contract/lists.ts'
 
 /** Figures of a shop that does not exist: seeded, so that the same question has the same answer to the cent. */
@@ -288,6 +289,11 @@ export function fakeFunnel(timeframe: string, to: string): FunnelAnswer {
     funnel: { id: 'purchase', version: 1, name: 'Purchase' },
     period: span(timeframe, to),
     reportedPurchases: 12,
+    currency: 'USD',
+    revenue: (reached[5] as number) * 214.5,
+    days: [],
+    groups: null,
+    drivers: [],
     steps: reached.map((entered, at) => {
       const before = reached[at - 1]
       return {
@@ -297,6 +303,8 @@ export function fakeFunnel(timeframe: string, to: string): FunnelAnswer {
         ofPrevious: before ? entered / before : null,
         ofFirst: reached[0] ? entered / reached[0] : null,
         droppedOff: before === undefined ? 0 : before - entered,
+        optional: false,
+        medianSeconds: at === 0 ? null : 60 * at,
       }
     }),
   }

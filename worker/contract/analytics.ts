@@ -251,31 +251,6 @@ export const AnalyticsAnswer = z
   .meta({ id: 'AnalyticsAnswer' })
 export type AnalyticsAnswer = z.infer<typeof AnalyticsAnswer>
 
-export const FunnelQuery = z.object({ timeframe: z.enum(TIMEFRAMES).default('30d'), to: z.iso.date().optional() })
-
-export const FunnelAnswer = z
-  .object({
-    success: z.literal(true),
-    funnel: z.object({ id: z.string(), version: z.number().int(), name: z.string() }),
-    period: Period,
-    reportedPurchases: z
-      .number()
-      .int()
-      .describe('Purchases that browsers reported in the period. Unverified: the last step counts orders that a server confirmed'),
-    steps: z.array(
-      z.object({
-        step: z.string(),
-        label: z.string(),
-        entered: z.number().int().describe('People who reached this step, by their day of entry into the funnel'),
-        ofPrevious: z.number().nullable().describe('Share of those who reached the step before, 0–1'),
-        ofFirst: z.number().nullable().describe('Share of those who entered the funnel, 0–1'),
-        droppedOff: z.number().int(),
-      }),
-    ),
-  })
-  .meta({ id: 'FunnelAnswer' })
-export type FunnelAnswer = z.infer<typeof FunnelAnswer>
-
 /** One line of the live feed, pushed over the WebSocket of `/api/live`. Carries no id of a person. */
 export const LiveEvent = z
   .object({

@@ -251,17 +251,6 @@ type Packed = Omit<SumsByTime, 'times' | 'sums'> & { times: string; sums: string
 const byTime = (rows: readonly Packed[]): SumsByTime[] =>
   rows.map(({ times, sums, ...row }) => ({ ...row, times: times.split(','), sums: sums.split(',').map(Number) }))
 
-/** People who reached each step, by day of entry. */
-export async function readFunnel(db: D1Database, scope: string, from: string, to: string): Promise<Map<string, number>> {
-  const { results } = await db
-    .prepare(
-      `SELECT value, SUM(sum) AS sum FROM rollups WHERE metric = ? AND scope = ? AND dimension = 'step' AND day BETWEEN ? AND ? GROUP BY value`,
-    )
-    .bind(METRIC.funnel, scope, from, to)
-    .all<{ value: string; sum: number }>()
-  return new Map(results.map(({ value, sum }) => [value, sum]))
-}
-
 /** Purchases that browsers reported, in all currencies. */
 export async function readReportedPurchases(db: D1Database, from: string, to: string): Promise<number> {
   const row = await db

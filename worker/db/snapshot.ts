@@ -153,7 +153,7 @@ export async function readSources(binding: D1Database, now: number, since: numbe
       .orderBy(dayCloses.day),
     db.select().from(marketSignals),
     db.select({ body: metrics.body }).from(metrics).orderBy(metrics.id, metrics.version),
-    db.select({ body: funnels.body }).from(funnels).where(isNull(funnels.archivedAt)).orderBy(funnels.id, funnels.version),
+    db.select().from(funnels).orderBy(funnels.id, funnels.version),
   ])
   const prices = booksOf(priceRows, countryRows)
   return {
@@ -176,7 +176,8 @@ export async function readSources(binding: D1Database, now: number, since: numbe
     experiments: experimentRows.map((row) => JSON.parse(row.body) as Experiment),
     definitions: {
       metrics: metricRows.map((row) => JSON.parse(row.body) as MetricDefinition),
-      funnels: funnelRows.map((row) => JSON.parse(row.body) as FunnelDefinition),
+      funnels: funnelRows.filter(({ archivedAt }) => archivedAt === null).map((row) => JSON.parse(row.body) as FunnelDefinition),
+      retired: funnelRows.filter(({ archivedAt }) => archivedAt !== null).map(({ id, version }) => `${id}@${version}`),
     },
     keys: keyRows.map(({ id, hash, kind, scopes, expiresAt }) => ({
       id,

@@ -62,7 +62,7 @@ function compile(
     productCount: slices.length,
     rulebook: rulebook && store(JSON.stringify(rulebook)),
     experiments: experiments.length === 0 ? null : store(JSON.stringify(experiments)),
-    definitions: definitions.metrics.length + definitions.funnels.length === 0 ? null : store(JSON.stringify(definitions)),
+    definitions: Object.values(definitions).every(({ length }) => length === 0) ? null : store(JSON.stringify(definitions)),
   }
   return { root, bodies }
 }

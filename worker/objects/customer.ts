@@ -3,7 +3,7 @@ import type { ProblemCode } from '../contract/problem.ts'
 import { timersOf } from '../domain/customer/behaviour.ts'
 import { bookedDayOf, OPEN_MS } from '../domain/customer/booking.ts'
 import { type Chain, type ChainQuestion, chainOf } from '../domain/customer/chain.ts'
-import { definitionEventsOf } from '../domain/customer/definitions.ts'
+import { missingDefinitions } from '../domain/customer/definitions.ts'
 import { departsAt } from '../domain/customer/departure.ts'
 import { type AcceptedEvent, decisionEventId, redeemedEventId, voidedEventId } from '../domain/customer/event.ts'
 import { born, type Identity, type Who } from '../domain/customer/identity.ts'
@@ -274,13 +274,12 @@ export class CustomerObject extends DurableObject<Env> {
 
   /** Puts what the log lacks of the definitions before all else in it; part of a transaction. */
   #adopt({ hash, definitions }: Adoption, now: number): void {
-    const events = definitionEventsOf(definitions, this.#object)
-    const known = this.#log.known(events.map(({ id }) => id))
+    const self = this.#self.changing
     this.#log.append(
-      events.filter(({ id }) => !known.has(id)),
+      missingDefinitions(definitions, self.facts, (ids) => this.#log.known(ids), this.#object, now),
       now,
     )
-    this.#self.changing.adopted = hash
+    self.adopted = hash
   }
 
   // ── Identity ───────────────────────────────────────────────────────────────────────────────────────────────────

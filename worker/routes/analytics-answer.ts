@@ -11,8 +11,8 @@ import { earliestMonth } from '../domain/analytics/months.ts'
 import { cutsOf, overview } from '../domain/analytics/overview.ts'
 import { isCovered, periodBefore, periodOf } from '../domain/analytics/period.ts'
 import { retentionMonths } from '../domain/analytics/retention.ts'
-import { DEFAULT_FUNNEL, funnelScope } from '../domain/customer/behaviour.ts'
 import { DomainError } from '../domain/error.ts'
+import { DEFAULT_PLAN } from '../domain/funnel/plan.ts'
 import { parseCurrency } from '../domain/money.ts'
 import { dayOf } from '../domain/time.ts'
 import type { AppEnv } from '../http.ts'
@@ -40,7 +40,7 @@ export async function answerAnalytics(c: Context<AppEnv>, query: z.infer<typeof 
     firstMonth: earliestMonth(period.to),
     cuts: cutsOf(period, before, today),
     since: [period, before].map((span) => retentionMonths(span, today).from),
-    funnel: { scope: funnelScope, first: DEFAULT_FUNNEL.steps[0], last: 'purchase' },
+    funnel: { scope: DEFAULT_PLAN.reference, first: 'landing', last: 'purchase' },
     cohorts: withCohorts ? 'all' : { ages: MOST_AGES },
     forecasts: query.includeForecasts === 'true' ? currency : null,
   })

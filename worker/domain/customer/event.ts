@@ -181,7 +181,16 @@ export interface ExposureBody {
  * What is to be counted of this person from their first event on. Definitions come as events, so that the same events fold
  * to the same sums wherever they lie; each stands before all others in the log.
  */
-export type DefinitionBody = { kind: 'definition'; metric: MetricDefinition } | { kind: 'definition'; funnel: FunnelDefinition }
+export type DefinitionBody =
+  | { kind: 'definition'; metric: MetricDefinition }
+  | { kind: 'definition'; funnel: FunnelDefinition }
+  | RetirementBody
+
+/** From here on this person is not counted by a funnel any more; what they have been counted for stays. The one definition with a day of its own. */
+export interface RetirementBody {
+  kind: 'definition'
+  retired: string
+}
 
 /** A timer's event: checkout begun, not bought within the hour. */
 export interface CheckoutAbandonedBody {
@@ -212,6 +221,7 @@ export const exposureEventId = ({ experiment, version, variant }: ExposureBody, 
 
 export const metricEventId = (reference: string) => `${SYSTEM_PREFIX}definition:metric:${reference}`
 export const funnelEventId = (reference: string) => `${SYSTEM_PREFIX}definition:funnel:${reference}`
+export const retiredEventId = (reference: string) => `${SYSTEM_PREFIX}definition:retired:${reference}`
 /** Day under which definitions stand: before every other. */
 export const DEFINITION_DAY = '0001-01-01'
 

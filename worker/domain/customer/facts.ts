@@ -1,5 +1,6 @@
 import type { ChurnReason, Interval } from '../../contract/lists.ts'
 import type { MetricDefinition } from '../experiments/metric.ts'
+import type { FunnelAttempt } from '../funnel/attempt.ts'
 import type { FunnelDefinition } from '../funnel/definition.ts'
 
 /** State of one customer that the fold builds from the log; plain JSON. */
@@ -44,7 +45,9 @@ export interface CustomerFacts {
   blocks: Record<string, BlockVisit>
   /** When they tried to pay by invoice or session, and whether it failed; as long ago as a conversion window may reach. */
   attempts: [at: number, failed: 0 | 1][]
+  /** Their latest attempt of the default funnel, and of those that are defined here, by reference. */
   funnel: FunnelAttempt | null
+  journeys: Record<string, FunnelAttempt>
   /** Checkout begun and not yet bought or given up, and the day it was booked under. */
   checkoutStartedAt: number | null
   checkoutDay: string | null
@@ -82,6 +85,8 @@ export interface Purchase {
   refundedOf: [paymentId: string, amountMinor: number][]
   disputedMinor: number
   decisionId: string | null
+  /** Funnels that it ended. */
+  ended?: FunnelEnd[]
 }
 
 export interface ParkedReversal {
@@ -238,10 +243,14 @@ export interface RecentDecision {
   day: string
 }
 
-export interface FunnelAttempt {
+/** A funnel that a purchase has ended, and what its revenue counts under there. */
+export interface FunnelEnd {
+  /** `id@version`. */
+  funnel: string
+  /** Of the entry. */
   day: string
   at: number
-  furthest: number
+  by: [dimension: string, value: string][]
 }
 
 export const emptyFacts = (): CustomerFacts =>
@@ -270,6 +279,7 @@ export const emptyFacts = (): CustomerFacts =>
     blocks: {},
     attempts: [],
     funnel: null,
+    journeys: {},
     checkoutStartedAt: null,
     checkoutDay: null,
     pastCheckout: null,
@@ -295,6 +305,7 @@ const CALLER_KEYED = [
   'dunning',
   'metrics',
   'funnels',
+  'journeys',
 ] as const
 
 const bare = <T extends object>(map: T): T => Object.assign(Object.create(null), map)

@@ -4,6 +4,8 @@ import { define } from './definitions.ts'
 import type { AcceptedEvent } from './event.ts'
 import { viewVariant } from './exposures.ts'
 import { type CustomerFacts, emptyFacts } from './facts.ts'
+import { tellVariant, travelOwn } from './journeys.ts'
+import { KNOWN_BEHAVIOUR } from './known-behaviour.ts'
 import { countEvent } from './measured.ts'
 import { METRIC } from './metrics.ts'
 import { payment } from './payments.ts'
@@ -46,11 +48,14 @@ export function step(facts: CustomerFacts, event: AcceptedEvent, effects: Effect
     case 'dispute_closed':
       return reversal(facts, event, body, effects)
     case 'subscription':
-      return subscription(facts, event, body, effects)
+      subscription(facts, event, body, effects)
+      return travelVouched(facts, event, effects)
     case 'trial':
-      return trial(facts, event, body, effects)
+      trial(facts, event, body, effects)
+      return travelVouched(facts, event, effects)
     case 'payment':
-      return payment(facts, event, body, effects)
+      payment(facts, event, body, effects)
+      return travelVouched(facts, event, effects)
     case 'decision':
       return recordDecision(facts, event, body, effects)
     case 'decision_viewed':
@@ -60,10 +65,16 @@ export function step(facts: CustomerFacts, event: AcceptedEvent, effects: Effect
     case 'quote_redeemed':
       return redeemDecision(facts, body)
     case 'exposure':
-      return viewVariant(facts, event, body, effects)
+      viewVariant(facts, event, body, effects)
+      return tellVariant(facts, event, body, effects.contributions)
     case 'checkout_abandoned':
       return abandonCheckout(facts, event, body, effects)
   }
+}
+
+/** What a server vouches for may be a step of the deployment's own funnels. */
+const travelVouched = (facts: CustomerFacts, event: AcceptedEvent, { contributions }: Effects): void => {
+  if (event.verified) travelOwn(facts, event, contributions)
 }
 
 export interface Folded {
@@ -77,24 +88,6 @@ export function refold(events: Iterable<AcceptedEvent>, start: CustomerFacts = e
   for (const event of events) step(folded.facts, event, folded.effects)
   return folded
 }
-
-/** Names of behaviour we know; everything else is counted as one, so that names sent by strangers stay out of the keys. */
-const KNOWN_BEHAVIOUR = new Set([
-  'page_view',
-  'view_item_list',
-  'view_item',
-  'select_item',
-  'add_to_cart',
-  'remove_from_cart',
-  'view_cart',
-  'begin_checkout',
-  'add_shipping_info',
-  'add_payment_info',
-  'sign_up',
-  'login',
-  'search',
-  'experiment_viewed',
-])
 
 const typeLabel = (event: AcceptedEvent): string =>
   event.body.kind !== 'behaviour' || KNOWN_BEHAVIOUR.has(event.type) ? event.type : 'custom'

@@ -41,6 +41,15 @@ export const METRIC = {
   cohortRevenue: 'cohort_revenue',
   /** People who reached step `value`, by day of entry. */
   funnel: 'funnel',
+  /**
+   * People who reached a step, by day of entry: `value|step` by what they were at entry, `experiment@version|variant|step` by
+   * what they had been shown, `event|step` with the event seen before they left it; of the latter under `event_on` those who went on.
+   */
+  funnelBy: 'funnel_by',
+  /** People by how long a step took from the one before: `step|bucket`. */
+  funnelTime: 'funnel_time',
+  /** Minor units of the purchases that ended the funnel, less refunds and disputes, by day of entry. */
+  funnelRevenue: 'funnel_revenue',
   checkoutsBegun: 'checkouts_begun',
   checkoutsAbandoned: 'checkouts_abandoned',
   payments: 'payments',

@@ -4,6 +4,7 @@ import type { AcceptedEvent, ReversalBody } from './event.ts'
 import { reward } from './exposures.ts'
 import type { CustomerFacts, ParkedReversal, Purchase } from './facts.ts'
 import type { Effects } from './fold.ts'
+import { earnLess } from './journeys.ts'
 import { measurePurchase } from './measured.ts'
 import { METRIC } from './metrics.ts'
 import { rowIdOf } from './projection.ts'
@@ -53,6 +54,7 @@ export function applyReversal(facts: CustomerFacts, transactionId: string, entry
   const cohort = facts.cohorts[entry.currency]
   if (cohort) add(contributions, rollupKey(METRIC.cohortRevenue, entry.currency, monthOf(entry.bookedDay), 'cohort', cohort.cohort), -taken)
   reward(facts, transactionId, contributions)
+  earnLess(purchase, taken, contributions)
   measurePurchase(facts, before, purchase, contributions)
   rewardBlocks(facts, transactionId, contributions)
   rows.set(entry.rowId, {

@@ -1,5 +1,6 @@
 import type { FunnelOrder } from '../../contract/lists.ts'
 import type { MetricDefinition } from '../experiments/metric.ts'
+import { DAY_MS } from '../time.ts'
 
 export interface FunnelStep {
   key: string
@@ -29,4 +30,32 @@ export interface FunnelDefinition {
 export interface Definitions {
   metrics: readonly MetricDefinition[]
   funnels: readonly FunnelDefinition[]
+  /** References of funnels by which nobody is counted any longer. */
+  retired: readonly string[]
+}
+
+const step = (key: string, name: string, ...events: string[]): FunnelStep => ({
+  key,
+  name,
+  events,
+  condition: null,
+  optional: false,
+  windowMs: null,
+})
+
+/** The funnel every shop has. */
+export const DEFAULT_FUNNEL: FunnelDefinition = {
+  id: 'default',
+  version: 1,
+  name: 'Landing to purchase',
+  steps: [
+    step('landing', 'Landing', 'page_view', 'view_item_list'),
+    step('product_view', 'Product view', 'view_item'),
+    step('cart', 'Cart', 'add_to_cart', 'view_cart'),
+    step('checkout', 'Checkout', 'begin_checkout', 'add_shipping_info'),
+    step('payment', 'Payment', 'add_payment_info'),
+    step('purchase', 'Verified purchase', 'purchase'),
+  ],
+  order: 'implied',
+  windowMs: 7 * DAY_MS,
 }

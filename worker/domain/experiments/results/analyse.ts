@@ -1,6 +1,6 @@
 import { dayOf } from '../../time.ts'
 import type { Experiment } from '../definition.ts'
-import { type Basis, basisOf, daysSoFar, isCutShort, isFinalAt, isOverAt, tooFew } from './basis.ts'
+import { type Basis, basisOf, daysSoFar, endOf, isCutShort, isFinalAt, isOverAt, tooFew } from './basis.ts'
 import { compareMetrics, type MetricFinding, type MetricSums } from './compare-metric.ts'
 import { type Evidence, everybody, type Judged, momentsOf, peopleOf } from './evidence.ts'
 import { findHarm, type Harm } from './find-harm.ts'
@@ -73,7 +73,10 @@ export function analyse(
   const isDue = isOver ? !shares.some((share) => share >= 1) : isLookDue(experiment, shares, shareOf(basis.people))
   const early = tooFew(experiment, found[0], isOver)
   const isTaken = look !== null && isDue && (isOver || early === null) && !split?.mismatch
-  const looks = [...taken, ...(isTaken ? looksOf(found[0], look, Math.min(1, shareOf(basis.people) ?? 1), dayOf(now - 1)) : [])]
+  const looks = [
+    ...taken,
+    ...(isTaken ? looksOf(found[0], look, Math.min(1, shareOf(basis.people) ?? 1), dayOf(Math.min(now, endOf(experiment)) - 1)) : []),
+  ]
   if (look) holdToLooks(found, looks, isOver && isDue)
 
   const harms = findHarm(sumsOf(experiment, judged, evidence))

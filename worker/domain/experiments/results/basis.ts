@@ -17,7 +17,7 @@ export interface Basis {
 }
 
 /** When nobody was drawn any more, or will be. */
-const endOf = ({ endedAt, endsAt }: Experiment): number => endedAt ?? endsAt
+export const endOf = ({ endedAt, endsAt }: Experiment): number => endedAt ?? endsAt
 
 export const isOverAt = (experiment: Experiment, now: number): boolean =>
   experiment.status === 'running' ? endOf(experiment) <= now : experiment.status !== 'draft'

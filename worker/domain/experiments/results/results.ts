@@ -3,6 +3,7 @@ import { toMajor } from '../../money.ts'
 import { DAY_MS } from '../../time.ts'
 import type { Experiment } from '../definition.ts'
 import { type Analysis, analyse } from './analyse.ts'
+import { isOverAt } from './basis.ts'
 import { cautionsOf } from './cautions.ts'
 import type { MetricFinding, VariantFinding } from './compare-metric.ts'
 import { daysOf, type Evidence, isMatured, type Judged, momentsOf, peopleOf } from './evidence.ts'
@@ -38,7 +39,7 @@ export function saidOf(experiment: Experiment, judged: readonly Judged[], eviden
     variant,
     sentence,
     lifts: Object.fromEntries(lifts),
-    looks: experiment.endedAt === null ? looks : looksOf(history),
+    looks: isOverAt(experiment, now) ? looksOf(history) : looks,
   }
 }
 

@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest'
+import type { Experiment } from '../../../../worker/domain/experiments/definition.ts'
+import type { Evidence, Judged } from '../../../../worker/domain/experiments/results/evidence.ts'
+import { type History, resultsOf, saidOf } from '../../../../worker/domain/experiments/results/results.ts'
+import { addDays } from '../../../../worker/domain/time.ts'
+import { chance, mulberry32 } from '../../../simulation/random.ts'
+import { afterDays, evidenceOf, FIRST_DAY, judgedBy, running, spends, stoppedAt } from './simulated.ts'
+
+const GOAL = judgedBy('net_revenue', 'goal')
+const BUYERS = judgedBy('purchase', 'goal')
+const REFUNDED = judgedBy('refunded', 'guardrail')
+
+/** Half of whom a shop shows the new page to buy a tenth more often than of the others, or whatever is told. */
+const buyers = (rates: Record<string, number>, days: number, people = 200, seed = 1): Evidence =>
+  evidenceOf(
+    {
+      people: Object.fromEntries(Object.keys(rates).map((variant) => [variant, people])),
+      days,
+      outcome: (variant, random) => ({ [BUYERS.metric]: chance(random, rates[variant] as number) ? 1 : 0 }),
+    },
+    mulberry32(seed),
+  )
+
+const say = (experiment: Experiment, judged: readonly Judged[], evidence: Evidence, days: number, history: History = []) =>
+  resultsOf(experiment, judged, evidence, history, afterDays(days))
+
+/** Every number of an answer. */
+function* numbersOf(value: unknown): Generator<number> {
+  if (typeof value === 'number') yield value
+  else if (value !== null && typeof value === 'object') for (const each of Object.values(value)) yield* numbersOf(each)
+}
+
+describe('the verdict', () => {
+  it('is to ship what is surely better, with what is sure in the sentence', () => {
+    const results = say(running(), [BUYERS], buyers({ old: 0.1, new: 0.16 }, 21), 28)
+    expect(results).toMatchObject({ verdict: 'ship', variant: 'new', isFinal: false })
+    expect(results.sentence).toMatch(/^Ship New: buyers is \+\d+\.\d % against Old \(between \+\d+\.\d % and \+\d+\.\d %\)$/)
+    expect(results.metrics[0]?.variants[1]?.chanceToWin).toBeGreaterThan(0.99)
+  })
+
+  it('is to go back from what is surely worse', () => {
+    const results = say(running(), [BUYERS], buyers({ old: 0.16, new: 0.1 }, 21), 28)
+    expect(results).toMatchObject({ verdict: 'roll_back', variant: 'new' })
+    expect(results.sentence).toMatch(/^Keep Old: New is surely worse: buyers is −\d/)
+  })
+
+  it('is to keep running while nothing is sure, with the days that are left', () => {
+    const results = say(running({ plannedSample: 40_000 }), [BUYERS], buyers({ old: 0.1, new: 0.1 }, 20), 20.5)
+    expect(results).toMatchObject({ verdict: 'keep_running', variant: null, daysLeft: 8 })
+    expect(results.sentence).toMatch(/^Keep running: no variant is surely better than Old in buyers.*it ends in 8 days$/)
+    expect(results.daysToVerdict).toBeGreaterThan(0)
+  })
+
+  it('is that nothing is settled where its end finds nothing sure', () => {
+    expect(say(stoppedAt(28), [BUYERS], buyers({ old: 0.1, new: 0.1 }, 28), 60)).toMatchObject({
+      verdict: 'inconclusive',
+      isFinal: true,
+      daysLeft: 0,
+      daysToVerdict: null,
+    })
+  })
+
+  it('is invalid where people are split wrongly, and no figure tells of a winner', () => {
+    const uneven = evidenceOf(
+      {
+        people: { old: 200, new: 260 },
+        days: 21,
+        values: ['desktop', 'mobile'],
+        outcome: (variant, random) => ({ [BUYERS.metric]: chance(random, variant === 'new' ? 0.2 : 0.1) ? 1 : 0 }),
+      },
+      mulberry32(3),
+    )
+    const said = saidOf(running(), [BUYERS], uneven, [], afterDays(28))
+    const results = say(running(), [BUYERS], uneven, 28, [
+      { day: addDays(FIRST_DAY, 9), said: { ...said, lifts: { new: { value: 1, low: 0, high: 2 } } } },
+    ])
+    expect(results).toMatchObject({ verdict: 'invalid', variant: null, heterogeneity: [], uplift: [], history: [{ lifts: {} }] })
+    expect(results.sampleRatio?.mismatch).toBe(true)
+    expect(said.lifts).toEqual({})
+    for (const variant of results.metrics[0]?.variants ?? [])
+      expect(variant).toMatchObject({ lift: null, fixedLift: null, difference: null, cuped: null, chanceToWin: null, expectedLoss: null })
+    for (const segment of results.segments) for (const { lift } of segment.variants) expect(lift).toBeNull()
+    expect(results.warnings.map(({ code }) => code)).toEqual(['sample_ratio_mismatch', 'immature_cohorts'])
+    expect(JSON.stringify([results.sentence, results.reasons, results.warnings])).not.toMatch(/[+−]\d/)
+  })
+
+  it('is reached by people whose window is over alone while it runs', () => {
+    const evidence = buyers({ old: 0.1, new: 0.16 }, 21)
+    expect(say(running(), [BUYERS], evidence, 13)).toMatchObject({ verdict: 'keep_running' })
+    expect(say(running(), [BUYERS], evidence, 13).sentence).toContain(
+      'Old has 0 of the 100 people it needs whose conversion window is over',
+    )
+    expect(say(stoppedAt(21), [BUYERS], evidence, 21)).toMatchObject({ verdict: 'ship', isFinal: false })
+  })
+
+  it('of a fixed test comes not before its planned sample, and then from that sample alone', () => {
+    const evidence = buyers({ old: 0.05, new: 0.2 }, 28)
+    const fixed = { method: 'fixed' as const, plannedSample: 4_000 }
+    expect(say(running(fixed), [BUYERS], buyers({ old: 0.05, new: 0.2 }, 9), 27)).toMatchObject({ verdict: 'keep_running' })
+    expect(say(running(fixed), [BUYERS], evidence, 20)).toMatchObject({ verdict: 'keep_running' })
+    expect(say(running(fixed), [BUYERS], evidence, 25)).toMatchObject({ verdict: 'ship' })
+    expect(say(running({ method: 'fixed' }), [BUYERS], evidence, 27).sentence).toContain('a fixed test is read once, at its end')
+    expect(say(stoppedAt(28, { method: 'fixed' }), [BUYERS], evidence, 28)).toMatchObject({ verdict: 'ship' })
+    const cutShort = stoppedAt(9, { method: 'fixed', plannedSample: 40_000 })
+    expect(say(cutShort, [BUYERS], buyers({ old: 0.05, new: 0.2 }, 9), 40)).toMatchObject({ verdict: 'inconclusive' })
+  })
+
+  it('of planned looks comes at a look, and stays', () => {
+    const plan = running({ method: 'group_sequential', looks: 4, plannedSample: 8_000 })
+    const evidence = buyers({ old: 0.1, new: 0.15 }, 28)
+    let history: History = []
+    const verdicts: string[] = []
+    for (let day = 1; day < 28; day++) {
+      const seen = { ...evidence, exposed: evidence.exposed.filter((each) => each.day < addDays(FIRST_DAY, day)) }
+      const said = saidOf(plan, [BUYERS], seen, history, afterDays(day))
+      history = [...history, { day: addDays(FIRST_DAY, day - 1), said }]
+      verdicts.push(said.verdict)
+    }
+    const shares = [...new Set(history.at(-1)?.said.looks.map(({ share }) => share))]
+    expect(shares).toEqual([0.25, 0.5])
+    expect(verdicts.indexOf('ship')).toBe(23)
+    expect(new Set(verdicts.slice(23))).toEqual(new Set(['ship']))
+    const last = say({ ...plan, status: 'stopped', ending: 'duration', endedAt: plan.endsAt }, [BUYERS], evidence, 60, history)
+    expect(last).toMatchObject({ verdict: 'ship', looks: [{ share: 0.25 }, { share: 0.5 }, { share: 1, day: addDays(FIRST_DAY, 27) }] })
+    const none = say(plan, [BUYERS], evidence, 18.5, history.slice(0, 18))
+    expect(none.sentence).toMatch(/the next planned look is at 2000 people|the next planned look is at 4000 people/)
+  })
+
+  it('is to go back where every variant surely harms a guardrail, whatever the goal says', () => {
+    const harm = evidenceOf(
+      {
+        people: { old: 200, new: 200 },
+        days: 21,
+        outcome: (variant, random) => ({
+          [BUYERS.metric]: chance(random, variant === 'new' ? 0.2 : 0.1) ? 1 : 0,
+          [REFUNDED.metric]: chance(random, variant === 'new' ? 0.05 : 0.01) ? 1 : 0,
+        }),
+      },
+      mulberry32(4),
+    )
+    const results = say(running(), [BUYERS, REFUNDED], harm, 28)
+    expect(results).toMatchObject({ verdict: 'roll_back', variant: 'new' })
+    expect(results.sentence).toMatch(
+      /^Keep Old: New surely harms a guardrail: people with a refund or dispute \d\.\d %, \d\.\d % with Old$/,
+    )
+    const ended = stoppedAt(9, { ending: 'guardrail' })
+    expect(say(ended, [BUYERS], buyers({ old: 0.1, new: 0.1 }, 9), 10)).toMatchObject({ verdict: 'roll_back', variant: null })
+  })
+
+  it('is none where one goal is surely better and another surely worse', () => {
+    const orders = judgedBy('reached_payment', 'goal')
+    const torn = evidenceOf(
+      {
+        people: { old: 200, new: 200 },
+        days: 28,
+        outcome: (variant, random) => ({
+          [BUYERS.metric]: chance(random, variant === 'new' ? 0.16 : 0.1) ? 1 : 0,
+          [orders.metric]: chance(random, variant === 'new' ? 0.2 : 0.3) ? 1 : 0,
+        }),
+      },
+      mulberry32(5),
+    )
+    const results = say(stoppedAt(28), [BUYERS, orders], torn, 60)
+    expect(results).toMatchObject({ verdict: 'inconclusive' })
+    expect(results.sentence).toContain('New is surely better in one goal and surely worse in another')
+  })
+
+  it('chooses the best of several, with p values for all of them together', () => {
+    const results = say(running({}, 3), [BUYERS], buyers({ old: 0.1, new: 0.17, newer: 0.2 }, 28), 42)
+    expect(results).toMatchObject({ verdict: 'ship', variant: 'newer' })
+    for (const { lift } of results.metrics[0]?.variants.slice(1) ?? [])
+      expect(lift?.adjustedPValue).toBeGreaterThanOrEqual(lift?.pValue as number)
+  })
+})
+
+describe('figures that bear nothing', () => {
+  const nothing: Evidence = { exposed: [], excluded: 0, metrics: new Map(), segments: [] }
+  const same = buyers({ old: 0, new: 0 }, 28)
+  const everybody = buyers({ old: 1, new: 1 }, 28)
+  const one = buyers({ old: 0.5, new: 0.5 }, 1, 1)
+  it.each([
+    ['nobody was exposed', nothing],
+    ['nobody bought', same],
+    ['everybody bought', everybody],
+    ['one person saw each variant', one],
+    ['the control saw nobody', buyers({ new: 0.5 }, 5, 3)],
+    ['the control sold nothing', buyers({ old: 0, new: 0.5 }, 28)],
+  ])('have a reason and no number that is none: %s', (_, evidence) => {
+    for (const experiment of [
+      running(),
+      running({ method: 'fixed' }),
+      running({ method: 'group_sequential', looks: 5, plannedSample: 1000 }),
+      stoppedAt(28),
+    ]) {
+      const results = say(experiment, [BUYERS, judgedBy('average_order_value', 'secondary'), REFUNDED], evidence, 42)
+      for (const number of numbersOf(results)) expect(Number.isFinite(number)).toBe(true)
+      expect(JSON.parse(JSON.stringify(results))).toEqual(results)
+      expect(['keep_running', 'inconclusive', 'invalid']).toContain(results.verdict)
+      expect(results.sentence.length + results.reasons.join().length).toBeGreaterThan(0)
+      for (const { variants } of results.metrics)
+        for (const { lift, reason } of variants.slice(1)) expect(lift !== null || reason !== null).toBe(true)
+    }
+  })
+
+  it('are those of a draft', () => {
+    const draft = { ...running(), status: 'draft' as const }
+    expect(say(draft, [BUYERS], nothing, 1)).toMatchObject({
+      verdict: 'keep_running',
+      sentence: 'Not started: nobody is drawn yet',
+      daysLeft: 0,
+    })
+  })
+})
+
+describe('an experiment without an effect', () => {
+  const people = 60
+  const withoutEffect = (seed: number, days: number) =>
+    evidenceOf(
+      { people: { old: people, new: people }, days, outcome: (_, random) => ({ [GOAL.metric]: spends(random) }) },
+      mulberry32(seed),
+    )
+
+  it('is given a verdict by chance at most one time in twenty, though it is looked at every day', () => {
+    let decided = 0
+    for (let seed = 1; seed <= 200; seed++) {
+      const evidence = withoutEffect(seed, 28)
+      const verdicts = Array.from({ length: 14 }, (_, at) => say(running(), [GOAL], evidence, 15 + at).verdict)
+      const end = say(stoppedAt(28), [GOAL], evidence, 42).verdict
+      if ([...verdicts, end].some((verdict) => verdict === 'ship' || verdict === 'roll_back')) decided++
+    }
+    expect(decided).toBeLessThanOrEqual(10)
+  }, 60_000)
+
+  it('wins by chance at most one time in twenty when it is read once, at its end', () => {
+    let won = 0
+    for (let seed = 1; seed <= 200; seed++) {
+      if (say(stoppedAt(28, { method: 'fixed' }), [GOAL], withoutEffect(seed, 28), 42).verdict === 'ship') won++
+    }
+    expect(won).toBeLessThanOrEqual(10)
+  }, 60_000)
+})

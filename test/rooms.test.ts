@@ -50,7 +50,20 @@ const sources = globSync('{worker,client-sdk,dashboard}/**/*.{ts,tsx}', {
   .map(readSource)
 
 /** Files in the root of `worker/` that are rooms of their own. */
-const ROOT_ROOMS = ['index', 'app', 'http', 'auth', 'idempotency', 'config', 'person', 'visit', 'reconcile', 'settlement', 'env']
+const ROOT_ROOMS = [
+  'index',
+  'app',
+  'http',
+  'auth',
+  'idempotency',
+  'config',
+  'person',
+  'visit',
+  'reconcile',
+  'settlement',
+  'evidence',
+  'env',
+]
 
 /** The room of a path, or of a package: `zod`, `drizzle`, `hono`, `node`, `cloudflare`, or the package's name. */
 function roomOf(path: string): string {
@@ -92,6 +105,7 @@ const TABLE: Record<string, { may: string[]; types: string[] }> = {
       'visit',
       'reconcile',
       'settlement',
+      'evidence',
       'package.json',
       'contract',
       'domain',
@@ -106,7 +120,10 @@ const TABLE: Record<string, { may: string[]; types: string[] }> = {
     ],
     types: ['objects'],
   },
-  jobs: { may: ['jobs', 'contract', 'domain', 'db', 'outbound', 'config', 'reconcile', 'settlement', 'shared', 'env'], types: ['objects'] },
+  jobs: {
+    may: ['jobs', 'contract', 'domain', 'db', 'outbound', 'config', 'reconcile', 'settlement', 'evidence', 'shared', 'env'],
+    types: ['objects'],
+  },
   index: { may: ['*'], types: [] },
   app: { may: ['*'], types: [] },
   http: { may: ['*'], types: [] },
@@ -118,6 +135,8 @@ const TABLE: Record<string, { may: string[]; types: string[] }> = {
   config: { may: ['*'], types: [] },
   // Asked by the clock and by hand: it reads the database and the objects side by side.
   reconcile: { may: ['db', 'domain'], types: ['env'] },
+  // What an experiment is judged by: read for whoever asks, and by the clock.
+  evidence: { may: ['db', 'domain'], types: [] },
   // Webhooks become events: as they come, and again by the clock.
   settlement: { may: ['*'], types: [] },
   env: { may: [], types: ['*'] },

@@ -210,7 +210,7 @@ export const ExperimentAnswer = z
   .meta({ id: 'Experiment' })
 export type ExperimentAnswer = z.infer<typeof ExperimentAnswer>
 
-/** Counts of the running version. What they prove, and what not, is for the analysis to say. */
+/** Counts of the running version. What they prove, and what not, is for `results` to say. */
 export const ExperimentCounts = z
   .object({
     currency: z.string(),
@@ -218,8 +218,15 @@ export const ExperimentCounts = z
       z.object({
         key: z.string(),
         exposed: z.number().int().describe('Customers who saw it'),
-        buyers: z.number().int().describe('Of them, those with net revenue within 14 days of it'),
-        netRevenue: z.number(),
+        buyers: z
+          .number()
+          .int()
+          .nullable()
+          .describe('Of them, those who bought within 14 days of it; null where it is not judged by `purchase`'),
+        netRevenue: z
+          .number()
+          .nullable()
+          .describe('Within 14 days, no person for more than the cap; null where it is not judged by `net_revenue`'),
       }),
     ),
     excluded: z.number().int().describe('Customers who saw two variants: they are in neither'),
@@ -231,7 +238,7 @@ export const ExperimentStarted = z
   .object({ success, testId: z.string(), message: z.string(), experiment: ExperimentAnswer })
   .meta({ id: 'ExperimentStarted' })
 export const ExperimentItem = z
-  .object({ success, experiment: ExperimentAnswer, counts: ExperimentCounts, results: ExperimentResults.optional() })
+  .object({ success, experiment: ExperimentAnswer, counts: ExperimentCounts, results: ExperimentResults })
   .meta({ id: 'ExperimentItem' })
 export const ExperimentsAnswer = z
   .object({

@@ -1,9 +1,9 @@
-import { and, eq, gt } from 'drizzle-orm'
-import { METRIC } from '../domain/customer/metrics.ts'
+import { and, eq, gt, sql } from 'drizzle-orm'
 import type { Experiment } from '../domain/experiments/definition.ts'
+import type { DaySaid } from '../domain/experiments/results/results.ts'
 import { type AuditLine, auditIfChanged } from './audit.ts'
 import { connect, transact } from './client.ts'
-import { experiments } from './tables.ts'
+import { experiments, testAnalyses } from './tables.ts'
 
 const experimentOf = (row: { body: string }): Experiment => JSON.parse(row.body) as Experiment
 
@@ -49,25 +49,62 @@ export async function replaceExperiment(
   return (changed?.meta.changes ?? 0) > 0
 }
 
-const COUNTED = [METRIC.exposed, METRIC.rewarded, METRIC.rewardSum, METRIC.exposedTwice]
+/** Experiments that run, and those whose end lies no further back than `since`, epoch ms. */
+export async function readRecentExperiments(binding: D1Database, since: number): Promise<Experiment[]> {
+  const rows = await connect(binding)
+    .select({ body: experiments.body })
+    .from(experiments)
+    .where(sql`${experiments.status} = 'running' OR (${experiments.status} <> 'draft' AND ${experiments.body} ->> '$.endedAt' >= ${since})`)
+    .orderBy(experiments.key)
+  return rows.map(experimentOf)
+}
 
-/** Sums of one version of an experiment or a price test over all its days: how many saw each variant, how many of them bought, for how much; minor units. */
-export async function readCounts(binding: D1Database, { key, version }: Pick<Experiment, 'key' | 'version'>) {
-  const scope = `${key}@${version}:`
+type Version = Pick<Experiment, 'key' | 'version'>
+
+/** Keeps what an experiment said as a day ended; told again, the later telling stays. */
+export async function saveSaid(binding: D1Database, { key, version }: Version, day: string, said: DaySaid, madeAt: number): Promise<void> {
+  const row = { testId: key, version, day, body: JSON.stringify(said), madeAt }
+  await connect(binding)
+    .insert(testAnalyses)
+    .values(row)
+    .onConflictDoUpdate({ target: [testAnalyses.testId, testAnalyses.version, testAnalyses.day], set: row })
+}
+
+/** What a version of an experiment said day by day, oldest first. */
+export async function readHistory(binding: D1Database, { key, version }: Version): Promise<{ day: string; said: DaySaid }[]> {
+  const rows = await connect(binding)
+    .select({ day: testAnalyses.day, body: testAnalyses.body })
+    .from(testAnalyses)
+    .where(and(eq(testAnalyses.testId, key), eq(testAnalyses.version, version)))
+    .orderBy(testAnalyses.day)
+  return rows.map(({ day, body }) => ({ day, said: JSON.parse(body) as DaySaid }))
+}
+
+/** What each of some versions said last, by key, without what only a result needs. */
+export async function readLastSaid(
+  binding: D1Database,
+  versions: readonly Version[],
+): Promise<Map<string, { day: string } & Pick<DaySaid, 'exposed' | 'verdict' | 'sentence'>>> {
   const { results } = await binding
     .prepare(
-      `SELECT metric, value AS variant, SUM(sum) AS sum FROM rollups
-       WHERE metric IN (SELECT value FROM json_each(?1)) AND scope >= ?2 AND scope < ?2 || char(1114111) GROUP BY 1, 2`,
+      `SELECT test_id AS key, day, body ->> 'exposed' AS exposed, body ->> 'verdict' AS verdict, body ->> 'sentence' AS sentence
+       FROM json_each(?1) AS asked JOIN test_analyses
+         ON test_id = asked.value ->> 'key' AND version = asked.value ->> 'version'
+         AND day = (SELECT MAX(day) FROM test_analyses AS last WHERE last.test_id = asked.value ->> 'key' AND last.version = asked.value ->> 'version')`,
     )
-    .bind(JSON.stringify(COUNTED), scope)
-    .all<{ metric: string; variant: string; sum: number }>()
-  const count = (metric: string, variant = '') => results.find((row) => row.metric === metric && row.variant === variant)?.sum ?? 0
-  return {
-    of: (variant: string) => ({
-      exposed: count(METRIC.exposed, variant),
-      buyers: count(METRIC.rewarded, variant),
-      netMinor: count(METRIC.rewardSum, variant),
-    }),
-    excluded: count(METRIC.exposedTwice),
-  }
+    .bind(JSON.stringify(versions.map(({ key, version }) => ({ key, version }))))
+    .all<{ key: string; day: string } & Pick<DaySaid, 'exposed' | 'verdict' | 'sentence'>>()
+  return new Map(results.map(({ key, ...said }) => [key, said]))
+}
+
+/** Whether some experiment was changed after the snapshot in force was compiled: then that compile had failed. */
+export async function hasUncompiledExperiment(binding: D1Database): Promise<boolean> {
+  const row = await binding
+    .prepare(
+      `SELECT EXISTS (
+         SELECT 1 FROM audit_log WHERE action LIKE 'experiment.%' AND at > (SELECT compiled_at FROM config_roots ORDER BY version DESC LIMIT 1)
+       ) AS uncompiled`,
+    )
+    .first<{ uncompiled: number }>()
+  return row?.uncompiled === 1
 }

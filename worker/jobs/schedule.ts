@@ -6,6 +6,7 @@ import { type Env, variables } from '../env.ts'
 import { backfillDefinitions } from './backfill.ts'
 import { weighTests } from './bandits.ts'
 import { computeDemand } from './demand.ts'
+import { analyseExperiments, watchExperiments } from './experiment-watch.ts'
 import { makeForecasts } from './forecasts.ts'
 import { watchTests } from './price-watch.ts'
 import { settleWaiting } from './providers.ts'
@@ -21,11 +22,11 @@ export const WORK: Readonly<Record<JobId, Work>> = {
   success_check: (env, slot) => checkCustomers(env, slot),
   provider_events: settleWaiting,
   price_watch: watchTests,
-  experiment_watch: async () => '0 experiments',
+  experiment_watch: watchExperiments,
   definition_backfill: (env, slot) => backfillDefinitions(env, slot),
   demand_index: computeDemand,
   bandits: weighTests,
-  experiment_analysis: async () => '0 experiments',
+  experiment_analysis: analyseExperiments,
   forecasts: makeForecasts,
   retention: forgetOld,
   reconcile_sample: reconcileSample,

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { actorOf, allow } from '../auth.ts'
 import { compileConfiguration } from '../config.ts'
 import { IdempotencyHeader, PageQuery } from '../contract/admin.ts'
+import type { ExperimentResults } from '../contract/experiment-results.ts'
 import {
   ExperimentInput,
   ExperimentItem,
@@ -12,13 +13,14 @@ import {
   ExperimentsAnswer,
   ShipVariantInput,
 } from '../contract/experiments.ts'
-import { addExperiment, readCounts, readExperiment, readExperiments, replaceExperiment } from '../db/experiments.ts'
+import { addExperiment, readExperiment, readExperiments, readLastSaid, replaceExperiment } from '../db/experiments.ts'
 import { randomText } from '../digest.ts'
 import { DomainError } from '../domain/error.ts'
 import { answerOf, type Experiment, keyOf, spanOf } from '../domain/experiments/definition.ts'
 import { archived, inputAfter, revised, shipped, started, stopped } from '../domain/experiments/lifecycle.ts'
-import { toMajor } from '../domain/money.ts'
+import { resultsOf } from '../domain/experiments/results/results.ts'
 import { variables } from '../env.ts'
+import { readKnown } from '../evidence.ts'
 import { type AppEnv, answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 import { idempotent } from '../idempotency.ts'
 import { checkAudience, draftFrom, termsAtStart } from './experiment-terms.ts'
@@ -53,11 +55,13 @@ const getExperiment = createRoute({
   method: 'get',
   path: '/{key}',
   tags,
-  summary: 'One experiment, with who has seen which variant',
+  summary: 'One experiment, with what it says',
+  description:
+    'The verdict first, then every metric by variant with its interval by the method of the experiment and for one look, what people did before taken out (CUPED), chance to win and expected loss; people by day and segment; warnings. Where people are not split as they should be (p < 0.001) no lift is told.',
   security: needs('read'),
   middleware: [allow('read')] as const,
   request: { params: ExperimentRef },
-  responses: { 200: answers('The experiment and its counts', ExperimentItem), ...refusals },
+  responses: { 200: answers('The experiment and its results', ExperimentItem), ...refusals },
 })
 
 const changed = { 200: answers('The experiment as it is now', ExperimentStarted), ...refusals }
@@ -129,6 +133,19 @@ const startedAs = (experiment: Experiment, message: string) => ({
   experiment: answerOf(experiment),
 })
 
+/** Who has seen which variant, for whoever wants no more than that. */
+function countsOf({ currency, exposures, metrics }: ExperimentResults): ExperimentItem['counts'] {
+  const totalOf = (metric: string, key: string) =>
+    metrics.find((each) => each.metric === metric)?.variants.find((each) => each.key === key)?.total ?? null
+  const variants = exposures.variants.map(({ key, exposed }) => ({
+    key,
+    exposed,
+    buyers: totalOf('purchase@1', key),
+    netRevenue: totalOf('net_revenue@1', key),
+  }))
+  return { currency, variants, excluded: exposures.excluded }
+}
+
 async function found(c: Context<AppEnv>, key: string): Promise<Experiment> {
   const experiment = await readExperiment(c.env.DB, key)
   if (!experiment) throw new DomainError('not_found', `experiment ${key} does not exist`)
@@ -190,18 +207,15 @@ export const experiments = router()
     const rows = await readExperiments(c.env.DB, { after, limit: limit + 1 })
     const page = rows.slice(0, limit)
     const next = rows.length > limit ? (page.at(-1)?.key ?? null) : null
-    return c.json({ success: true as const, experiments: page.map(answerOf), next }, 200)
+    const said = await readLastSaid(c.env.DB, page)
+    const experiments = page.map((each) => ({ ...answerOf(each), summary: said.get(each.key) ?? null }))
+    return c.json({ success: true as const, experiments, next }, 200)
   })
   .openapi(getExperiment, async (c) => {
     const experiment = await found(c, c.req.valid('param').key)
-    const counts = await readCounts(c.env.DB, experiment)
-    const { currency } = experiment
-    const variants = experiment.variants.map(({ key }) => {
-      const { exposed, buyers, netMinor } = counts.of(key)
-      return { key, exposed, buyers, netRevenue: toMajor(netMinor, currency) }
-    })
-    const answer = { success: true as const, experiment: answerOf(experiment), counts: { currency, variants, excluded: counts.excluded } }
-    return c.json(answer, 200)
+    const { judged, evidence, history } = await readKnown(c.env.DB, experiment)
+    const results = resultsOf(experiment, judged, evidence, history, Date.now())
+    return c.json({ success: true as const, experiment: answerOf(experiment), counts: countsOf(results), results }, 200)
   })
   .openapi(patchExperiment, async (c) => {
     const patch = c.req.valid('json')

@@ -172,7 +172,11 @@ function variantsOf(sent: ExperimentInput['variants']): Variant[] {
 /** @throws DomainError  see `draftOf` */
 export function validate({ key, variants, namespace, startsAt, endsAt }: Experiment): void {
   if (RESERVED_KEY.test(key))
-    throw new DomainError('reserved_id', 'keys that begin with pt_ are those of price tests, and universal_holdout is the holdout', 'key')
+    throw new DomainError(
+      'reserved_id',
+      'keys that begin with pt_ are those of price tests, with universal_holdout those of the holdout',
+      'key',
+    )
   for (const [at, variant] of variants.entries()) {
     if (variants.findIndex(({ key }) => key === variant.key) < at)
       throw new DomainError('duplicate_key', `${variant.key} stands twice`, `variants.${at}.key`)

@@ -19,7 +19,8 @@ export function exposureOf(
   const [, key = '', told] = /^([^@]+)(?:@(\d{1,9}))?$/.exec(experimentId) ?? []
   const experiment = find(key)
   const variant = experiment?.variants.find((one) => one.key === variantId)
-  if (!experiment || !variant) return null
+  // Nobody is drawn into a draft, whoever says so.
+  if (!experiment || !variant || experiment.status === 'draft') return null
   const version = told === undefined ? experiment.version : Number(told)
   if (version < 1 || version > experiment.version) return null
   return {

@@ -1,8 +1,9 @@
 import type { MetricRole, SegmentDimension } from '../../../../worker/contract/lists.ts'
 import { draftOf, type Experiment } from '../../../../worker/domain/experiments/definition.ts'
+import type { SegmentMoments } from '../../../../worker/domain/experiments/experiment-sums.ts'
 import type { MetricMoments } from '../../../../worker/domain/experiments/inference/metric-moments.ts'
 import { BUILT_IN_METRICS, referenceOf } from '../../../../worker/domain/experiments/metric.ts'
-import type { Evidence, Judged, SegmentCell } from '../../../../worker/domain/experiments/results/evidence.ts'
+import type { Evidence, Judged } from '../../../../worker/domain/experiments/results/evidence.ts'
 import { addDays, DAY_MS, startOfDay } from '../../../../worker/domain/time.ts'
 import { chance, exponential, type Random } from '../../../simulation/random.ts'
 
@@ -81,7 +82,7 @@ export function evidenceOf({ people, days, outcome, values = [''], dimension = '
     segments:
       values.length < 2
         ? []
-        : bySegment.map((group): SegmentCell => {
+        : bySegment.map((group): SegmentMoments => {
             const { variant, value, half } = first(group)
             return { dimension, value, variant, half, moments: momentsOf(group.map(({ outcome }) => outcome[goal] as number)) }
           }),

@@ -1,34 +1,11 @@
-import type { SegmentDimension } from '../../../contract/lists.ts'
 import { DAY_MS, startOfDay } from '../../time.ts'
 import type { ExperimentMetric } from '../definition.ts'
+import type { DayMoments, ExperimentSums } from '../experiment-sums.ts'
 import { addMetricMoments, type MetricMoments, NO_METRIC_MOMENTS } from '../inference/metric-moments.ts'
 import type { MetricDefinition } from '../metric.ts'
 
-/** Sums of the people who first saw a variant on one day. */
-export interface DayCell {
-  variant: string
-  day: string
-  moments: MetricMoments
-}
-
-/** Sums of the first goal over the people of one value of a dimension. Each person is in one of two halves, by lot. */
-export interface SegmentCell {
-  dimension: SegmentDimension
-  value: string
-  variant: string
-  half: 'a' | 'b'
-  moments: MetricMoments
-}
-
 /** All that is known of one version of an experiment, in sums whose number does not grow with its people. */
-export interface Evidence {
-  exposed: readonly { variant: string; day: string; exposed: number }[]
-  /** People who saw two variants, or are in conflict with the holdout: they are in no other figure. */
-  excluded: number
-  /** By reference; each cell counts everybody exposed, also those who brought nothing. */
-  metrics: ReadonlyMap<string, readonly DayCell[]>
-  segments: readonly SegmentCell[]
-}
+export type Evidence = ExperimentSums
 
 /** A metric of an experiment with what it means. */
 export interface Judged extends ExperimentMetric {
@@ -38,7 +15,7 @@ export interface Judged extends ExperimentMetric {
 type DayFilter = (day: string) => boolean
 
 /** Sums of one variant over some of its days. */
-export const momentsOf = (cells: readonly DayCell[], variant: string, isIn: DayFilter = () => true): MetricMoments =>
+export const momentsOf = (cells: readonly DayMoments[], variant: string, isIn: DayFilter = () => true): MetricMoments =>
   cells.reduce((sum, cell) => (cell.variant === variant && isIn(cell.day) ? addMetricMoments(sum, cell.moments) : sum), NO_METRIC_MOMENTS)
 
 /** Whether the window of whoever was exposed on a day is over. */

@@ -1,8 +1,8 @@
 import type { MetricKind, SegmentDimension } from '../../../contract/lists.ts'
 import { normalQuantile } from '../../statistics/normal-quantile.ts'
+import type { SegmentMoments } from '../experiment-sums.ts'
 import { compareVariants } from '../inference/compare-variants.ts'
 import { addMetricMoments, type MetricMoments, NO_METRIC_MOMENTS } from '../inference/metric-moments.ts'
-import type { SegmentCell } from './evidence.ts'
 import { ALPHA } from './reading.ts'
 import { cochranQ } from './segments.ts'
 
@@ -52,7 +52,7 @@ const NOTHING = 'there are no two segments with people enough in both halves'
  */
 export function upliftOf(
   kind: MetricKind,
-  cells: readonly SegmentCell[],
+  cells: readonly SegmentMoments[],
   control: string,
   variant: string,
   higherIsBetter: boolean,
@@ -77,16 +77,16 @@ export function upliftOf(
 /** Values of each dimension, those with few people as one. */
 function valuesOf(
   kind: MetricKind,
-  cells: readonly SegmentCell[],
+  cells: readonly SegmentMoments[],
   control: string,
   variant: string,
   higherIsBetter: boolean,
 ): Map<SegmentDimension, Value[]> {
-  const momentsIn = (own: readonly SegmentCell[], key: string, half: Half) =>
+  const momentsIn = (own: readonly SegmentMoments[], key: string, half: Half) =>
     own.reduce((sum, cell) => (cell.variant === key && cell.half === half ? addMetricMoments(sum, cell.moments) : sum), NO_METRIC_MOMENTS)
-  const hasEnough = (own: readonly SegmentCell[]) =>
+  const hasEnough = (own: readonly SegmentMoments[]) =>
     HALVES.every((half) => [control, variant].every((key) => momentsIn(own, key, half).n >= LEAST_IN_HALF))
-  const bothHalvesOf = (own: readonly SegmentCell[]): Value | null => {
+  const bothHalvesOf = (own: readonly SegmentMoments[]): Value | null => {
     const [a, b] = HALVES.map((half) => estimateOf(kind, momentsIn(own, control, half), momentsIn(own, variant, half), higherIsBetter))
     return a && b ? { a, b } : null
   }

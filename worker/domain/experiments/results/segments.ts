@@ -1,9 +1,9 @@
 import type { MetricKind, SegmentDimension } from '../../../contract/lists.ts'
 import { chiSquareSurvival } from '../../statistics/chi-square.ts'
 import type { Experiment } from '../definition.ts'
+import type { SegmentMoments } from '../experiment-sums.ts'
 import { addMetricMoments, type MetricMoments, NO_METRIC_MOMENTS } from '../inference/metric-moments.ts'
 import { adjustBenjaminiHochberg } from '../inference/multiple-testing.ts'
-import type { SegmentCell } from './evidence.ts'
 import { type Comparison, compare, type Effect, effectOf, FIXED } from './reading.ts'
 
 /** Fewer people a variant are too few to compare a segment by. */
@@ -35,10 +35,10 @@ export interface Heterogeneity {
 }
 
 /** The first goal by segment, the largest segments of each dimension first. */
-export function segmentsOf({ variants }: Experiment, kind: MetricKind, cells: readonly SegmentCell[]): Segment[] {
+export function segmentsOf({ variants }: Experiment, kind: MetricKind, cells: readonly SegmentMoments[]): Segment[] {
   const groups = [...Map.groupBy(cells, ({ dimension, value }) => `${dimension} ${value}`).values()]
   const segments = groups.map((group): Segment => {
-    const { dimension, value } = group[0] as SegmentCell
+    const { dimension, value } = group[0] as SegmentMoments
     const of = (key: string) =>
       group.reduce((sum, cell) => (cell.variant === key ? addMetricMoments(sum, cell.moments) : sum), NO_METRIC_MOMENTS)
     const sums = variants.map(({ key }) => ({ key, moments: of(key) }))

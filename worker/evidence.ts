@@ -1,0 +1,46 @@
+import { readExperimentSums } from './db/experiment-sums.ts'
+import { readHistory } from './db/experiments.ts'
+import { readMetrics } from './db/metrics.ts'
+import type { Experiment } from './domain/experiments/definition.ts'
+import { experimentSumsOf, type SumsRow } from './domain/experiments/experiment-sums.ts'
+import { findMetric } from './domain/experiments/metric-input.ts'
+import type { Evidence, Judged } from './domain/experiments/results/evidence.ts'
+import type { History } from './domain/experiments/results/results.ts'
+
+/** What the running version of an experiment is judged by, all that is known of it, and what it said day by day. */
+export interface Known {
+  judged: Judged[]
+  evidence: Evidence
+  history: History
+}
+
+/** Of experiments from before there were metrics: what was counted of them. */
+const BEFORE_METRICS: Pick<Judged, 'metric' | 'role' | 'cap'>[] = [{ metric: 'net_revenue@1', role: 'goal', cap: null }]
+
+/** @param withSegments whoever looks often leaves them out */
+export async function readKnown(db: D1Database, experiment: Experiment, { withSegments = true } = {}): Promise<Known> {
+  const [custom, sums, history] = await Promise.all([
+    readMetrics(db),
+    readExperimentSums(db, experiment, { withSegments }),
+    readHistory(db, experiment),
+  ])
+  const isOld = experiment.metrics.length === 0
+  const metrics = isOld ? BEFORE_METRICS.map((metric) => ({ ...metric, currency: experiment.currency })) : experiment.metrics
+  const judged = metrics.flatMap((metric): Judged[] => {
+    const definition = findMetric(custom, metric.metric)
+    return definition ? [{ ...metric, definition }] : []
+  })
+  const rows = isOld ? sums.flatMap(underMetric) : sums
+  return {
+    judged,
+    evidence: experimentSumsOf(
+      rows,
+      judged.map(({ definition }) => definition),
+    ),
+    history,
+  }
+}
+
+/** Net revenue was counted beside the people before each metric got sums of its own. */
+const underMetric = (row: SumsRow): SumsRow[] =>
+  row.scope.endsWith(':') ? [row, { ...row, scope: `${row.scope}${BEFORE_METRICS[0]?.metric}` }] : [row]

@@ -1,0 +1,110 @@
+import { compileConfiguration } from '../config.ts'
+import type { AuditLine } from '../db/audit.ts'
+import { hasUncompiledExperiment, readRecentExperiments, replaceExperiment, saveSaid } from '../db/experiments.ts'
+import { answerOf, type Experiment } from '../domain/experiments/definition.ts'
+import { shipped, stopped } from '../domain/experiments/lifecycle.ts'
+import { sumsOf } from '../domain/experiments/results/analyse.ts'
+import { isFinalAt } from '../domain/experiments/results/basis.ts'
+import { evidenceBefore } from '../domain/experiments/results/evidence.ts'
+import { findHarm } from '../domain/experiments/results/find-harm.ts'
+import { saidOf } from '../domain/experiments/results/results.ts'
+import { addDays, DAY_MS, dayOf, startOfDay } from '../domain/time.ts'
+import type { Env } from '../env.ts'
+import { type Known, readKnown } from '../evidence.ts'
+import { CLOCK } from './test-analysis.ts'
+
+/** The longest window of a metric and two days: until then something may still come of an experiment that has ended. */
+const WATCHED_AFTER_MS = 92 * DAY_MS
+
+/**
+ * Ends experiments whose time is over, and those that surely harm a guardrail. A run that is repeated finds them ended, and
+ * leaves them.
+ */
+export async function watchExperiments(env: Env, slot: number): Promise<string> {
+  const running = (await readRecentExperiments(env.DB, Number.MAX_SAFE_INTEGER)).filter(({ status }) => status === 'running')
+  let ended = 0
+  try {
+    ended = await withEach(running, async (experiment) => {
+      const { startsAt, endsAt } = experiment
+      if (endsAt <= slot) return end(env, experiment, slot)
+      return startsAt <= slot ? stopHarmful(env, experiment, slot) : false
+    })
+  } finally {
+    // Also what a run before this one had saved, where its compile failed. A snapshot whose clock was ahead may look newer than
+    // what has just been saved, and not hold it.
+    if (ended > 0 || (await hasUncompiledExperiment(env.DB))) await compileConfiguration(env, Date.now())
+  }
+  return `${running.length} experiments watched, ${ended} ended`
+}
+
+/** Stores what every experiment said as the day before ended that runs, or whose last windows are not over. */
+export async function analyseExperiments(env: Env, slot: number): Promise<string> {
+  const today = dayOf(slot)
+  const recent = (await readRecentExperiments(env.DB, slot - WATCHED_AFTER_MS)).filter(({ startsAt }) => startsAt < startOfDay(today))
+  const kept = await withEach(recent, async (experiment) => {
+    const known = await readKnown(env.DB, experiment, { withSegments: false })
+    // What it said once everybody's window was over is stored, too.
+    if (isFinalAt(experiment, known.judged, startOfDay(addDays(today, -2)))) return false
+    await keepSaid(env, experiment, known, today, slot)
+    return true
+  })
+  return `${kept} experiments analysed`
+}
+
+async function keepSaid(env: Env, experiment: Experiment, { judged, evidence, history }: Known, today: string, madeAt: number) {
+  const before = history.filter(({ day }) => day < addDays(today, -1))
+  const said = saidOf(experiment, judged, evidenceBefore(evidence, today), before, startOfDay(today))
+  await saveSaid(env.DB, experiment, addDays(today, -1), said, madeAt)
+  return said
+}
+
+/** Nobody is shipped to without having been asked, unless the experiment says so and its verdict does. */
+async function end(env: Env, experiment: Experiment, slot: number): Promise<boolean> {
+  const over = stopped(experiment, 'duration', slot)
+  const known = await readKnown(env.DB, experiment, { withSegments: false })
+  const { verdict, variant, sentence } = await keepSaid(env, over, known, addDays(dayOf(experiment.endsAt - 1), 1), slot)
+  const after = experiment.autoShip && verdict === 'ship' && variant !== null ? shipped(over, variant, slot) : over
+  const line = lineOf('experiment.ended', experiment, after, { verdict, sentence })
+  return replaceExperiment(env.DB, experiment, after, slot, line)
+}
+
+async function stopHarmful(env: Env, experiment: Experiment, slot: number): Promise<boolean> {
+  const { judged, evidence } = await readKnown(env.DB, experiment, { withSegments: false })
+  const harms = findHarm(sumsOf(experiment, judged, evidence))
+  if (harms.length === 0) return false
+  const after = stopped(experiment, 'guardrail', slot)
+  return replaceExperiment(env.DB, experiment, after, slot, lineOf('experiment.guardrail_harmed', experiment, after, { harms }))
+}
+
+const lineOf = (action: string, before: Experiment, after: Experiment, found: object): AuditLine => ({
+  at: Date.now(),
+  actor: CLOCK,
+  action,
+  subject: before.key,
+  before: answerOf(before),
+  after: { ...answerOf(after), ...found },
+})
+
+/**
+ * Does the work of each experiment, whatever becomes of another's.
+ *
+ * @returns for how many it did something
+ * @throws AggregateError at the end, so that the job counts as failed
+ */
+async function withEach(experiments: readonly Experiment[], work: (experiment: Experiment) => Promise<boolean>): Promise<number> {
+  const failures: unknown[] = []
+  let done = 0
+  for (const experiment of experiments) {
+    try {
+      if (await work(experiment)) done++
+    } catch (error) {
+      console.error('experiment', experiment.key, error)
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) {
+    const messages = failures.map((error) => (error instanceof Error ? error.message : String(error)))
+    throw new AggregateError(failures, `${failures.length} experiments failed: ${messages.join('; ')}`)
+  }
+  return done
+}

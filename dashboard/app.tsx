@@ -18,11 +18,13 @@ const Customers = lazy(() => import('./screens/customers.tsx').then((screen) => 
 const Customer = lazy(() => import('./screens/customer.tsx').then((screen) => screen.Customer, broken))
 const Pricing = lazy(() => import('./screens/pricing.tsx').then((screen) => screen.Pricing, broken))
 const FunnelPage = lazy(() => import('./screens/funnel.tsx').then((screen) => screen.FunnelPage, broken))
+const Experiments = lazy(() => import('./screens/experiments.tsx').then((screen) => screen.Experiments, broken))
 const Forecast = lazy(() => import('./screens/forecast.tsx').then((screen) => screen.Forecast, broken))
 const PRELOADED: Readonly<Record<string, { preload(): unknown }>> = {
   revenue: Revenue,
   pricing: Pricing,
   funnel: FunnelPage,
+  experiments: Experiments,
   customers: Customers,
   forecast: Forecast,
 }
@@ -30,7 +32,8 @@ const PRELOADED: Readonly<Record<string, { preload(): unknown }>> = {
 PRELOADED[location.pathname.split('/')[1] ?? '']?.preload()
 
 /** Links of other parts of the product (storefront, API documentation) are not ours to route. */
-const OURS = /^\/((revenue|funnel|forecast|cohorts|setup)?|customers(\/[^/?]+)?|pricing(\/(products|tests|decisions)\/[^/?]+)?)\/?(\?|$)/
+const OURS =
+  /^\/((revenue|funnel|forecast|cohorts|setup)?|(customers|experiments)(\/[^/?]+)?|pricing(\/(products|tests|decisions)\/[^/?]+)?)\/?(\?|$)/
 
 export const App = () => (
   <LocationProvider scope={OURS}>
@@ -66,6 +69,8 @@ function Page() {
             <Route path="/pricing" component={Pricing} />
             <Route path="/pricing/:kind/:id" component={Pricing} />
             <Route path="/funnel" component={FunnelPage} />
+            <Route path="/experiments" component={Experiments} />
+            <Route path="/experiments/:key" component={Experiments} />
             <Route path="/customers" component={Customers} />
             <Route path="/customers/:id" component={Customer} />
             <Route path="/forecast" component={Forecast} />

@@ -57,7 +57,7 @@ export const METHOD_WORDS: Record<AnalysisMethod, { name: string; says: string }
 
 export const ROLE_WORDS: Record<MetricRole, { name: string; says: string }> = {
   goal: { name: 'Goal', says: 'decides' },
-  secondary: { name: 'Secondary', says: 'explains, and decides nothing' },
+  secondary: { name: 'Secondary', says: 'explains' },
   guardrail: { name: 'Guardrail', says: 'must not be harmed' },
 }
 
@@ -124,6 +124,9 @@ export function differenceWords(value: number, unit: Unit, currency: string): st
 /** A p-value as it is read. @example chanceWords(0.0002) // => '< 0.001' */
 export const chanceWords = (pValue: number): string => (pValue < 0.001 ? '< 0.001' : pValue.toFixed(3))
 
+/** A loss below a tenth of a per cent is not none. */
+export const lossWords = (share: number): string => (share > 0 && share < 0.001 ? '< 0.1%' : percent(share))
+
 export const MEASURE_WORDS: Record<MeasureId, { amount: string; has: string }> = {
   net_revenue: { amount: 'net revenue', has: 'who brought net revenue' },
   orders: { amount: 'orders', has: 'who ordered' },
@@ -147,7 +150,7 @@ function amountWords(measure: Measure): string {
 export function metricWords({ kind, numerator, denominator, windowDays, cap, currency }: MetricAnswer): string {
   const within = ` within ${days(windowDays)} of first seeing it`
   const limit = cap === null ? '' : `; nobody counts for more than ${currency === null ? decimal(cap) : plainMoney(cap, currency)}`
-  if (kind === 'ratio' && denominator) return `${upper(amountWords(numerator))} for each of ${amountWords(denominator)}${within}${limit}`
+  if (kind === 'ratio' && denominator) return `${upper(amountWords(numerator))} divided by ${amountWords(denominator)}${within}${limit}`
   if (kind === 'mean') return `${upper(amountWords(numerator))} per visitor${within}${limit}`
   const who = numerator.of === 'events' ? `with “${eventsOf(numerator)}”` : MEASURE_WORDS[numerator.of].has
   return `Share of people ${who}${narrowed(numerator)}${within}`

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import type { ExperimentResults } from '../worker/contract/experiment-results.ts'
 import type { ExperimentItem, ExperimentsAnswer } from '../worker/contract/experiments.ts'
 import type { FunnelDefinitionAnswer, FunnelsAnswer } from '../worker/contract/funnels.ts'
 import type { MetricAnswer, MetricsAnswer } from '../worker/contract/metrics.ts'
@@ -16,6 +17,9 @@ export const metrics = signal<MetricAnswer[] | null>(null)
 /** Newest version of each funnel. */
 export const funnels = signal<FunnelDefinitionAnswer[] | null>(null)
 export const experimentPage = signal<(ExperimentItem & { of: string }) | null>(null)
+export type ExperimentPageOf = NonNullable<typeof experimentPage.value>
+/** A page with what was found out. */
+export type Analysed = ExperimentPageOf & { results: ExperimentResults }
 /** Key of an experiment that the server does not know. */
 export const missing = signal<string | null>(null)
 
@@ -54,14 +58,15 @@ async function readFunnels(options: Reading): Promise<void> {
   funnels.value = newest((await ask<FunnelsAnswer>('/api/funnels', options)).funnels)
 }
 
-const readChoices = (options: Reading) => Promise.all([readMetrics(options), readFunnels(options)])
+/** Without funnels the form names no step, and that is all. */
+const readChoices = (options: Reading) => Promise.all([readMetrics(options), part(readFunnels(options), options.signal)])
 
 async function readOne(key: string, options: Reading): Promise<void> {
   try {
     const [item] = await Promise.all([
       ask<ExperimentItem>(`/api/experiments/${encodeURIComponent(key)}`, options),
       part(readMetrics(options), options.signal),
-      ...(editing.peek() ? [readFunnels(options)] : []),
+      ...(editing.peek() ? [part(readFunnels(options), options.signal)] : []),
     ])
     experimentPage.value = { ...item, of: key }
     missing.value = null

@@ -11,3 +11,8 @@ export function numberOf(form: FormData, name: string): number | null {
 
 /** Words between commas or spaces. */
 export const listOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)
+
+/** A time of a field, which is UTC, as an instant; null where nothing was typed. */
+export const instantOf = (text: string): string | null => (text === '' ? null : new Date(`${text}Z`).toISOString())
+/** An instant as its field shows it, in UTC. */
+export const fieldTime = (instant: string | null): string | undefined => instant?.slice(0, 16)

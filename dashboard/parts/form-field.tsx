@@ -108,9 +108,15 @@ export const Choice = ({ value, options, onChange, ...props }: ChoiceProps) => (
   </Frame>
 )
 
-export const TextArea = ({ value, ...props }: Shared & { value: string }) => (
+interface TextAreaProps extends Shared {
+  value: string
+  rows?: number
+  placeholder?: string
+}
+
+export const TextArea = ({ value, rows = 6, placeholder, ...props }: TextAreaProps) => (
   <Frame {...props}>
-    <textarea {...described(props)} rows={6} spellcheck={false} defaultValue={value} />
+    <textarea {...described(props)} rows={rows} placeholder={placeholder} spellcheck={false} defaultValue={value} />
   </Frame>
 )
 

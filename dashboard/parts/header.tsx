@@ -10,6 +10,7 @@ export const PAGES = [
   { at: '/revenue', name: 'Revenue' },
   { at: '/pricing', name: 'Pricing' },
   { at: '/funnel', name: 'Funnel' },
+  { at: '/experiments', name: 'Experiments' },
   { at: '/customers', name: 'Customers' },
   { at: '/forecast', name: 'Forecast' },
   { at: '/setup', name: 'Set-up' },

@@ -4,17 +4,19 @@ import type { RuleKind } from '../../worker/contract/lists.ts'
 import type { RulePreview } from '../../worker/contract/price-rules.ts'
 import { visit } from '../address.ts'
 import { busy, outcome, type Refused } from '../attempts.ts'
+import { plainOf } from '../condition-form.ts'
 import { conditionWords } from '../condition-words.ts'
+import { fieldTime } from '../form-values.ts'
 import { closed } from '../pricing-address.ts'
 import { previewRule, saveRule } from '../pricing-changes.ts'
 import type { PriceRule, RuleDraft } from '../pricing-shapes.ts'
 import { effectWords, isFollowing, needsReference, RULE_KIND_WORDS } from '../pricing-words.ts'
-import { fieldTime, percentsOf, plainOf, ruleFrom } from '../rule-form.ts'
-import { Choice, FormRefusal, goToRefused, Input, TextArea } from './form-field.tsx'
+import { percentsOf, ruleFrom } from '../rule-form.ts'
+import { ConditionFields } from './condition-fields.tsx'
+import { Choice, FormRefusal, goToRefused, Input } from './form-field.tsx'
 import { Preview } from './rule-preview.tsx'
 
 const KINDS = Object.entries(RULE_KIND_WORDS).map(([value, { name }]) => ({ value, label: name }))
-const DEVICES = ['desktop', 'mobile', 'tablet']
 
 /** `Black Friday, DE` → `black-friday-de`. */
 const slug = (name: string): string =>
@@ -110,103 +112,65 @@ export function RuleEditor({ rule, taken }: { rule: PriceRule | null; taken: rea
 
         <fieldset>
           <legend>When it holds</legend>
-          {asJson.value || plain === null ? (
-            <TextArea
-              name="condition"
-              label="Condition, as JSON"
-              value={JSON.stringify(rule?.condition ?? {}, null, 2)}
-              refused={wrong}
-              wide
-              hint={
-                <>
-                  The targeting language: <code>{'{ "country": { "$in": ["DE", "AT"] }, "weekday": { "$gte": 6 } }'}</code>. Attributes:
-                  country, region, countryTier, currency, device, month, weekday, hour; for segment rules also behaviorFlags, newVisitor,
-                  orders, hasSubscription, plans, health.
-                </>
-              }
-            />
-          ) : (
-            <>
-              <Input
-                name="countries"
-                label="Countries"
-                value={plain.countries.join(', ')}
-                refused={wrong}
-                fields={['condition.country']}
-                placeholder="everywhere"
-                hint="Two-letter codes, as in DE, AT"
-              />
-              <Input
-                name="currency"
-                label="Currency"
-                value={plain.currency}
-                refused={wrong}
-                fields={['condition.currency']}
-                placeholder={kind.value === 'exchange_rate' ? 'EUR' : 'any'}
-                hint={kind.value === 'exchange_rate' ? 'Whose rate it follows' : undefined}
-              />
-              <fieldset class="form-field">
-                <legend>Devices</legend>
-                <span class="checks">
-                  {DEVICES.map((device) => (
-                    <label key={device}>
-                      <input type="checkbox" name="device" value={device} defaultChecked={plain.devices.includes(device)} /> {device}
-                    </label>
-                  ))}
-                </span>
-                <p class="hint">None chosen means any</p>
-              </fieldset>
-              {kind.value === 'segment' && (
-                <>
-                  <Input
-                    name="flags"
-                    label="Behaviour flags"
-                    value={plain.flags.join(', ')}
-                    refused={wrong}
-                    fields={['condition.behaviorFlags']}
-                    placeholder="price_sensitive"
-                    hint="All of them must be set"
-                  />
-                  <Choice
-                    name="newVisitor"
-                    label="Has bought before"
-                    value={plain.newVisitor === null ? '' : plain.newVisitor ? 'yes' : 'no'}
-                    refused={wrong}
-                    fields={['condition.newVisitor']}
-                    options={[
-                      { value: '', label: 'does not matter' },
-                      { value: 'yes', label: 'not yet' },
-                      { value: 'no', label: 'yes' },
-                    ]}
-                  />
-                  <Choice
-                    name="hasSubscription"
-                    label="Has a subscription"
-                    value={plain.hasSubscription === null ? '' : plain.hasSubscription ? 'yes' : 'no'}
-                    refused={wrong}
-                    fields={['condition.hasSubscription']}
-                    options={[
-                      { value: '', label: 'does not matter' },
-                      { value: 'yes', label: 'yes' },
-                      { value: 'no', label: 'no' },
-                    ]}
-                  />
-                </>
-              )}
-              <p class="wide-field">
-                <button
-                  type="button"
-                  class="link-button"
-                  onClick={() => {
-                    asJson.value = true
-                    touched()
-                  }}
-                >
-                  Write the condition as JSON instead
-                </button>
-              </p>
-            </>
-          )}
+          <ConditionFields
+            condition={rule?.condition ?? {}}
+            plain={plain}
+            asJson={asJson}
+            refused={refused.value}
+            attributes="Attributes: country, region, countryTier, currency, device, month, weekday, hour; for segment rules also behaviorFlags, newVisitor, orders, hasSubscription, plans, health."
+            onSwitch={touched}
+          >
+            {plain && (
+              <>
+                <Input
+                  name="currency"
+                  label="Currency"
+                  value={plain.currency}
+                  refused={wrong}
+                  fields={['condition.currency']}
+                  placeholder={kind.value === 'exchange_rate' ? 'EUR' : 'any'}
+                  hint={kind.value === 'exchange_rate' ? 'Whose rate it follows' : undefined}
+                />
+                {kind.value === 'segment' && (
+                  <>
+                    <Input
+                      name="flags"
+                      label="Behaviour flags"
+                      value={plain.flags.join(', ')}
+                      refused={wrong}
+                      fields={['condition.behaviorFlags']}
+                      placeholder="price_sensitive"
+                      hint="All of them must be set"
+                    />
+                    <Choice
+                      name="newVisitor"
+                      label="Has bought before"
+                      value={plain.newVisitor === null ? '' : plain.newVisitor ? 'yes' : 'no'}
+                      refused={wrong}
+                      fields={['condition.newVisitor']}
+                      options={[
+                        { value: '', label: 'does not matter' },
+                        { value: 'yes', label: 'not yet' },
+                        { value: 'no', label: 'yes' },
+                      ]}
+                    />
+                    <Choice
+                      name="hasSubscription"
+                      label="Has a subscription"
+                      value={plain.hasSubscription === null ? '' : plain.hasSubscription ? 'yes' : 'no'}
+                      refused={wrong}
+                      fields={['condition.hasSubscription']}
+                      options={[
+                        { value: '', label: 'does not matter' },
+                        { value: 'yes', label: 'yes' },
+                        { value: 'no', label: 'no' },
+                      ]}
+                    />
+                  </>
+                )}
+              </>
+            )}
+          </ConditionFields>
           <Input
             name="startsAt"
             label="From (UTC)"

@@ -9,6 +9,7 @@ import type { Cost } from '../../worker/contract/costs.ts'
 import type { DeadLettersAnswer } from '../../worker/contract/dead-letters.ts'
 import type { SdkManifest } from '../../worker/contract/sdk.ts'
 import { fakeChain, fakeCustomers } from './fake-customers.ts'
+import { answerExperiments, type FakeExperiments, freshExperiments } from './fake-experiments.ts'
 import { type Extras, type ForecastExtras, fakeAnalytics, fakeForecast, fakeLine, TODAY } from './fake-figures.ts'
 import { answerFunnels, type FakeFunnels, freshFunnels } from './fake-funnels.ts'
 import { answerPricing, type FakePricing, freshPricing } from './fake-pricing.ts'
@@ -33,6 +34,7 @@ export interface FakeState extends Extras {
   costs: Cost[]
   pricing: FakePricing
   funnels: FakeFunnels
+  experiments: FakeExperiments
   /** Ids of the customers there are. */
   customerIds: readonly string[]
 }
@@ -54,6 +56,7 @@ const fresh = (): FakeState => ({
   productIds: PRODUCT_IDS,
   pricing: freshPricing(PRODUCT_IDS, 'Storefront'),
   funnels: freshFunnels(),
+  experiments: freshExperiments('Checkout button'),
   countries: ['US', 'DE', 'GB', 'FR', 'CA', 'other'],
   signedIn: true,
   socket: true,
@@ -153,6 +156,7 @@ async function answer(state: FakeState, request: IncomingMessage, response: Serv
   if (!state.signedIn) return refuse(401, 'unauthorized', 'sign in first')
   if (state.failing) return refuse(503, 'unavailable', 'a store does not answer')
 
+  if (answerExperiments(state.experiments, request.method ?? 'GET', url, body, send)) return
   if (answerPricing(state.pricing, request.method ?? 'GET', url, body, send)) return
   if (answerFunnels(state.funnels, request.method ?? 'GET', url, body, send)) return
   const query = url.searchParams

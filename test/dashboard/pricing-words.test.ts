@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { roundAxis, timeAxis } from '../../dashboard/axis.ts'
+import { conditionOf, plainOf } from '../../dashboard/condition-form.ts'
 import { conditionWords } from '../../dashboard/condition-words.ts'
-import { conditionOf, factorOf, percentsOf, plainOf } from '../../dashboard/rule-form.ts'
+import { factorOf, percentsOf } from '../../dashboard/rule-form.ts'
 
 describe('a condition in words', () => {
   it.each([

@@ -1,0 +1,85 @@
+import type * as z from 'zod'
+import type { DayRow } from '../worker/contract/analytics.ts'
+import type { SampleSizeInput } from '../worker/contract/experiment-planning.ts'
+import type { MetricAnswer } from '../worker/contract/metrics.ts'
+import type { ExperimentDraft } from './experiment-form.ts'
+
+/** What a plan of an experiment rests on: how its goal is today, and how many people come. */
+
+export interface Baseline {
+  /** A share, or an amount or number a person; null where history does not say. */
+  value: number | null
+  /** Standard deviation from person to person; null for shares, and where history does not say. */
+  spread: number | null
+}
+
+export interface History {
+  days: readonly DayRow[]
+  /** Share of those who entered the funnel who reached each step, by its key. */
+  reached: Readonly<Record<string, number>>
+}
+
+const sum = (days: readonly DayRow[], pick: (day: DayRow) => number): number => days.reduce((all, day) => all + pick(day), 0)
+
+/** People who came a day. */
+export const peopleADay = ({ days }: History): number | null => {
+  const entered = sum(days, (day) => day.entered)
+  return days.length > 0 && entered > 0 ? entered / days.length : null
+}
+
+const NOT_KNOWN: Baseline = { value: null, spread: null }
+
+/**
+ * How a metric is today, from the figures of every day. A day's sums do not say how orders differ from one another: their
+ * amounts are taken to vary as an exponential's do, as much as their average, which asks for too many people rather than too few.
+ *
+ * @example baselineOf({ id: 'purchase', kind: 'proportion', … }, history) // => { value: 0.031, spread: null }
+ */
+export function baselineOf({ id, kind, builtIn }: Pick<MetricAnswer, 'id' | 'kind' | 'builtIn'>, { days, reached }: History): Baseline {
+  const entered = sum(days, (day) => day.entered)
+  const orders = sum(days, (day) => day.orders)
+  if (!builtIn || entered === 0) return NOT_KNOWN
+  if (id === 'purchase') return { value: sum(days, (day) => day.bought) / entered, spread: null }
+  if (kind === 'proportion') return { value: reached[id.replace(/^reached_/, '')] ?? null, spread: null }
+  if (orders === 0) return NOT_KNOWN
+  const perOrder = sum(days, (day) => day.net) / orders
+  const ordersEach = orders / entered
+  if (id === 'orders') return { value: ordersEach, spread: Math.sqrt(ordersEach) }
+  if (id !== 'net_revenue' || perOrder <= 0) return NOT_KNOWN
+  const mean = ordersEach * perOrder
+  return { value: mean, spread: Math.sqrt(Math.max(0, 2 * ordersEach * perOrder ** 2 - mean ** 2)) }
+}
+
+/** Whether people are told apart by how much, not by whether. */
+export const isAmount = ({ kind }: Pick<MetricAnswer, 'kind'>): boolean => kind !== 'proportion'
+
+/** Equal shares where no weight was typed. */
+const sharesOf = ({ variants }: ExperimentDraft): number[] | undefined => {
+  const weights = variants.map(({ weight }) => weight)
+  return weights.every((weight): weight is number => weight !== undefined && weight > 0) ? weights : undefined
+}
+
+/** The question for the sample size, or null while something of it is not known. */
+export function sampleSizeQuestion(
+  draft: ExperimentDraft,
+  goal: Pick<MetricAnswer, 'kind' | 'direction'>,
+  { value, spread }: Baseline,
+  perDay: number | null,
+): z.input<typeof SampleSizeInput> | null {
+  const { minimumDetectableEffect: effect, power, method = 'sequential', looks, coverage = 1, variants } = draft
+  if (value === null || !(value > 0) || effect === undefined || !(effect > 0)) return null
+  if (isAmount(goal) ? spread === null || !(spread > 0) : value >= 1) return null
+  return {
+    metric: isAmount(goal) ? 'mean' : 'proportion',
+    baseline: value,
+    standardDeviation: isAmount(goal) ? (spread ?? undefined) : undefined,
+    mde: goal.direction === 'up' ? effect : -effect,
+    relative: true,
+    power,
+    arms: variants.length,
+    shares: sharesOf(draft),
+    method,
+    looks: method === 'group_sequential' ? looks : undefined,
+    peoplePerDay: perDay !== null && coverage > 0 ? perDay * coverage : undefined,
+  }
+}

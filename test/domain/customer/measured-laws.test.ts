@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { definitionEventsOf } from '../../../worker/domain/customer/definitions.ts'
+import { missingDefinitions } from '../../../worker/domain/customer/definitions.ts'
 import { type AcceptedEvent, compareEvents, type ExposureBody } from '../../../worker/domain/customer/event.ts'
 import { emptyFacts, guardFacts, type Purchase } from '../../../worker/domain/customer/facts.ts'
 import { type Folded, noEffects, refold, step } from '../../../worker/domain/customer/fold.ts'
@@ -11,7 +11,7 @@ import { BUILT_IN_METRICS, type Measure, type MetricDefinition, referenceOf } fr
 import { accepted, JUDGED, METRICS, type Sent, sentEvents } from './arbitraries.ts'
 import { fold, NOON } from './log.ts'
 
-const DEFINED = definitionEventsOf({ metrics: METRICS, funnels: [] }, 'home')
+const DEFINED = missingDefinitions({ metrics: METRICS, funnels: [] }, { funnels: {} }, () => new Set(), 'home', NOON)
 const KNOWN = new Map([...BUILT_IN_METRICS, ...METRICS].map((metric) => [referenceOf(metric), metric]))
 const sets = sentEvents(NOON, { system: true, measured: true, maxLength: 50 })
 const log = sets.map((sent) => [...DEFINED, ...sent.map(accepted)])

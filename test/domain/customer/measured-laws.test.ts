@@ -11,7 +11,7 @@ import { BUILT_IN_METRICS, type Measure, type MetricDefinition, referenceOf } fr
 import { accepted, JUDGED, METRICS, type Sent, sentEvents } from './arbitraries.ts'
 import { fold, NOON } from './log.ts'
 
-const DEFINED = missingDefinitions({ metrics: METRICS, funnels: [] }, { funnels: {} }, () => new Set(), 'home', NOON)
+const DEFINED = missingDefinitions({ metrics: METRICS, funnels: [], retired: [] }, { funnels: {} }, () => new Set(), 'home', NOON)
 const KNOWN = new Map([...BUILT_IN_METRICS, ...METRICS].map((metric) => [referenceOf(metric), metric]))
 const sets = sentEvents(NOON, { system: true, measured: true, maxLength: 50 })
 const log = sets.map((sent) => [...DEFINED, ...sent.map(accepted)])

@@ -134,6 +134,9 @@ export function visit(
   return { endedAt: at, decisionId }
 }
 
+/** Whoever reaches the checkout and does not buy: forms are a nuisance on a telephone. */
+const GIVES_UP_AT_CHECKOUT = { desktop: 0.45, tablet: 0.45, mobile: 0.92 } as const
+
 /** How far somebody gets who does not buy. */
 export function lookerDepth(diary: Diary, seen: readonly Seen[]): Depth {
   const { random } = diary
@@ -141,5 +144,5 @@ export function lookerDepth(diary: Diary, seen: readonly Seen[]): Depth {
   if (chance(random, leaves)) return 'page'
   if (chance(random, 0.78)) return 'item'
   if (chance(random, 0.55)) return 'cart'
-  return chance(random, 0.6) ? 'checkout' : 'payment'
+  return chance(random, GIVES_UP_AT_CHECKOUT[diary.traits.device]) ? 'checkout' : 'payment'
 }

@@ -50,6 +50,16 @@ describe('groupSequentialBoundaries', () => {
     }
   })
 
+  it('hardly change where a look is added just after another', () => {
+    const [half, end] = groupSequentialBoundaries({ fractions: [0.5, 1] })
+    const [first, second, last] = groupSequentialBoundaries({ fractions: [0.5, 0.501, 1] })
+    expect(first?.z).toBeCloseTo(half?.z as number, 9)
+    expect(second?.z).toBeGreaterThan(2.9)
+    expect(last?.z).toBeCloseTo(end?.z as number, 3)
+    const many = Array.from({ length: 20 }, (_, at) => 0.981 + at / 1000)
+    expect(chanceToCross(groupSequentialBoundaries({ fractions: many }))).toBeCloseTo(0.05, 5)
+  })
+
   it('are those of a fixed test where there is one look', () => {
     expect(groupSequentialBoundaries({ fractions: [1] })[0]?.z).toBeCloseTo(1.959964, 5)
     expect(groupSequentialBoundaries({ fractions: [1], sides: 1 })[0]?.z).toBeCloseTo(1.644854, 5)

@@ -113,8 +113,10 @@ export function compareArms(input: CompareInput): Compared {
 }
 
 /** Zero where it cannot be told. */
-const liftOf = ({ effect, control }: VariantComparison, relative: boolean): number =>
-  relative ? effect : control.value === 0 ? 0 : effect / Math.abs(control.value)
+function liftOf({ effect, control }: VariantComparison, relative: boolean): number {
+  const lift = relative ? effect : effect / Math.abs(control.value)
+  return Number.isFinite(lift) ? lift : 0
+}
 
 const finite = (bound: number): number | null => (Number.isFinite(bound) ? bound : null)
 

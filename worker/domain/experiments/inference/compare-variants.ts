@@ -3,7 +3,7 @@ import { welchFreedom } from '../../statistics/welch.ts'
 import { type Alternative, fixedInterval, type Interval, sequentialInterval } from './interval.ts'
 import { type Joint, jointOf, pool, type Side, sideOf } from './joint.ts'
 import type { MetricKind, MetricMoments, NoResult } from './metric-moments.ts'
-import { type Posterior, type Prior, posteriorOf } from './posterior.ts'
+import { checkPrior, type Posterior, type Prior, posteriorOf } from './posterior.ts'
 
 export interface Estimate {
   value: number
@@ -138,11 +138,19 @@ export function compareSides(
   const effect = apart / scale
   const standardError = Math.sqrt(squaredError)
   const freedom = freedomOf([a, b], taken)
+  checkPrior(prior)
+  const believed = scaled(prior, relative ? 1 : Math.abs(a.value))
+  if (![squaredError, freedom, effect / standardError].every(Number.isFinite)) return OUT_OF_RANGE
   const interval =
     method === 'sequential'
       ? sequentialInterval(effect, standardError, a.n + b.n, { alpha, tunedFor, alternative })
       : fixedInterval(effect, standardError, freedom, { alpha, alternative })
-  const posterior = posteriorOf(effect, standardError, { prior: scaled(prior, relative ? 1 : Math.abs(a.value)), alpha, higherIsBetter })
+  const posterior = posteriorOf(effect, standardError, { prior: believed, alpha, higherIsBetter })
+  const varianceReduction = theta === null ? null : 1 - squaredError / squaredErrorOf(0)
+  if (
+    ![taken, varianceReduction ?? 0, ...Object.values(posterior.expectedLoss), posterior.low, posterior.chanceToWin].every(Number.isFinite)
+  )
+    return OUT_OF_RANGE
   return {
     effect,
     standardError,
@@ -151,12 +159,15 @@ export function compareSides(
     control: { value: a.value, standardError: Math.sqrt(a.variance / a.n) },
     treatment: { value: b.value, standardError: Math.sqrt(b.variance / b.n) },
     theta,
-    varianceReduction: theta === null ? null : 1 - squaredError / squaredErrorOf(0),
+    varianceReduction,
     posterior,
     chanceToWin: posterior.chanceToWin,
     expectedLoss: posterior.expectedLoss,
   }
 }
+
+/** Squares of squares leave the range of numbers long before sums do. */
+const OUT_OF_RANGE: NoResult = { reason: 'the sums are too large or too small to be calculated with; take other units' }
 
 /** Of the adjusted sides; never below one, which rounding would make of two customers a side. */
 function freedomOf(sides: readonly Side[], theta: number): number {
@@ -176,6 +187,8 @@ function leftOver({ variance, before }: Side, theta: number, slope: number): num
   return left > whole * ROUNDING ? left : 0
 }
 
-/** A prior of the relative lift in the units of the effect. A control of zero leaves none. */
+/** A prior of the relative lift in the units of the effect. A control of zero, or next to it, leaves none. */
 const scaled = (prior: Prior | null, scale: number): Prior | null =>
-  prior && scale > 0 ? { mean: prior.mean * scale, standardDeviation: prior.standardDeviation * scale } : null
+  prior && (prior.standardDeviation * scale) ** 2 > 0
+    ? { mean: prior.mean * scale, standardDeviation: prior.standardDeviation * scale }
+    : null

@@ -27,6 +27,8 @@ interface Plan {
 }
 
 const MAXIMUM_LOOKS = 50
+/** Share of the information between looks; nearer ones are one look. */
+const CLOSEST = 0.001
 /** A bound no path reaches: what is spent so early is not worth a number. */
 const UNREACHABLE = 8
 
@@ -37,8 +39,12 @@ function check(fractions: readonly number[], alpha: number): void {
     throw new DomainError('invalid_field', `group-sequential boundaries require one to ${MAXIMUM_LOOKS} looks`, 'fractions')
   let before = 0
   for (const [at, fraction] of fractions.entries()) {
-    if (!(fraction > before && fraction <= 1))
-      throw new DomainError('invalid_field', 'looks are at rising shares of the information, above 0 and up to 1', `fractions.${at}`)
+    if (!(fraction >= before + CLOSEST && fraction <= 1))
+      throw new DomainError(
+        'invalid_field',
+        `looks are at rising shares of the information, up to 1 and at least ${CLOSEST} apart`,
+        `fractions.${at}`,
+      )
     before = fraction
   }
 }
@@ -55,20 +61,19 @@ const SPENDING: Record<Spending, (alpha: number, fraction: number) => number> = 
  *
  * Source: Lan and DeMets (1983), Biometrika 70:659–663.
  *
- * @throws DomainError invalid_field  no or too many looks, fractions that do not rise to at most 1, alpha outside (0, 0.5)
+ * @throws DomainError invalid_field  no or too many looks, fractions that do not rise, or too little, or above 1, alpha outside (0, 0.5)
  * @example groupSequentialBoundaries({ fractions: [0.5, 1] }).map((look) => look.z) // => [2.963, 1.969]
  */
 export function groupSequentialBoundaries({ fractions, alpha = 0.05, spending = 'obrien_fleming', sides = 2 }: Plan): Look[] {
   check(fractions, alpha)
   const ofOneSide = alpha / sides
-  const path = new Crossing(0)
+  const path = new Crossing(fractions)
   let spent = 0
   return fractions.map((fraction) => {
     const total = SPENDING[spending](ofOneSide, fraction)
     const now = Math.max(0, total - spent)
-    const z =
-      path.above(fraction, UNREACHABLE) >= now ? UNREACHABLE : rootOf((at) => now - path.above(fraction, at), -UNREACHABLE, UNREACHABLE)
-    path.pass(fraction, sides === 2 ? -z : Number.NEGATIVE_INFINITY, z)
+    const z = path.above(UNREACHABLE) >= now ? UNREACHABLE : rootOf((at) => now - path.above(at), -UNREACHABLE, UNREACHABLE)
+    path.pass(sides === 2 ? -z : Number.NEGATIVE_INFINITY, z)
     spent = total
     return { fraction, z, nominalAlpha: sides * normalCumulative(-z), alphaSpent: sides * total }
   })
@@ -98,11 +103,14 @@ const classicBoundaries = (kind: Spending, fractions: readonly number[], constan
  * @example chanceToCross([0.25, 0.5, 0.75, 1].map((fraction) => ({ fraction, z: 1.96 }))) // => 0.126
  */
 export function chanceToCross(looks: readonly Pick<Look, 'fraction' | 'z'>[], drift = 0, sides: 1 | 2 = 2): number {
-  const path = new Crossing(drift)
+  const path = new Crossing(
+    looks.map(({ fraction }) => fraction),
+    drift,
+  )
   let crossed = 0
-  for (const { fraction, z } of looks) {
-    crossed += path.above(fraction, z) + (sides === 2 ? path.below(fraction, z) : 0)
-    path.pass(fraction, sides === 2 ? -z : Number.NEGATIVE_INFINITY, z)
+  for (const { z } of looks) {
+    crossed += path.above(z) + (sides === 2 ? path.below(z) : 0)
+    path.pass(sides === 2 ? -z : Number.NEGATIVE_INFINITY, z)
   }
   return crossed
 }

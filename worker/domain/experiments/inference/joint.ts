@@ -124,7 +124,7 @@ export interface Side {
  * A joint as a ratio, by the delta method: a customer adds (y − R·d) ÷ d̄.
  *
  * @param divisor of the centred sums: n − 1 makes variances unbiased, n makes that of a share p(1 − p)
- * @returns null where the divisor of the ratio sums to zero
+ * @returns null where the divisor of the ratio sums to zero, or next to it
  */
 export function sideOf(joint: Joint, divisor: number): Side | null {
   const after = linear(joint, 0)
@@ -156,8 +156,8 @@ export function sideOf(joint: Joint, divisor: number): Side | null {
 /** The ratio of the components from `at` on, and its slopes by all of them. */
 function linear({ means }: Joint, at: number): { value: number; slopes: number[] } | null {
   const over = means[at + 1] as number
-  if (over === 0) return null
   const value = (means[at] as number) / over
+  if (over === 0 || !Number.isFinite(value / over)) return null
   const slopes = means.map(() => 0)
   slopes[at] = 1 / over
   slopes[at + 1] = -value / over

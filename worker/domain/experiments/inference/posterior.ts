@@ -34,8 +34,7 @@ export function posteriorOf(
   standardError: number,
   { prior = null, alpha = 0.05, higherIsBetter = true }: { prior?: Prior | null; alpha?: number; higherIsBetter?: boolean } = {},
 ): Posterior {
-  if (prior && !(prior.standardDeviation > 0))
-    throw new DomainError('invalid_field', 'a prior requires a positive standard deviation', 'prior.standardDeviation')
+  checkPrior(prior)
   const seen = 1 / standardError ** 2
   const believed = prior ? 1 / prior.standardDeviation ** 2 : 0
   const mean = (effect * seen + (prior?.mean ?? 0) * believed) / (seen + believed)
@@ -50,6 +49,11 @@ export function posteriorOf(
     chanceToWin: normalCumulative(gain / deviation),
     expectedLoss: { keepControl: expectedGain(gain, deviation), shipTreatment: expectedGain(-gain, deviation) },
   }
+}
+
+export function checkPrior(prior: Prior | null): void {
+  if (prior && !(prior.standardDeviation > 0))
+    throw new DomainError('invalid_field', 'a prior requires a positive standard deviation', 'prior.standardDeviation')
 }
 
 /** E[max(0, δ)] of a normal δ. @example expectedGain(0.1, 0.05) // => 0.1004245351308 */

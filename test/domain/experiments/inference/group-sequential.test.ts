@@ -56,6 +56,8 @@ describe('groupSequentialBoundaries', () => {
     expect(first?.z).toBeCloseTo(half?.z as number, 9)
     expect(second?.z).toBeGreaterThan(2.9)
     expect(last?.z).toBeCloseTo(end?.z as number, 3)
+    const early = groupSequentialBoundaries({ fractions: [0.00001, 0.5, 1] })
+    expect(early.map(({ z }) => z)).toEqual([8, expect.closeTo(half?.z as number, 5), expect.closeTo(end?.z as number, 5)])
     const many = Array.from({ length: 20 }, (_, at) => 0.981 + at / 1000)
     expect(chanceToCross(groupSequentialBoundaries({ fractions: many }))).toBeCloseTo(0.05, 5)
   })

@@ -29,6 +29,7 @@ interface Plan {
 const MAXIMUM_LOOKS = 50
 /** Share of the information between looks; nearer ones are one look. */
 const CLOSEST = 0.001
+const ROUNDING = 1e-12
 /** A bound no path reaches: what is spent so early is not worth a number. */
 const UNREACHABLE = 8
 
@@ -39,7 +40,7 @@ function check(fractions: readonly number[], alpha: number): void {
     throw new DomainError('invalid_field', `group-sequential boundaries require one to ${MAXIMUM_LOOKS} looks`, 'fractions')
   let before = 0
   for (const [at, fraction] of fractions.entries()) {
-    if (!(fraction >= before + CLOSEST && fraction <= 1))
+    if (!(fraction > (at === 0 ? 0 : before + CLOSEST - ROUNDING) && fraction <= 1))
       throw new DomainError(
         'invalid_field',
         `looks are at rising shares of the information, up to 1 and at least ${CLOSEST} apart`,

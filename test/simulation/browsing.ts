@@ -63,6 +63,8 @@ export interface Offer {
   price: number
   arm: string | null
   propensity: number
+  /** Of the universal holdout. */
+  heldOut: boolean
 }
 
 /** The price this person is shown for a product, kept for all their visits. */
@@ -70,12 +72,12 @@ export function drawOffer(diary: Diary, productId: ProductId, duringTest: boolea
   const { currency } = diary.traits
   const listPrice = ITEMS[productId][currency]
   const draw = diary.random()
-  const holdout = diary.random() < HOLDOUT_SHARE
-  if (!duringTest || holdout || productId !== PAST_TEST.productId || currency !== PAST_TEST.currency) {
-    return { productId, listPrice, price: listPrice, arm: null, propensity: 1 }
+  const heldOut = diary.random() < HOLDOUT_SHARE
+  if (!duringTest || heldOut || productId !== PAST_TEST.productId || currency !== PAST_TEST.currency) {
+    return { productId, listPrice, price: listPrice, arm: null, propensity: 1, heldOut }
   }
   const [arm, price] = ARMS[Math.floor(draw * ARMS.length)] as [string, number]
-  return { productId, listPrice, price, arm, propensity: 1 / ARMS.length }
+  return { productId, listPrice, price, arm, propensity: 1 / ARMS.length, heldOut }
 }
 
 /** Chance of buying at the offered price against the list price. */
@@ -123,7 +125,7 @@ export function visit(
       const test = offer.arm ? { testId: PAST_TEST.id, arm: offer.arm, epoch } : {}
       decisionId = diary.record('price_decided', viewedAt - 1, {
         ...item,
-        metadata: { listPrice: offer.listPrice, propensity: offer.propensity, ...test },
+        metadata: { listPrice: offer.listPrice, propensity: offer.propensity, heldOut: offer.heldOut, ...test },
       })
     }
     diary.record('view_item', viewedAt, item)

@@ -75,6 +75,8 @@ function personOfHistory(c: Context<AppEnv>, event: IncomingEvent): Person | nul
   return { id, who: { kind: 'visitor' } }
 }
 
+const IMPORTED = 'Imported: decided by another system'
+
 /** A decision the demo's simulation says was made. A real shop's history has none of ours, so only development takes it. */
 function pastDecision(c: Context<AppEnv>, event: IncomingEvent, now: number): PriceDecision {
   if (variables(c.env).environment !== 'development')
@@ -86,7 +88,7 @@ function pastDecision(c: Context<AppEnv>, event: IncomingEvent, now: number): Pr
     throw new DomainError('missing_field', 'a past decision needs productId and amount', 'productId')
   const priceMinor = toMinor(amount, currency)
   const listMinor = typeof metadata.listPrice === 'number' ? toMinor(metadata.listPrice, currency) : priceMinor
-  const { testId, arm, propensity, epoch, segment, conversionWindow } = metadata
+  const { testId, arm, propensity, epoch, segment, conversionWindow, heldOut } = metadata
   const test =
     typeof testId === 'string' && typeof arm === 'string' && typeof propensity === 'number'
       ? {
@@ -111,7 +113,7 @@ function pastDecision(c: Context<AppEnv>, event: IncomingEvent, now: number): Pr
     listMinor,
     lowest30DaysMinor: null,
     priceMinor,
-    reason: test ? 'test' : 'list',
+    reason: heldOut === true ? 'holdout' : test ? 'test' : 'list',
     priceClass: test ? 'randomised' : 'uniform',
     personalized: test !== null,
     disclosure: null,
@@ -123,8 +125,19 @@ function pastDecision(c: Context<AppEnv>, event: IncomingEvent, now: number): Pr
         outcome: 'applied',
         beforeMinor: listMinor,
         afterMinor: priceMinor,
-        detail: 'Imported: decided by another system',
+        detail: IMPORTED,
       },
+      ...(typeof heldOut === 'boolean'
+        ? [
+            {
+              step: 'holdout' as const,
+              outcome: heldOut ? ('applied' as const) : ('kept' as const),
+              beforeMinor: priceMinor,
+              afterMinor: priceMinor,
+              detail: IMPORTED,
+            },
+          ]
+        : []),
     ],
     sliceHash: 'imported',
     facts: { subject: '', contracts: {}, arms: {}, firstSeenAt: null, orders: 0, inDunning: false, lastQuote: null },

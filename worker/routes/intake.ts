@@ -6,7 +6,8 @@ import { keepRejected, type Rejected } from '../db/rejected.ts'
 import { within } from '../deadline.ts'
 import { randomText } from '../digest.ts'
 import { type NormalEvent, normalise } from '../domain/customer/accept.ts'
-import { type ExposureBody, exposureEventId } from '../domain/customer/event.ts'
+import { type DecisionBody, type ExposureBody, exposureEventId } from '../domain/customer/event.ts'
+import { asksHoldout } from '../domain/customer/holdout.ts'
 import { DomainError, unwrap } from '../domain/error.ts'
 import { exposureOf } from '../domain/experiments/exposure.ts'
 import type { PriceDecision } from '../domain/pricing/types.ts'
@@ -70,7 +71,7 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
         verified: intake.verified,
         defaultCurrency: configuration.root.pricing.defaultCurrency,
         context: seen,
-        body: decision ? { kind: 'decision', preview: false, decision, configVersion: configuration.root.version } : exposure,
+        body: decision ? pastBody(decision, configuration.root) : exposure,
         extras: extrasOf(input),
         currenciesOf: (productId) => currencies.get(productId) ?? null,
       })
@@ -195,6 +196,15 @@ function isPlain(item: unknown, checked: Map<string, unknown>): item is Incoming
   }
   return bytes <= MAXIMUM_EVENT_BYTES
 }
+
+/** A past decision that asked whether its customer was held out asked it of today's share. */
+const pastBody = (decision: PriceDecision, { version, pricing }: Configuration['root']): DecisionBody => ({
+  kind: 'decision',
+  preview: false,
+  decision,
+  configVersion: version,
+  ...(asksHoldout(decision) ? { holdoutShare: pricing.holdoutShare } : {}),
+})
 
 function checkAtLength(item: unknown, index: number): IncomingEvent {
   const parsed = IncomingEvent.safeParse(item)

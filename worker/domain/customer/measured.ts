@@ -10,6 +10,7 @@ import {
   currencyOf,
   DENOMINATOR,
   definitionOf,
+  isOutOfReach,
   leaveTrail,
   listenersTo,
   type Slot,
@@ -102,6 +103,7 @@ function eachMeasure(
   use: (measure: Measure, definition: MetricDefinition, index: number, slot: Slot) => void,
 ): void {
   const exposedAt = exposure.seen[0].at
+  if (isOutOfReach(exposedAt, at)) return
   for (const [index, [reference]] of metricsOf(exposure).entries()) {
     const definition = definitionOf(facts, reference)
     const side = definition && slotOf(definition, exposedAt, at)
@@ -142,6 +144,7 @@ export function countEvent(facts: CustomerFacts, event: AcceptedEvent, contribut
     const { reference, definition, isDenominator } = listener
     for (const key in facts.measured) {
       const exposure = facts.measured[key] as MeasuredExposure
+      if (isOutOfReach(exposure.seen[0].at, event.occurredAt)) continue
       const at = metricsOf(exposure).findIndex(([metric]) => metric === reference)
       const side = at < 0 ? null : slotOf(definition, exposure.seen[0].at, event.occurredAt)
       const slot = side === null ? null : slotFor(definition, isDenominator, side)

@@ -117,6 +117,11 @@ export function leaveTrail(facts: CustomerFacts, { trail, kept, definition }: Li
   facts.trails[trail] = known
 }
 
+/** No metric has a longer window, as `MetricInput` says: of exposures further away nothing needs to be looked at. */
+const LONGEST_WINDOW_MS = 90 * DAY_MS
+
+export const isOutOfReach = (exposedAt: number, at: number): boolean => Math.abs(at - exposedAt) > LONGEST_WINDOW_MS
+
 /** Where a moment lies seen from an exposure, or null where outside both windows. */
 export function slotOf({ windowMs }: MetricDefinition, exposedAt: number, at: number): typeof AFTER | typeof BEFORE | null {
   if (at >= exposedAt) return at <= exposedAt + windowMs ? AFTER : null

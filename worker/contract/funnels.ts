@@ -98,7 +98,7 @@ export const FunnelStepAnswer = z.object({
   ofPrevious: z.number().nullable().describe('Share of those who reached the required step before, 0–1; null for the first'),
   ofFirst: z.number().nullable().describe('Share of those who entered the funnel, 0–1'),
   droppedOff: z.number().int().describe('People who came no further'),
-  medianSeconds: z.number().nullable().describe('From the step before, of those who took it; to within a tenth'),
+  medianSeconds: z.number().nullable().describe('From the step before, of those who took it; to within a fifth'),
 })
 
 const GroupAnswer = z.object({

@@ -75,7 +75,8 @@ function stepsOf(plan: FunnelPlan, event: AcceptedEvent): readonly number[] {
 }
 
 function mayEnter(plan: FunnelPlan, { steps }: Arrival, { body }: AcceptedEvent): boolean {
-  return steps.length > 0 && (steps[0] === 0 || (plan.definition.order === 'implied' && body.kind !== 'purchase'))
+  if (steps[0] === 0) return true
+  return plan.definition.order === 'implied' && body.kind !== 'purchase' && steps.some((step) => plan.isRequired[step])
 }
 
 function entrantOf(facts: CustomerFacts, { occurredAt, context }: AcceptedEvent): (string | null)[] {

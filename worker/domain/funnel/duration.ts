@@ -1,6 +1,6 @@
 import { SECOND_MS } from '../time.ts'
 
-/** Times from step to step are kept as a histogram whose buckets grow by 2^(1/4): a median from it is right to within a tenth. */
+/** Times from step to step are kept as a histogram whose buckets grow by 2^(1/4): a median from it is right to within a fifth. */
 const BUCKETS_A_DOUBLING = 4
 
 /**

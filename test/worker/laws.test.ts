@@ -5,8 +5,11 @@ import { applyEntries } from '../../worker/db/projections.ts'
 import { refold } from '../../worker/domain/customer/fold.ts'
 import type { ProjectionMessage } from '../../worker/domain/customer/projection.ts'
 import { add, type Contributions, digestOf, formatDigest } from '../../worker/domain/customer/rollup.ts'
+import { referenceOf } from '../../worker/domain/experiments/metric.ts'
+import type { FunnelDefinition } from '../../worker/domain/funnel/definition.ts'
 import type { Person } from '../../worker/person.ts'
 import { METRICS, type Sent, sentEvents } from '../domain/customer/arbitraries.ts'
+import { funnel, step } from '../domain/funnel/walk.ts'
 import {
   customer,
   deliver,
@@ -25,7 +28,6 @@ import {
 } from './objects.ts'
 
 const NOW = Date.now()
-const DEFINITIONS = { hash: 'of_the_law', text: JSON.stringify({ metrics: METRICS, funnels: [] }) }
 let held: ProjectionMessage[]
 beforeAll(() => {
   held = holdQueue()
@@ -49,11 +51,25 @@ const happening = fc.record({
     'lose',
     'die',
     'replay',
+    'define',
+    'adopt',
   ),
   who: fc.nat(2),
   count: fc.integer({ min: 1, max: 6 }),
 })
 type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never
+
+const walk = (version: number, ...events: string[]): FunnelDefinition =>
+  funnel(
+    events.map((name) => step(name)),
+    { id: 'walk', version },
+  )
+const WALKS = [walk(1, 'page_view', 'view_item'), walk(2, 'page_view', 'add_to_cart', 'purchase'), walk(3, 'begin_checkout', 'purchase')]
+/** No funnel at first, then one version of it after the other. */
+const DEFINITIONS = [
+  { funnels: [], retired: [] },
+  ...WALKS.map((one, at) => ({ funnels: [one], retired: WALKS.slice(0, at).map(referenceOf) })),
+].map((definitions, at) => ({ hash: `of_the_law_${at}`, text: JSON.stringify({ metrics: METRICS, ...definitions }) }))
 
 /** Two visitors and the customer they may both turn out to be, with all that was accepted of them. */
 class Shop {
@@ -61,6 +77,8 @@ class Shop {
   readonly #customerId: string
   readonly accepted = new Map<string, string>()
   readonly #applied: ProjectionMessage[] = []
+  /** How many of `DEFINITIONS` have come into force. */
+  #defined = 0
 
   constructor(customerId: string) {
     this.#customerId = customerId
@@ -76,7 +94,8 @@ class Shop {
         person,
         own.map(({ event }) => event),
         now,
-        DEFINITIONS,
+        // An isolate may be behind, and hand along what was in force before.
+        DEFINITIONS[Math.max(0, this.#defined - (own.length % 2))],
       )
       if (!outcome.ok) throw new Error(outcome.message)
       for (const { id, status, bookedDay } of outcome.value) if (status === 'accepted') this.accepted.set(id, bookedDay ?? '')
@@ -104,6 +123,9 @@ class Shop {
     }
     if (what === 'lose') held.splice(0, count)
     if (what === 'die') for (const message of held.splice(0, count)) await applyEntries(env.DB, [message], crypto.randomUUID(), NOW)
+    if (what === 'define') this.#defined = Math.min(this.#defined + 1, DEFINITIONS.length - 1)
+    const inForce = DEFINITIONS[this.#defined]
+    if (what === 'adopt' && inForce) await stubOf(id).adopt([NOW, inForce.hash, inForce.text].join('\n'))
     if (what === 'replay') await deliver(this.#applied.slice(0, count))
   }
 }

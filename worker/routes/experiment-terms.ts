@@ -1,16 +1,19 @@
 import { readConfiguration } from '../config.ts'
 import type { ExperimentInput } from '../contract/experiments.ts'
-import { readBuyerHistory } from '../db/buyer-history.ts'
+import { type HistoryQuestion, readBuyerHistory, readFlow } from '../db/buyer-history.ts'
 import { readExperiment } from '../db/experiments.ts'
+import { readMetrics } from '../db/metrics.ts'
 import { DomainError } from '../domain/error.ts'
 import { conditionFlaw } from '../domain/experiments/condition-flaw.ts'
 import { draftOf, type Experiment, type ExperimentMetric } from '../domain/experiments/definition.ts'
 import { placeOfStep } from '../domain/experiments/funnel-step.ts'
-import { type FindMetric, judgedBy } from '../domain/experiments/judged-by.ts'
+import { judgedBy } from '../domain/experiments/judged-by.ts'
 import type { StartTerms } from '../domain/experiments/lifecycle.ts'
-import { BUILT_IN_METRICS, type MetricDefinition, referenceOf } from '../domain/experiments/metric.ts'
+import type { MetricDefinition } from '../domain/experiments/metric.ts'
+import { findMetric } from '../domain/experiments/metric-input.ts'
+import { type Baseline, plannedSampleOf } from '../domain/experiments/plan.ts'
 import { parseCurrency } from '../domain/money.ts'
-import { DAY_MS } from '../domain/time.ts'
+import { addMonths, DAY_MS, dayOf, monthOf } from '../domain/time.ts'
 import type { Env } from '../env.ts'
 
 /** Steps of the funnel that every deployment has. */
@@ -23,15 +26,12 @@ const DEFAULT_STEPS = [
   { key: 'purchase', events: ['purchase'] },
 ]
 
-const findBuiltIn: FindMetric = (reference) =>
-  BUILT_IN_METRICS.find((metric) => metric.id === reference || referenceOf(metric) === reference) ?? null
-
 /** A draft of what somebody describes, with all that it names found. @throws DomainError whatever it names is not there, or cannot be */
 export async function draftFrom(env: Env, input: ExperimentInput, key: string, now: number, keep: (promise: Promise<unknown>) => void) {
-  const { root } = await readConfiguration(env, now, keep)
+  const [{ root }, custom] = await Promise.all([readConfiguration(env, now, keep), readMetrics(env.DB)])
   const currency = input.currency === undefined ? root.pricing.defaultCurrency : parseCurrency(input.currency)
   const { step, next } = stepsOf(input)
-  const metrics = judgedBy(input, currency, next, findBuiltIn)
+  const metrics = judgedBy(input, currency, next, (reference) => findMetric(custom, reference))
   const draft = draftOf(input, key, currency, now, step, metrics)
   await checkAudience(env, draft)
   return draft
@@ -64,30 +64,67 @@ const HISTORY_MS = 90 * DAY_MS
 /** Fewer buyers say nothing of how much the few who pay most do. */
 const LEAST_BUYERS = 100
 
-/** What holds from the start on, from the history before it: caps on what one person counts for. */
+/** What holds from the start on, from the history before it: caps on what one person counts for, and how many people it takes. */
 export async function termsAtStart(env: Env, draft: Experiment, startsAt: number): Promise<StartTerms> {
+  const custom = await readMetrics(env.DB)
   const metrics: ExperimentMetric[] = []
   for (const metric of draft.metrics) {
-    const definition = findBuiltIn(metric.metric)
+    const definition = findMetric(custom, metric.metric)
     const cap = definition && (await capOf(env, draft, definition, startsAt))
     metrics.push({ ...metric, cap: lower(metric.cap, cap) })
   }
-  return { metrics, plannedSample: null }
+  const [goal] = metrics
+  const definition = goal && findMetric(custom, goal.metric)
+  if (draft.plannedSample !== null || !definition) return { metrics, plannedSample: draft.plannedSample }
+  return { metrics, plannedSample: plannedSampleOf(draft, definition, await baselineOf(env, draft, definition, goal.cap, startsAt)) }
 }
 
 const lower = (a: number | null, b: number | null): number | null => (a === null || b === null ? (a ?? b) : Math.min(a, b))
 
-/** What the percentile of buyers brought in a window of the metric's length; null where that is nothing to go by. */
-async function capOf(env: Env, { outlierPercentile, currency }: Experiment, definition: MetricDefinition, startsAt: number) {
+/** What history is asked of a metric; null where it says nothing of it. */
+function questionOf(
+  { currency }: Experiment,
+  definition: MetricDefinition,
+): Pick<HistoryQuestion, 'currency' | 'productIds' | 'windowMs'> | null {
   const { kind, numerator, windowMs } = definition
-  if (kind !== 'mean' || (numerator.of !== 'net_revenue' && numerator.of !== 'orders') || outlierPercentile >= 1) return null
-  const { buyers, percentile } = await readBuyerHistory(env.DB, {
-    currency: numerator.of === 'orders' ? null : (definition.currency ?? currency),
-    productIds: numerator.productIds ?? null,
-    since: startsAt - HISTORY_MS,
-    until: startsAt,
-    windowMs,
-    percentile: outlierPercentile,
-  })
-  return buyers >= LEAST_BUYERS && percentile ? percentile : null
+  if (kind === 'ratio' || (numerator.of !== 'net_revenue' && numerator.of !== 'orders')) return null
+  const ofMoney = definition.currency ?? (numerator.of === 'net_revenue' ? currency : null)
+  return { currency: kind === 'mean' && numerator.of === 'orders' ? null : ofMoney, productIds: numerator.productIds ?? null, windowMs }
+}
+
+/** What the percentile of buyers brought in a window of the metric's length; null where that is nothing to go by. */
+async function capOf(env: Env, draft: Experiment, definition: MetricDefinition, startsAt: number): Promise<number | null> {
+  const asked = questionOf(draft, definition)
+  const percentile = draft.outlierPercentile
+  if (!asked || definition.kind !== 'mean' || percentile >= 1) return null
+  const history = await readBuyerHistory(env.DB, { ...asked, since: startsAt - HISTORY_MS, until: startsAt, percentile, cap: null })
+  return history.buyers >= LEAST_BUYERS && history.percentile ? history.percentile : null
+}
+
+/** What people at the step brought in the month before the start, or in the one it falls into where there was none before. */
+async function baselineOf(
+  env: Env,
+  draft: Experiment,
+  definition: MetricDefinition,
+  cap: number | null,
+  startsAt: number,
+): Promise<Baseline | null> {
+  const month = monthOf(dayOf(startsAt))
+  for (const each of [addMonths(month, -1), month]) {
+    const flow = await readFlow(env.DB, each)
+    const step = draft.funnel === 'default' && draft.funnelStep !== null ? draft.funnelStep : 'landing'
+    const atStep = flow.steps.get(step) ?? 0
+    const landed = flow.steps.get('landing') ?? 0
+    const people = landed > 0 ? (flow.visitors * atStep) / landed : 0
+    if (people < LEAST_BUYERS) continue
+    const reached = /^reached_(.+)$/.exec(definition.id)?.[1]
+    if (reached !== undefined) return { people: atStep, count: Math.min(atStep, flow.steps.get(reached) ?? 0), sum: 0, squares: 0 }
+    const asked = questionOf(draft, definition)
+    if (!asked) return null
+    const since = Date.parse(`${each}-01`)
+    const until = Math.min(startsAt, Date.parse(`${addMonths(each, 1)}-01`))
+    const { buyers, sum, squares } = await readBuyerHistory(env.DB, { ...asked, since, until, percentile: 1, cap })
+    return buyers < LEAST_BUYERS ? null : { people: Math.max(people, buyers), count: buyers, sum, squares }
+  }
+  return null
 }

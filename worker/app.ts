@@ -20,6 +20,7 @@ import { forecasts } from './routes/forecasts.ts'
 import { funnel } from './routes/funnel.ts'
 import { funnels } from './routes/funnels.ts'
 import { guidePage } from './routes/guide.ts'
+import { holdout } from './routes/holdout.ts'
 import { identify } from './routes/identify.ts'
 import { imports } from './routes/import.ts'
 import { keys } from './routes/keys.ts'
@@ -85,6 +86,7 @@ export const app = base
   .route('/api/market-signals', marketSignals)
   .route('/api/price-tests', priceTests)
   .route('/api/experiments', experiments)
+  .route('/api/holdout', holdout)
   .route('/api/metrics', metrics)
   .route('/api/funnels', funnels)
   .route('/ofrep/v1/evaluate/flags', flags)

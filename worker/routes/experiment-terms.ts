@@ -2,6 +2,7 @@ import { readConfiguration } from '../config.ts'
 import type { ExperimentInput } from '../contract/experiments.ts'
 import { type HistoryQuestion, readBuyerHistory, readFlow } from '../db/buyer-history.ts'
 import { readExperiment } from '../db/experiments.ts'
+import { readFunnels } from '../db/funnels.ts'
 import { readMetrics } from '../db/metrics.ts'
 import { DomainError } from '../domain/error.ts'
 import { conditionFlaw } from '../domain/experiments/condition-flaw.ts'
@@ -12,40 +13,39 @@ import type { StartTerms } from '../domain/experiments/lifecycle.ts'
 import type { MetricDefinition } from '../domain/experiments/metric.ts'
 import { findMetric } from '../domain/experiments/metric-input.ts'
 import { type Baseline, plannedSampleOf } from '../domain/experiments/plan.ts'
+import { DEFAULT_FUNNEL } from '../domain/funnel/definition.ts'
+import { findFunnel, type StoredFunnel, withDefault } from '../domain/funnel/find.ts'
 import { parseCurrency } from '../domain/money.ts'
 import { addMonths, DAY_MS, dayOf, monthOf } from '../domain/time.ts'
 import type { Env } from '../env.ts'
 
-/** Steps of the funnel that every deployment has. */
-const DEFAULT_STEPS = [
-  { key: 'landing', events: ['page_view', 'view_item_list'] },
-  { key: 'product_view', events: ['view_item'] },
-  { key: 'cart', events: ['add_to_cart', 'view_cart'] },
-  { key: 'checkout', events: ['begin_checkout', 'add_shipping_info'] },
-  { key: 'payment', events: ['add_payment_info'] },
-  { key: 'purchase', events: ['purchase'] },
-]
-
 /** A draft of what somebody describes, with all that it names found. @throws DomainError whatever it names is not there, or cannot be */
 export async function draftFrom(env: Env, input: ExperimentInput, key: string, now: number, keep: (promise: Promise<unknown>) => void) {
-  const [{ root }, custom] = await Promise.all([readConfiguration(env, now, keep), readMetrics(env.DB)])
+  const [{ root }, custom, funnels] = await Promise.all([readConfiguration(env, now, keep), readMetrics(env.DB), readFunnels(env.DB)])
   const currency = input.currency === undefined ? root.pricing.defaultCurrency : parseCurrency(input.currency)
-  const { step, next } = stepsOf(input)
+  const { step, next } = stepsOf(input, withDefault(funnels))
   const metrics = judgedBy(input, currency, next, (reference) => findMetric(custom, reference))
   const draft = draftOf(input, key, currency, now, step, metrics)
   await checkAudience(env, draft)
   return draft
 }
 
-function stepsOf({ funnel, funnelStep }: ExperimentInput): { step: string | null; next: string | null } {
-  if (funnel !== 'default') throw new DomainError('unknown_step', `there is no funnel ${funnel}`, 'funnel')
+/** The step an experiment is about, and of the default funnel the one after it. @throws DomainError unknown_step */
+function stepsOf(
+  { funnel: id, funnelStep }: ExperimentInput,
+  funnels: readonly StoredFunnel[],
+): { step: string | null; next: string | null } {
+  const stored = findFunnel(funnels, id)
+  if (!stored || stored.archivedAt !== null) throw new DomainError('unknown_step', `there is no funnel ${id}`, 'funnel')
   if (funnelStep === undefined) return { step: null, next: null }
-  const place = placeOfStep(DEFAULT_STEPS, funnelStep)
+  const { steps } = stored.funnel
+  const place = placeOfStep(steps, funnelStep)
   if (place < 0) {
-    const known = DEFAULT_STEPS.map(({ key }) => key).join(', ')
+    const known = steps.map(({ key }) => key).join(', ')
     throw new DomainError('unknown_step', `the funnel has no step ${funnelStep}: ${known}`, 'funnelStep')
   }
-  return { step: DEFAULT_STEPS[place]?.key ?? null, next: DEFAULT_STEPS[place + 1]?.key ?? null }
+  const next = stored.funnel.id === DEFAULT_FUNNEL.id ? steps[place + 1] : undefined
+  return { step: steps[place]?.key ?? null, next: next?.key ?? null }
 }
 
 /** Prerequisites must be there before whatever depends on them, so that none can lead back to itself. */
@@ -109,10 +109,12 @@ async function baselineOf(
   cap: number | null,
   startsAt: number,
 ): Promise<Baseline | null> {
+  // Of steps of other funnels there is no telling how many of a month's visitors come to them.
+  if (draft.funnel !== DEFAULT_FUNNEL.id && draft.funnelStep !== null) return null
   const month = monthOf(dayOf(startsAt))
   for (const each of [addMonths(month, -1), month]) {
     const flow = await readFlow(env.DB, each)
-    const step = draft.funnel === 'default' && draft.funnelStep !== null ? draft.funnelStep : 'landing'
+    const step = draft.funnelStep ?? 'landing'
     const atStep = flow.steps.get(step) ?? 0
     const landed = flow.steps.get('landing') ?? 0
     const people = landed > 0 ? (flow.visitors * atStep) / landed : 0

@@ -63,7 +63,8 @@ export function upliftOf(
   const [one, other] = folds
   if (!one || !other) return none(NOTHING)
   const value = (one.area + other.area) / 2
-  const reach = normalQuantile(1 - ALPHA / 2) * (Math.sqrt(one.squaredError + other.squaredError) / 2)
+  // Both folds ask whether the halves agree, so their errors go together: nothing is gained by having two.
+  const reach = normalQuantile(1 - ALPHA / 2) * ((Math.sqrt(one.squaredError) + Math.sqrt(other.squaredError)) / 2)
   if (!Number.isFinite(value) || !Number.isFinite(reach)) return none('the figures are too extreme to rank segments by')
   const curve = Array.from({ length: POINTS + 1 }, (_, at) => at / POINTS)
   return {

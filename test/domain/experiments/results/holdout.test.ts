@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { BUILT_IN_METRICS, type MetricDefinition } from '../../../../worker/domain/experiments/metric.ts'
+import type { Evidence } from '../../../../worker/domain/experiments/results/evidence.ts'
+import { holdoutResults } from '../../../../worker/domain/experiments/results/holdout.ts'
+import { mulberry32 } from '../../../simulation/random.ts'
+import { afterDays, evidenceOf, spends } from './simulated.ts'
+
+const metric = BUILT_IN_METRICS.find(({ id }) => id === 'net_revenue_90d') as MetricDefinition
+const terms = { share: 0.1, currency: 'USD', metric, reference: 'net_revenue_90d@1' }
+const customers = (lift: number, heldOut = 20): Evidence =>
+  evidenceOf(
+    {
+      people: { held_out: heldOut, treated: 180 },
+      days: 60,
+      outcome: (side, random) => ({ [terms.reference]: spends(random, side === 'treated' ? lift : 0, 0.3) }),
+    },
+    mulberry32(11),
+  )
+
+describe('the universal holdout', () => {
+  it('tells what all levers together bring in, a customer and in all', () => {
+    const results = holdoutResults(terms, customers(0.5), afterDays(100))
+    expect(results).toMatchObject({
+      conclusion: 'gain',
+      reason: null,
+      windowDays: 90,
+      sides: [
+        { key: 'held_out', exposed: 1_200, expected: 1_200, matured: 200 },
+        { key: 'treated', exposed: 10_800, matured: 1_800 },
+      ],
+    })
+    expect(results.effect?.low).toBeGreaterThan(0)
+    expect(results.total?.value).toBeCloseTo((results.effect?.value ?? 0) * 10_800, 0)
+    expect(results.sentence).toMatch(/^The levers together bring in more: \d+\.\d\d USD \(\+\d+\.\d %\) a customer in 90 days, between \d/)
+  })
+
+  it('tells what they cost, and when nothing is sure', () => {
+    expect(holdoutResults(terms, customers(-0.5), afterDays(100))).toMatchObject({ conclusion: 'loss' })
+    expect(holdoutResults(terms, customers(0), afterDays(100))).toMatchObject({ conclusion: 'unsure', reason: null })
+  })
+
+  it('tells no effect where the share is another, or nobody was asked', () => {
+    expect(holdoutResults(terms, customers(0.5, 40), afterDays(100))).toMatchObject({
+      conclusion: 'invalid',
+      effect: null,
+      lift: null,
+      total: null,
+      sampleRatio: { mismatch: true },
+    })
+    const nothing: Evidence = { exposed: [], excluded: 0, metrics: new Map(), segments: [] }
+    expect(holdoutResults(terms, nothing, afterDays(1))).toMatchObject({ conclusion: 'unsure', effect: null, sampleRatio: null })
+  })
+})

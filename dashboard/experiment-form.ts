@@ -53,7 +53,7 @@ const isJson = (text: string): boolean => {
 /** What stands in the field of a configuration: nothing where it is the key of its variant. */
 export function configText({ key, config }: { key: string; config: unknown }): string {
   if (config === undefined || config === key) return ''
-  return typeof config === 'string' && !isJson(config) ? config : JSON.stringify(config, null, 1)
+  return typeof config === 'string' && !isJson(config) ? config : JSON.stringify(config)
 }
 
 /** @throws ConfigFlaw  a configuration is no JSON */

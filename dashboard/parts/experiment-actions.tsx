@@ -24,7 +24,12 @@ export function ExperimentActions({ page }: { page: ExperimentPageOf }) {
         </>
       )}
       {status === 'running' && (
-        <button type="button" disabled={busy.value} onClick={() => stop(page)}>
+        <button
+          type="button"
+          class={trusted && results.verdict === 'roll_back' ? 'primary' : ''}
+          disabled={busy.value}
+          onClick={() => stop(page)}
+        >
           Stop
         </button>
       )}

@@ -90,6 +90,7 @@ export function ExperimentEditor({ draft }: { draft: ExperimentAnswer | null }) 
           name="hypothesis"
           label="What you expect, and why"
           rows={2}
+          prose
           value={draft?.hypothesis ?? ''}
           refused={wrong}
           wide
@@ -234,7 +235,9 @@ export function ExperimentEditor({ draft }: { draft: ExperimentAnswer | null }) 
 function Steps({ draft, refused }: { draft: ExperimentAnswer | null; refused: Refused | null }) {
   const all = funnels.value ?? []
   const chosen = useSignal(draft?.funnel ?? 'default')
-  const funnel = all.find(({ id }) => id === chosen.value)
+  const steps = all.find(({ id }) => id === chosen.value)?.steps ?? []
+  const known = draft?.funnelStep ?? ''
+  const isUnknown = known !== '' && draft?.funnel === chosen.value && !steps.some(({ key }) => key === known)
   return (
     <>
       {all.length > 1 && (
@@ -250,13 +253,15 @@ function Steps({ draft, refused }: { draft: ExperimentAnswer | null; refused: Re
         />
       )}
       <Choice
-        key={`${chosen.value} ${funnel?.steps.length ?? 0}`}
+        key={`${chosen.value} ${steps.length}`}
         name="funnelStep"
         label="Step it takes place at"
-        value={draft?.funnelStep ?? ''}
+        value={known}
         options={[
           { value: '', label: 'none in particular' },
-          ...(funnel?.steps ?? []).map(({ key, name }, at) => ({ value: key, label: `${at + 1}. ${name}` })),
+          ...steps.map(({ key, name }, at) => ({ value: key, label: `${at + 1}. ${name}` })),
+          // What the funnel has no step for by now, or names by its place.
+          ...(isUnknown ? [{ value: known, label: known }] : []),
         ]}
         refused={refused}
         hint="Whether people reach the step after it is then looked at too"

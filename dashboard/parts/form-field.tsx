@@ -112,11 +112,20 @@ interface TextAreaProps extends Shared {
   value: string
   rows?: number
   placeholder?: string
+  /** Words, not code. */
+  prose?: boolean
 }
 
-export const TextArea = ({ value, rows = 6, placeholder, ...props }: TextAreaProps) => (
+export const TextArea = ({ value, rows = 6, placeholder, prose = false, ...props }: TextAreaProps) => (
   <Frame {...props}>
-    <textarea {...described(props)} rows={rows} placeholder={placeholder} spellcheck={false} defaultValue={value} />
+    <textarea
+      {...described(props)}
+      class={prose ? 'prose' : undefined}
+      rows={rows}
+      placeholder={placeholder}
+      spellcheck={prose}
+      defaultValue={value}
+    />
   </Frame>
 )
 

@@ -72,8 +72,38 @@ export function withQuery(changes: Record<string, string | null> = {}, onPath = 
   return text ? `${onPath}?${text}` : onPath
 }
 
+/** What is typed into the calculators. */
+export const CALCULATOR_INPUTS = [
+  'find',
+  'kind',
+  'baseline',
+  'standardDeviation',
+  'mde',
+  'relative',
+  'total',
+  'power',
+  'alpha',
+  'groups',
+  'method',
+  'looks',
+  'perDay',
+  'correction',
+  'of',
+  'arms',
+  'better',
+  'counts',
+  'weights',
+  'show',
+  'spending',
+  'effect',
+  'standardError',
+  'n',
+  'tunedFor',
+] as const
+
 /** What belongs to one page alone: a place in a list, what it is narrowed to, the form that stands open. */
 const ITS_OWN = {
+  ...Object.fromEntries(CALCULATOR_INPUTS.map((name) => [name, null])),
   search: null,
   after: null,
   before: null,

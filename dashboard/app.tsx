@@ -19,12 +19,14 @@ const Customer = lazy(() => import('./screens/customer.tsx').then((screen) => sc
 const Pricing = lazy(() => import('./screens/pricing.tsx').then((screen) => screen.Pricing, broken))
 const FunnelPage = lazy(() => import('./screens/funnel.tsx').then((screen) => screen.FunnelPage, broken))
 const Experiments = lazy(() => import('./screens/experiments.tsx').then((screen) => screen.Experiments, broken))
+const Calculators = lazy(() => import('./screens/calculators.tsx').then((screen) => screen.Calculators, broken))
 const Forecast = lazy(() => import('./screens/forecast.tsx').then((screen) => screen.Forecast, broken))
 const PRELOADED: Readonly<Record<string, { preload(): unknown }>> = {
   revenue: Revenue,
   pricing: Pricing,
   funnel: FunnelPage,
   experiments: Experiments,
+  calculators: Calculators,
   customers: Customers,
   forecast: Forecast,
 }
@@ -33,7 +35,7 @@ PRELOADED[location.pathname.split('/')[1] ?? '']?.preload()
 
 /** Links of other parts of the product (storefront, API documentation) are not ours to route. */
 const OURS =
-  /^\/((revenue|funnel|forecast|cohorts|setup)?|(customers|experiments)(\/[^/?]+)?|pricing(\/(products|tests|decisions)\/[^/?]+)?)\/?(\?|$)/
+  /^\/((revenue|funnel|calculators|forecast|cohorts|setup)?|(customers|experiments)(\/[^/?]+)?|pricing(\/(products|tests|decisions)\/[^/?]+)?)\/?(\?|$)/
 
 export const App = () => (
   <LocationProvider scope={OURS}>
@@ -74,6 +76,7 @@ function Page() {
             <Route path="/customers" component={Customers} />
             <Route path="/customers/:id" component={Customer} />
             <Route path="/forecast" component={Forecast} />
+            <Route path="/calculators" component={Calculators} />
             <Route path="/setup" component={Setup} />
             <Route default component={NotFound} />
           </Router>

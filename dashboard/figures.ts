@@ -98,6 +98,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
 const SECTIONS: Readonly<Record<string, Reading>> = {
   pricing: async (abort) => (await import('./pricing.ts')).readPricing(abort),
   funnel: async (abort) => (await import('./funnel.ts')).readFunnelPage(abort),
+  calculators: async (abort) => (await import('./calculators.ts')).readCalculation(abort),
   experiments: async (abort) => (await import('./experiments.ts')).readExperiments(abort),
 }
 const sectionOf = (at: string): Reading | undefined => SECTIONS[at.split('/')[1] ?? '']

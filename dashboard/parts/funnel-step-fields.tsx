@@ -53,7 +53,7 @@ export function StepFields({ at, of, step, refused, move, remove }: Props) {
         placeholder={'{"metadata.plan": "pro"}'}
         hint={isFirst ? 'JSON, over productId, country, device, source and metadata' : undefined}
       />
-      <div class="step-tools wide-field">
+      <div class="row-tools wide-field">
         <label>
           <input type="checkbox" name={`steps.${at}.optional`} defaultChecked={step?.optional ?? false} /> optional: whoever passes it by is
           not lost

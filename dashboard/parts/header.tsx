@@ -15,10 +15,18 @@ export const PAGES = [
   { at: '/forecast', name: 'Forecast' },
   { at: '/setup', name: 'Set-up' },
 ]
+/** Pages that one of the others leads to: a row of nine leaves no room for what stands beside it. */
+const UNDER = [{ at: '/calculators', name: 'Calculators', of: '/experiments' }]
 
 /** The page itself, or one under it. */
-export const pageOf = (path: string) => PAGES.find(({ at }) => at === path || (at !== '/' && path.startsWith(`${at}/`)))
-const isAt = (at: string, path: string) => (at === path ? 'page' : pageOf(path)?.at === at ? 'true' : undefined)
+export const pageOf = (path: string) =>
+  UNDER.find(({ at }) => at === path) ?? PAGES.find(({ at }) => at === path || (at !== '/' && path.startsWith(`${at}/`)))
+
+function isAt(at: string, path: string): 'page' | 'true' | undefined {
+  if (at === path) return 'page'
+  const page = pageOf(path)
+  return page && ('of' in page ? page.of : page.at) === at ? 'true' : undefined
+}
 
 /** Sunlit, moonlit, or as the system says. */
 const GLYPHS = {

@@ -21,7 +21,7 @@ function credentials(publishable: boolean): string[] {
   return demo ? [`-H "origin: ${location.origin}"`, '-H "x-fairlead: 1"'] : ['-H "authorization: Bearer $FAIRLEAD_KEY"']
 }
 
-function curl({ method, at, body, publishable = false }: Request): string {
+export function curl({ method, at, body, publishable = false }: Request): string {
   const sent = body === undefined ? [] : ['-H "content-type: application/json"', `-d '${JSON.stringify(body)}'`]
   const lines = [`curl ${method === 'GET' ? '' : `-X ${method} `}"${location.origin}${at}"`, ...credentials(publishable), ...sent]
   return lines.join(' \\\n  ')

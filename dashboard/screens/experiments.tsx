@@ -1,3 +1,4 @@
+import { pageAt } from '../address.ts'
 import { missing } from '../experiments.ts'
 import { EXPERIMENT_TABS, type ExperimentTab, experimentKey, experimentsAt, experimentTab } from '../experiments-address.ts'
 import { ExperimentList } from '../parts/experiment-list.tsx'
@@ -40,6 +41,7 @@ function Head() {
             {TABS[id].name}
           </a>
         ))}
+        <a href={pageAt('/calculators')}>Calculators</a>
       </nav>
     </>
   )

@@ -8,6 +8,7 @@ import type { LiveMessage, StatusAnswer } from '../../worker/contract/analytics.
 import type { Cost } from '../../worker/contract/costs.ts'
 import type { DeadLettersAnswer } from '../../worker/contract/dead-letters.ts'
 import type { SdkManifest } from '../../worker/contract/sdk.ts'
+import { answerCalculators } from './fake-calculators.ts'
 import { fakeChain, fakeCustomers } from './fake-customers.ts'
 import { answerExperiments, type FakeExperiments, freshExperiments } from './fake-experiments.ts'
 import { type Extras, type ForecastExtras, fakeAnalytics, fakeForecast, fakeLine, TODAY } from './fake-figures.ts'
@@ -34,6 +35,8 @@ export interface FakeState extends Extras {
   costs: Cost[]
   pricing: FakePricing
   funnels: FakeFunnels
+  /** Whether the calculators reckon, where else a fixed answer is enough. */
+  calculators: boolean
   experiments: FakeExperiments
   /** Ids of the customers there are. */
   customerIds: readonly string[]
@@ -56,6 +59,7 @@ const fresh = (): FakeState => ({
   productIds: PRODUCT_IDS,
   pricing: freshPricing(PRODUCT_IDS, 'Storefront'),
   funnels: freshFunnels(),
+  calculators: false,
   experiments: freshExperiments('Checkout button'),
   countries: ['US', 'DE', 'GB', 'FR', 'CA', 'other'],
   signedIn: true,
@@ -156,6 +160,7 @@ async function answer(state: FakeState, request: IncomingMessage, response: Serv
   if (!state.signedIn) return refuse(401, 'unauthorized', 'sign in first')
   if (state.failing) return refuse(503, 'unavailable', 'a store does not answer')
 
+  if (state.calculators && answerCalculators(request.method ?? 'GET', url, body, send)) return
   if (answerExperiments(state.experiments, request.method ?? 'GET', url, body, send)) return
   if (answerPricing(state.pricing, request.method ?? 'GET', url, body, send)) return
   if (answerFunnels(state.funnels, request.method ?? 'GET', url, body, send)) return

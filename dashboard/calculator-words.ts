@@ -38,8 +38,6 @@ export interface Finding {
 export const findingOf = ({ effect, low, high }: Treatment): Finding | null =>
   effect === null || low === null || high === null ? null : { value: effect, low, high }
 
-const isSure = ({ low, high }: Finding): boolean => low > 0 || high < 0
-
 /** What both readings of one treatment say together. */
 export function compareWords(
   fixed: Treatment,
@@ -53,8 +51,11 @@ export function compareWords(
   const tell = (value: number) => effectWords(value, unit)
   const figures = `${fixed.treatment} is at ${tell(once.value)} (${tell(once.low)} to ${tell(once.high)})`
   const side = once.value > 0 === isHigherBetter ? 'better' : 'worse'
-  if (!isSure(once)) return `${figures} against the control, which may as well be chance.`
-  if (always && isSure(always)) return `${figures}: ${side} than the control, and that holds however often it was looked at.`
+  if (!fixed.significant) {
+    const isAlone = once.low <= 0 && once.high >= 0
+    return `${figures} against the control, which may as well be chance${isAlone ? '' : ': of several treatments one does this now and then'}.`
+  }
+  if (always && sequential.significant) return `${figures}: ${side} than the control, and that holds however often it was looked at.`
   return `${figures}: ${side} than the control if this was planned as the only look; looked at along the way it may as well be chance.`
 }
 

@@ -15,7 +15,7 @@ export const saveFunnel = (draft: FunnelDraft) =>
 
 /** The page then shows the default funnel; what was counted is kept. */
 export async function archiveFunnel({ id, name }: { id: string; name: string }): Promise<void> {
-  const { refused } = await attempt(() => ask(`/api/funnels/${encodeURIComponent(id)}/archive`, { method: 'POST' }))
+  const { refused } = await attempt(() => ask(`/api/funnels/${encodeURIComponent(id)}`, { method: 'DELETE' }))
   if (refused) {
     trouble.value = refused.message
     return

@@ -126,6 +126,12 @@ export function CompareResult({ value: { fixed, sequential }, calls }: { value: 
     <CalculatorResult says={pairs.map(({ once, always }) => compareWords(once, always, unit, isHigherBetter))} calls={calls}>
       <ArmsTable comparison={fixed} />
       <Forest pairs={pairs} unit={unit} isHigherBetter={isHigherBetter} />
+      {pairs.length > 1 && (
+        <p class="small muted">
+          p is adjusted for {pairs.length} treatments (Holm), and a bar has a colour where that leaves it below alpha; intervals are of each
+          by itself.
+        </p>
+      )}
       {fixed.pooled && (
         <p class="small muted">
           The textbook’s z test of the two counts: z {decimal(fixed.pooled.z)}, {chanceWords(fixed.pooled.pValue)}.
@@ -201,7 +207,7 @@ function Forest({ pairs, unit, isHigherBetter }: ForestProps) {
         </thead>
         <tbody>
           {rows.map(({ key, name, note, of, finding }) => (
-            <tr key={key} class={finding ? sideOf(finding, isHigherBetter ? 'up' : 'down') : 'either'}>
+            <tr key={key} class={finding && of.significant ? sideOf(finding, isHigherBetter ? 'up' : 'down') : 'either'}>
               <th scope="row">
                 {name}
                 <span class="drop">{note}</span>

@@ -97,12 +97,18 @@ describe('the comparison', () => {
     expect(problems).toEqual([])
   })
 
-  it('says when only a planned look would have been sure, and when nothing is', async () => {
-    const { page } = await open('/calculators?tab=compare&arms=a,10000,500;b,10000,575;c,10000,505')
+  it('says when only a planned look would have been sure, and what several treatments bring forth by chance', async () => {
+    const { page, api } = await open('/calculators?tab=compare&arms=a,10000,500;b,10000,575')
     await page.waitForSelector('.calculation')
+    expect(await says(page)).toMatch(/^b is at .*: better than the control if this was planned as the only look; looked at along the way/)
+    await page.goto(`${api.url}/calculators?tab=compare&arms=a,10000,500;b,10000,575;c,10000,505`)
+    await page.waitForSelector('text=p is adjusted for 2 treatments (Holm)')
     const [first, second] = (await says(page)).split('\n').filter(Boolean)
-    expect(first).toMatch(/^b is at .*: better than the control if this was planned as the only look; looked at along the way/)
+    expect(first).toMatch(
+      /^b is at .* against the control, which may as well be chance: of several treatments one does this now and then\.$/,
+    )
     expect(second).toMatch(/^c is at .* against the control, which may as well be chance\.$/)
+    expect(await page.locator('.calculation .forest .either .reach').count()).toBe(4)
   })
 
   it('takes variants in and out, and means or sums in place of counts', async () => {

@@ -169,7 +169,7 @@ type Send = (status: number, body: unknown) => void
 
 /** @returns whether it was a question about funnels */
 export function answerFunnels(funnels: FakeFunnels, method: string, url: URL, body: string, send: Send): boolean {
-  const [, kind = '', id = '', action = ''] = /^\/api\/(funnels?)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(url.pathname) ?? []
+  const [, kind = '', id = ''] = /^\/api\/(funnels?)(?:\/([^/]+))?$/.exec(url.pathname) ?? []
   if (kind === '') return false
   const to = `${method} ${url.pathname}`
   if (method !== 'GET') funnels.sent.push({ to, body: body === '' ? null : JSON.parse(body) })
@@ -185,10 +185,10 @@ export function answerFunnels(funnels: FakeFunnels, method: string, url: URL, bo
     const found = funnels.definitions.find((each) => each.id === asked || each.funnel === asked)
     if (found) send(200, answerFor(found, funnels, url.searchParams))
     else refuse({ status: 404, code: 'not_found', error: `there is no funnel "${asked}"` })
-  } else if (method === 'POST' && action === '') {
+  } else if (method === 'POST') {
     const made = take(funnels, JSON.parse(body))
     send(200, { success: true, funnel: made })
-  } else if (method !== 'GET') {
+  } else if (method === 'DELETE') {
     funnels.definitions = funnels.definitions.filter((each) => each.id !== id)
     send(200, { success: true, message: 'Archived' })
   } else send(200, { success: true, funnels: funnels.definitions })

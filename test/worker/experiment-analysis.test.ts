@@ -324,9 +324,9 @@ describe('sequential', () => {
   }
 
   it('has the price of looking at any time', async () => {
-    const { look, share, path, looks } = await read({ look: { effect: 0.5, standardError: 0.1, n: 5000 } })
+    const { look, ...rest } = await read({ look: { effect: 0.5, standardError: 0.1, n: 5000 } })
     expect(look).toMatchObject({ multiplier: close(3.035, 3), overFixed: close(1.549, 3), low: close(0.5 - 0.3035, 3) })
-    expect([share, path, looks]).toEqual([null, null, null])
+    expect(Object.values(rest)).toEqual([null, null, null, null, null])
     expect((await read({ look: { effect: 0.5, standardError: 0.1, n: 5000, alternative: 'less' } })).look).toMatchObject({
       low: null,
       pValue: 1,
@@ -353,12 +353,29 @@ describe('sequential', () => {
     expect(looks.map(({ z }: { z: number }) => z)).toEqual([4.8769, 3.357, 2.6803, 2.2898, 2.031].map((z) => close(z, 2)))
   })
 
+  it('has the constants, the bounds and what a test still needs, as published', async () => {
+    expect((await read({ looks: 5, classic: true })).looks.at(-1)).toMatchObject({ z: close(2.04, 2), alphaSpent: close(0.05, 6) })
+    expect((await read({ looks: 5, classic: true, spending: 'pocock' })).looks[0]).toMatchObject({ z: close(2.413, 2) })
+    const bound = async (mixture: string, rest: object) => (await read({ bound: { mixture, variance: 100, ...rest } })).bound
+    expect(await bound('normal', { tunedFor: 100 })).toBeCloseTo(30.35209, 4)
+    expect(await bound('gamma_exponential', { tunedFor: 100, scale: 2 })).toBeCloseTo(33.02017, 4)
+    expect(await bound('stitched', { tunedFor: 10, scale: 3 })).toBeCloseTo(64.48755, 4)
+    const running = { standardError: Math.sqrt(0.008426853707414856), n: 1000, mde: 0.05, peoplePerDay: 100 }
+    expect((await read({ running })).running).toEqual({ share: close(25.457, 2), people: 25_457, days: 255 })
+  })
+
   it('refuses a question that asks nothing', async () => {
     expect(refusal(await ask('sequential', {}))).toEqual([400, 'missing_field', 'look'])
     expect(refusal(await ask('sequential', { path: [{ difference: 0, varianceSum: 1, nPerArm: 1 }] }))).toEqual([
       400,
       'missing_field',
       'mixingVariance',
+    ])
+    expect(refusal(await ask('sequential', { looks: [0.5, 1], classic: true }))).toEqual([400, 'invalid_field', 'classic'])
+    expect(refusal(await ask('sequential', { running: { standardError: 1, n: 10, mde: 0 } }))).toEqual([
+      400,
+      'invalid_field',
+      'running.mde',
     ])
     expect(refusal(await ask('sequential', { share: { successes: 2, trials: 1 } }))).toEqual([400, 'invalid_field', 'share.successes'])
   })

@@ -137,10 +137,40 @@ export const SequentialInput = z
     looks: looks.optional().describe('Looks that are planned, for boundaries by spending alpha (Lan–DeMets)'),
     spending,
     sides,
+    classic: z
+      .boolean()
+      .default(false)
+      .describe('With a number of `looks`: the constants of O’Brien and Fleming, or Pocock, of two sides, in place of spending'),
+    bound: z
+      .strictObject({
+        mixture: z.enum(['normal', 'gamma_exponential', 'stitched']),
+        variance: z.number().gt(0).max(1e6).describe('Of the sum so far'),
+        tunedFor: z.number().gt(0).max(1e6).describe('Variance at which it is tightest; of stitched: from which on it is tight'),
+        scale: z.number().min(0).max(1e3).default(0).describe('Of the tails of one observation; above 0 of gamma_exponential'),
+      })
+      .optional()
+      .describe('A bound that a sum of centred observations stays below at every time at once (Howard et al. 2021)'),
+    running: z
+      .strictObject({
+        standardError: z.number().gt(1e-9).max(1e9).describe('Of the effect, so far'),
+        n: z.number().int().min(2).max(1e12).describe('Customers of both sides, so far'),
+        mde: z.number().min(-1e9).max(1e9).describe('In units of the effect, not 0'),
+        power: z.number().gt(0).lt(1).default(0.8),
+        method: z.enum(['fixed', 'sequential']).default('fixed'),
+        tunedFor,
+        peoplePerDay: z.number().gt(0).max(1e12).optional(),
+      })
+      .optional()
+      .describe('A test under way: how many more people it needs to find an effect'),
   })
-  .superRefine(({ look, share, path, looks, mixingVariance }, context) => {
-    if (!look && !share && !path && looks === undefined)
-      context.addIssue(issue(['look'], 'look, share, path or looks is required', 'missing_field'))
+  .superRefine(({ look, share, path, looks, mixingVariance, bound, running, classic, sides }, context) => {
+    if (!look && !share && !path && looks === undefined && !bound && !running)
+      context.addIssue(issue(['look'], 'look, share, path, looks, bound or running is required', 'missing_field'))
+    if (bound?.mixture === 'gamma_exponential' && bound.scale === 0)
+      context.addIssue(issue(['bound', 'scale'], 'exponential tails have a scale above 0'))
+    if (running?.mde === 0) context.addIssue(issue(['running', 'mde'], 'an effect of zero is never found'))
+    if (classic && (typeof looks !== 'number' || sides !== 2))
+      context.addIssue(issue(['classic'], 'the constants are of a number of looks, and of two sides'))
     if (path && mixingVariance === undefined) context.addIssue(issue(['mixingVariance'], 'a path needs it', 'missing_field'))
     if (share && share.successes > share.trials) context.addIssue(issue(['share', 'successes'], 'more successes than trials'))
   })
@@ -164,6 +194,14 @@ export const SequentialAnswer = z
       share: Interval.extend({ value: z.number() }).nullable(),
       path: z.array(z.object({ pValue: z.number().describe('Never rises'), likelihoodRatio: z.number() })).nullable(),
       looks: z.array(Look).nullable(),
+      bound: z.number().nullable(),
+      running: z
+        .object({
+          share: z.number().describe('Of the people so far: 1 asks for as many again, 0 for no more'),
+          people: z.number(),
+          days: z.number().int().nullable(),
+        })
+        .nullable(),
     }),
   })
   .meta({ id: 'SequentialAnswer' })

@@ -67,7 +67,7 @@ const postSequential = createRoute({
   path: '/sequential',
   summary: 'Results that may be looked at before the end',
   description:
-    'An interval that holds at every look, for an effect or exactly for a share; always valid p values along a path of looks; or boundaries for looks that are planned.',
+    'An interval that holds at every look, for an effect or exactly for a share; always valid p values along a path of looks; boundaries for looks that are planned; or what a test under way still needs.',
   request: { body: jsonBody(SequentialInput) },
   responses: { 200: answers('What was asked for; the rest is null', SequentialAnswer), ...refusals },
 })

@@ -143,20 +143,38 @@ describe('planSample and readLooks', () => {
       { successes: 5e11, trials: 1e12, tunedFor: 1e12 },
       { successes: 7, trials: 7, tunedFor: 1e12 },
     )
+    const bound = fc.record({
+      mixture: fc.constantFrom('normal' as const, 'gamma_exponential' as const, 'stitched' as const),
+      variance: fc.constantFrom(1e-3, 1, 1e6),
+      tunedFor: fc.constantFrom(1e-3, 10, 1e6),
+      scale: fc.constantFrom(1e-3, 2, 1e3),
+    })
+    const running = fc.record({
+      standardError: fc.constantFrom(1e-8, 1, 1e9),
+      n: fc.constantFrom(2, 1000, 1e12),
+      mde: fc.constantFrom(-1e9, 1e-9, 1),
+      power: fc.constantFrom(0.5, 0.99),
+      method: fc.constantFrom('fixed' as const, 'sequential' as const),
+      tunedFor: fc.constantFrom(1, 1e12),
+      peoplePerDay: fc.constantFrom(0.5, 100),
+    })
     fc.assert(
-      fc.property(fc.record({ alpha, path, look, share, looks, spending, sides, mixingVariance: size }), (asked) => {
-        const read = unless(() => readLooks(asked))
-        expect(figures(read).filter((one) => !Number.isFinite(one))).toEqual([])
-        if (read?.share) {
-          const { low, value, high } = read.share
-          expect([0 <= (low as number), (low as number) <= value, value <= (high as number), (high as number) <= 1]).toEqual([
-            true,
-            true,
-            true,
-            true,
-          ])
-        }
-      }),
+      fc.property(
+        fc.record({ alpha, path, look, share, looks, spending, sides, bound, running, mixingVariance: size, classic: fc.constant(false) }),
+        (asked) => {
+          const read = unless(() => readLooks(asked))
+          expect(figures(read).filter((one) => !Number.isFinite(one))).toEqual([])
+          if (read?.share) {
+            const { low, value, high } = read.share
+            expect([0 <= (low as number), (low as number) <= value, value <= (high as number), (high as number) <= 1]).toEqual([
+              true,
+              true,
+              true,
+              true,
+            ])
+          }
+        },
+      ),
       { numRuns: 300, seed: 6 },
     )
   })

@@ -30,6 +30,8 @@ const MAXIMUM_LOOKS = 50
 /** Share of the information between looks; nearer ones are one look. */
 const CLOSEST = 0.001
 const ROUNDING = 1e-12
+/** Of a constant, as a share of it. */
+const TOLERANCE = 1e-8
 /** A bound no path reaches: what is spent so early is not worth a number. */
 const UNREACHABLE = 8
 
@@ -91,11 +93,26 @@ export function groupSequentialBoundaries({ fractions, alpha = 0.05, spending = 
 export function classicConstant(kind: Spending, looks: number, alpha = 0.05): number {
   const fractions = Array.from({ length: looks }, (_, at) => (at + 1) / looks)
   check(fractions, alpha)
-  return rootOf((constant) => alpha - chanceToCross(classicBoundaries(kind, fractions, constant)), 0, UNREACHABLE)
+  return rootOf((constant) => alpha - chanceToCross(scaledBy(kind, fractions, constant)), 0, UNREACHABLE, TOLERANCE)
 }
 
-const classicBoundaries = (kind: Spending, fractions: readonly number[], constant: number): Pick<Look, 'fraction' | 'z'>[] =>
+const scaledBy = (kind: Spending, fractions: readonly number[], constant: number): { fraction: number; z: number }[] =>
   fractions.map((fraction) => ({ fraction, z: kind === 'pocock' ? constant : constant / Math.sqrt(fraction) }))
+
+/** The boundaries of two sides that those constants make. */
+export function classicBoundaries(kind: Spending, looks: number, alpha = 0.05): Look[] {
+  const constant = classicConstant(kind, looks, alpha)
+  const bare = scaledBy(
+    kind,
+    Array.from({ length: looks }, (_, at) => (at + 1) / looks),
+    constant,
+  )
+  return bare.map((look, at) => ({
+    ...look,
+    nominalAlpha: 2 * normalCumulative(-look.z),
+    alphaSpent: chanceToCross(bare.slice(0, at + 1)),
+  }))
+}
 
 /**
  * Chance that a test crosses a bound at one of its looks: without an effect what it errs by, with one its power.

@@ -256,6 +256,24 @@ describe('an exposure', () => {
     expect(counts.excluded).toBe(0)
   })
 
+  it('of a person a server asks about is of where and on what they are, as far as those are words we know', async () => {
+    await start({ name: 'placed' })
+    const contexts = [{ country: 'de', device: 'mobile' }, { country: 'anywhere|', device: 'toaster' }, {}]
+    for (const [at, context] of contexts.entries())
+      await send('POST', '/ofrep/v1/evaluate/flags/placed', { ...SERVER, body: { context: { targetingKey: `placed_${at}`, ...context } } })
+    await settle()
+    const { results } = await env.DB.prepare(
+      `SELECT dimension, substr(value, 1, instr(value, '|') - 1) AS own, SUM(sum) AS sum FROM rollups
+       WHERE metric = 'test_exposed' AND scope = 'placed@1:' AND dimension IN ('country', 'device') GROUP BY 1, 2 ORDER BY 1, 2`,
+    ).all()
+    expect(results).toEqual([
+      { dimension: 'country', own: 'DE', sum: 1 },
+      { dimension: 'country', own: 'unknown', sum: 2 },
+      { dimension: 'device', own: 'mobile', sum: 1 },
+      { dimension: 'device', own: 'unknown', sum: 2 },
+    ])
+  })
+
   it('is told by a page as often as it likes, and counts once', async () => {
     await start({ name: 'told' })
     const visitorId = await mint()

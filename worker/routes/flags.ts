@@ -4,6 +4,7 @@ import { allow, publicJson } from '../auth.ts'
 import { type Configuration, readConfiguration } from '../config.ts'
 import { MAXIMUM_BODY_BYTES } from '../contract/events.ts'
 import { FlagAnswer, type FlagContext, FlagFailure, FlagQuestion, FlagRef, FlagsAnswer } from '../contract/flags.ts'
+import { DEVICES } from '../contract/lists.ts'
 import { sha256Hex } from '../digest.ts'
 import type { NormalEvent } from '../domain/customer/accept.ts'
 import { exposureEventId } from '../domain/customer/event.ts'
@@ -86,7 +87,7 @@ flags.post('/:key', allow('decide'), async (c) => {
     throw new DomainError('missing_field', 'whom the flag is for is not said', 'context.targetingKey')
   const result = book.evaluate(key, asker?.evaluation ?? null, now)
   if (!result) throw unknownFlag(key)
-  if (result.drawn && asker?.person) c.executionCtx.waitUntil(recordExposure(c, configuration, asker.person, result.drawn, now))
+  if (result.drawn && asker?.person) c.executionCtx.waitUntil(recordExposure(c, configuration, asker.person, asker.seen, result.drawn, now))
   return publicJson<FlagAnswer>(c, result.text)
 })
 
@@ -107,6 +108,8 @@ interface Asker {
   evaluation: EvaluationContext
   /** Whose exposure it is; null for somebody who is not ours. */
   person: Person | null
+  /** Where they are, and on what, as far as it is known. */
+  seen: ReturnType<typeof seenOf>
 }
 
 /** Who asks, with what is known of them; null for whoever refuses profiling, or is an obvious bot: they get the controls. */
@@ -123,6 +126,7 @@ async function askerOf(c: Context<AppEnv>, context: FlagContext): Promise<Asker 
   const id = trusted && person ? await subjectOf(c, person) : targetingKey
   const seen = seenOf(c, textOf(context.country))
   return {
+    seen: { country: countryIn(seen.country), device: DEVICES.find((device) => device === context.device) ?? seen.device },
     evaluation: {
       attributes: { ...attributes, id, country: seen.country, device: context.device ?? seen.device },
       ...(url !== undefined && { url }),
@@ -132,13 +136,23 @@ async function askerOf(c: Context<AppEnv>, context: FlagContext): Promise<Asker 
   }
 }
 
+/** What a server says of a country may be anything; a name of sums is two letters. */
+const countryIn = (text: string | null): string | null => (text !== null && /^[a-z]{2}$/i.test(text) ? text.toUpperCase() : null)
+
 /** What tests hash on: the first id this person was known by, so that nothing flips when a server asks under another. */
 async function subjectOf(c: Context<AppEnv>, person: Person): Promise<string> {
   return unwrap(await ask(c.env, person, (stub, who) => stub.subject(who)))
 }
 
 /** Writes down that a variant was seen. The answer does not wait for it, and it is written once, however often it is tried. */
-async function recordExposure(c: Context<AppEnv>, configuration: Configuration, person: Person, drawn: Drawn, now: number): Promise<void> {
+async function recordExposure(
+  c: Context<AppEnv>,
+  configuration: Configuration,
+  person: Person,
+  seen: Asker['seen'],
+  drawn: Drawn,
+  now: number,
+): Promise<void> {
   const { experiment, variant } = drawn
   const exposure = exposureOf(() => experiment, experimentIdOf(experiment), variant, configuration.root.version)
   if (!exposure) return
@@ -149,7 +163,7 @@ async function recordExposure(c: Context<AppEnv>, configuration: Configuration, 
     occurredAt: now,
     origin: trusted ? 'server' : 'browser',
     verified: trusted,
-    context: { ...seenOf(c), source: null, sessionId: null },
+    context: { ...seen, source: null, sessionId: null },
     body: exposure,
     metadata: {},
   }

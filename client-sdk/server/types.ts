@@ -19,7 +19,9 @@ import type {
   EventResult,
   ExperimentInput,
   ExperimentItem,
+  ExperimentPatch,
   ExperimentStarted,
+  ExperimentsAnswer,
   ExportAnswer,
   ExportQuery,
   ExportTable,
@@ -29,12 +31,15 @@ import type {
   ForecastAnswer,
   FunnelAnswer,
   FunnelQuery,
+  HoldoutAnswer,
+  HoldoutQuery,
   IdentifyAnswer,
   IncomingEvent,
   MarketSignalsInput,
   MarketSignalsSaved,
   OffPolicyAnswer,
   OffPolicyInput,
+  PageQuery,
   PricesAnswer,
   PricesInput,
   PriceTestInput,
@@ -165,10 +170,21 @@ export interface ServerClient {
   funnel: {
     /** Rejects when the event is refused. Without an `id` every call counts. */
     trackFunnelEvent(event: IncomingEvent, options?: CallOptions): Promise<TrackResult>
-    /** The first variant is the control; `duration` is in days. */
+    /** The first variant is the control; `duration` is in days. It runs at once, unless it is a `draft`. */
     createFunnelTest(test: ExperimentInput, options?: OnceOptions): Promise<ExperimentStarted>
-    /** The experiment, with who has seen which variant and bought. */
+    /** The experiment, with its verdict and every figure behind it in `results`. */
     getFunnelTest(key: string, options?: CallOptions): Promise<ExperimentItem>
+    /** A page of experiments by their keys, each with what it said as yesterday ended. */
+    listFunnelTests(page?: PageQuery, options?: CallOptions): Promise<ExperimentsAnswer>
+    /** Of a draft anything; of a running one its weights, coverage, condition, end, and who is left out. */
+    changeFunnelTest(key: string, changes: ExperimentPatch, options?: CallOptions): Promise<ExperimentStarted>
+    startFunnelTest(key: string, options?: CallOptions): Promise<ExperimentStarted>
+    /** Everybody gets the control again. */
+    stopFunnelTest(key: string, options?: CallOptions): Promise<ExperimentStarted>
+    /** A draft or one that is over is put aside, with its figures. */
+    archiveFunnelTest(key: string, options?: CallOptions): Promise<ExperimentStarted>
+    /** Everybody gets this variant, and the experiment is over. The control takes back what was shipped before. */
+    shipFunnelTest(key: string, variant: string, options?: CallOptions): Promise<ExperimentStarted>
     getFunnel(question?: FunnelQuery, options?: CallOptions): Promise<FunnelAnswer>
   }
   analytics: {
@@ -179,6 +195,8 @@ export interface ServerClient {
      */
     recordRevenueEvent(event: IncomingEvent, options?: CallOptions): Promise<RevenueEventAnswer>
     getDashboardData(question?: AnalyticsQuestion, options?: CallOptions): Promise<AnalyticsAnswer>
+    /** What all levers together do to net revenue, by the customers whom none of them touches. */
+    getHoldout(question?: HoldoutQuery, options?: CallOptions): Promise<HoldoutAnswer>
     /** What was spent to win customers, in major units, from its first to its last day; needs a key with the scope `admin`. */
     recordCost(cost: CostInput, options?: OnceOptions): Promise<CostRecorded>
     /** A page of what was recorded. */

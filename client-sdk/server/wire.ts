@@ -7,7 +7,7 @@ import type { CallOptions, ErrorCode, ServerClientOptions } from './types.ts'
 const MAXIMUM_RETRIES = 10
 
 export interface Outgoing {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the Worker's address, without a slash in front. */
   path: string
   query?: Record<string, unknown>
@@ -38,6 +38,7 @@ export interface Wire {
   get<T>(path: string, query?: Record<string, unknown>, options?: CallOptions): Promise<T>
   post<T>(path: string, body?: unknown, options?: CallOptions, headers?: Record<string, string>): Promise<T>
   put<T>(path: string, body: unknown, options?: CallOptions): Promise<T>
+  patch<T>(path: string, body: unknown, options?: CallOptions): Promise<T>
   delete<T>(path: string, options?: CallOptions): Promise<T>
   /** The text of a file. */
   file(path: string, query?: Record<string, unknown>, options?: CallOptions): Promise<string>
@@ -119,6 +120,7 @@ export function createWire(options: ServerClientOptions, runtime: Runtime): Wire
     get: (path, query = {}, options) => call({ method: 'GET', path, query }, options),
     post: (path, body = {}, options, headers = {}) => call({ method: 'POST', path, text: JSON.stringify(body), headers }, options),
     put: (path, body, options) => call({ method: 'PUT', path, text: JSON.stringify(body) }, options),
+    patch: (path, body, options) => call({ method: 'PATCH', path, text: JSON.stringify(body) }, options),
     delete: (path, options) => call({ method: 'DELETE', path }, options),
     file: async (path, query = {}, options) => (await send({ method: 'GET', path, query, isFile: true }, options)).text,
   }

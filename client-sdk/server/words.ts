@@ -12,6 +12,7 @@ import type * as exports from '../../worker/contract/exports.ts'
 import type * as flags from '../../worker/contract/flags.ts'
 import type * as forecasts from '../../worker/contract/forecasts.ts'
 import type * as funnels from '../../worker/contract/funnels.ts'
+import type * as holdout from '../../worker/contract/holdout.ts'
 import type * as operations from '../../worker/contract/operations.ts'
 import type * as priceRules from '../../worker/contract/price-rules.ts'
 import type * as priceTests from '../../worker/contract/price-tests.ts'
@@ -50,11 +51,16 @@ export type RulesAnswer = z.infer<typeof priceRules.RulesAnswer>
 export type RulePreviewAnswer = z.infer<typeof priceRules.RulePreviewAnswer>
 export type MarketSignalsInput = z.input<typeof priceRules.MarketSignalsInput>
 export type MarketSignalsSaved = z.infer<typeof priceRules.MarketSignalsSaved>
+export type PageQuery = z.input<typeof admin.PageQuery>
 export type Done = z.infer<typeof admin.Done>
 
 export type ExperimentInput = z.input<typeof experiments.ExperimentInput>
 export type ExperimentStarted = z.infer<typeof experiments.ExperimentStarted>
 export type ExperimentItem = z.infer<typeof experiments.ExperimentItem>
+export type ExperimentPatch = z.input<typeof experiments.ExperimentPatch>
+export type ExperimentsAnswer = z.infer<typeof experiments.ExperimentsAnswer>
+export type HoldoutQuery = z.input<typeof holdout.HoldoutQuery>
+export type HoldoutAnswer = z.infer<typeof holdout.HoldoutAnswer>
 
 export type AnalyticsQuery = z.input<typeof analytics.AnalyticsQuery>
 export type AnalyticsAnswer = z.infer<typeof analytics.AnalyticsAnswer>

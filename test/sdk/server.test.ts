@@ -135,6 +135,20 @@ describe('the server client', () => {
       30_000,
     )
     expect(seen.counts.variants.find(({ key }) => key === flag.variant)).toMatchObject({ exposed: 1, buyers: 0 })
+    expect(seen.results).toMatchObject({ verdict: 'keep_running', exposures: { total: 1 } })
+    const page = await fairlead.funnel.listFunnelTests({ limit: 100 })
+    expect(page.experiments.map(({ key }) => key)).toContain(testId)
+    expect((await fairlead.funnel.changeFunnelTest(testId, { weights: [0.4, 0.6] })).experiment.version).toBe(2)
+    await expect(fairlead.funnel.changeFunnelTest(testId, { seed: 'x' })).rejects.toMatchObject({ code: 'immutable_field', field: 'seed' })
+    expect((await fairlead.funnel.shipFunnelTest(testId, 'start_today')).experiment).toMatchObject({
+      status: 'stopped',
+      shipped: 'start_today',
+    })
+    expect((await fairlead.funnel.archiveFunnelTest(testId)).experiment.status).toBe('archived')
+    const draft = await fairlead.funnel.createFunnelTest({ name: 'Later', variants: [{ name: 'a' }, { name: 'b' }], draft: true })
+    expect((await fairlead.funnel.startFunnelTest(draft.testId)).experiment.status).toBe('running')
+    expect((await fairlead.funnel.stopFunnelTest(draft.testId)).experiment).toMatchObject({ status: 'stopped', ending: 'stopped' })
+    expect(await fairlead.analytics.getHoldout()).toMatchObject({ success: true, currency: 'USD', share: expect.any(Number) })
     await expect(fairlead.flags.evaluate('nothing', { targetingKey: 'x' })).rejects.toMatchObject({ code: 'not_found', status: 404 })
   })
 

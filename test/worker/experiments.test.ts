@@ -125,6 +125,7 @@ describe('an experiment', () => {
       version: 2,
       variants: [{ weight: 0.2 }, { weight: 0.8 }],
     })
+    expect((await patch({ weights: [0.2, 0.8], coverage: 1 })).body.experiment.version).toBe(2)
     expect((await patch({ endsAt: '2030-01-01T00:00:00Z' })).body.experiment.version).toBe(2)
     expect(refusal(await patch({ weights: [1] }))).toEqual([422, 'weights_do_not_sum', 'weights'])
     expect((await patch({ minBucketVersion: 2 })).body.experiment).toMatchObject({ version: 3, minBucketVersion: 2 })

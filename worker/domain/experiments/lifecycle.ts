@@ -75,7 +75,8 @@ const describeStatus = ({ status }: Experiment): string => (status === 'draft' ?
 const OPEN_FIELDS = new Set(['weights', 'coverage', 'condition', 'endsAt', 'excludeEarlier', 'minBucketVersion'])
 
 /**
- * A running experiment with some of it changed. A change of who is drawn, or into what, begins a new version.
+ * A running experiment with some of it changed. A change of who is drawn, or into what, begins a new version; what changes
+ * nothing leaves it as it is.
  *
  * @throws DomainError immutable_field  at the first field that decides what anybody is drawn into, or how that is judged
  * @throws DomainError conflict         it is not running; and what `draftOf` throws
@@ -85,20 +86,29 @@ export function revised(experiment: Experiment, patch: ExperimentPatch, now: num
   if (fixed !== undefined)
     throw new DomainError('immutable_field', `${fixed} does not change after the start: its figures would mean two things`, fixed)
   if (experiment.status !== 'running') throw new DomainError('conflict', `${describeStatus(experiment)} does not change`)
-  const { weights, coverage, condition, endsAt, excludeEarlier, minBucketVersion } = patch
-  const redraws = [weights, coverage, condition, minBucketVersion].some((field) => field !== undefined) || excludeEarlier === true
+  const { weights, coverage = experiment.coverage, condition = experiment.condition, endsAt, excludeEarlier, minBucketVersion } = patch
+  const variants = weighed(experiment.variants, weights)
+  // The same change told twice, as by a client whose answer was lost, is one: a version more would begin its figures anew.
+  const excludes = excludeEarlier === true && experiment.minBucketVersion < experiment.version
+  const redraws =
+    excludes ||
+    coverage !== experiment.coverage ||
+    (minBucketVersion !== undefined && minBucketVersion !== experiment.minBucketVersion) ||
+    JSON.stringify([variants, condition]) !== JSON.stringify([experiment.variants, experiment.condition])
+  const end = endsAt === undefined ? experiment.endsAt : Date.parse(endsAt)
+  if (!redraws && end === experiment.endsAt) return experiment
   const version = experiment.version + (redraws ? 1 : 0)
   const next: Experiment = {
     ...experiment,
     version,
-    variants: weighed(experiment.variants, weights),
-    coverage: coverage ?? experiment.coverage,
-    condition: condition === undefined ? experiment.condition : condition,
-    minBucketVersion: excludeEarlier ? version : lowestVersion(experiment, minBucketVersion, version),
-    endsAt: endsAt === undefined ? experiment.endsAt : Date.parse(endsAt),
+    variants,
+    coverage,
+    condition,
+    minBucketVersion: excludes ? version : lowestVersion(experiment, minBucketVersion, version),
+    endsAt: end,
   }
   validate(next)
-  if (next.endsAt !== experiment.endsAt && next.endsAt <= now)
+  if (end !== experiment.endsAt && end <= now)
     throw new DomainError('end_before_start', 'the end lies in the past: stop the experiment instead', 'endsAt')
   return redraws ? { ...next, phases: [...experiment.phases, phaseOf(next, now)] } : next
 }

@@ -62,7 +62,7 @@ export function holdoutResults({ share, currency, metric, reference }: HoldoutTe
     effect: effect && { ...scaled(effect), pValue: effect.pValue },
     lift: lift && { value: lift.value, low: lift.low, high: lift.high },
     total: effect && scaled(effect, counts[1]),
-    ...conclude(judged, effect, lift, mismatch, total),
+    ...conclude(judged, effect, lift, mismatch, total, share),
   }
 }
 
@@ -72,9 +72,13 @@ function conclude(
   lift: Effect | null,
   mismatch: boolean,
   people: number,
+  share: number,
 ): Pick<HoldoutAnswer, 'conclusion' | 'sentence' | 'reason'> {
   if (people === 0) {
-    const reason = 'nobody has been asked for a price while there was a holdout'
+    const isHolding = share > 0 && share < 1
+    const reason = isHolding
+      ? 'nobody has been told a price yet under this share'
+      : 'the settings hold nobody out, so there is nobody to compare with'
     return { conclusion: 'unsure', sentence: `Nothing is known of the levers’ effect yet: ${reason}`, reason }
   }
   if (mismatch) {

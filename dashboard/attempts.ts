@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { path } from './address.ts'
 import { inWords, Refusal } from './api.ts'
 import { refreshFigures } from './figures.ts'
 
@@ -9,6 +10,22 @@ export const outcome = signal('')
 /** Why the last change was refused, where it belongs to no field of a form. */
 export const trouble = signal<string | null>(null)
 export const busy = signal(false)
+
+/** Path on which the outcome is to be read, where that is another one than it came about on. */
+let destination: string | null = null
+
+/** Tells what came of a change on the page that it leads to, however soon that page is there. */
+export function tellOn(url: string, text: string): void {
+  destination = url.split('?')[0] ?? url
+  outcome.value = text
+}
+
+/** On another page nobody asks any more what came of a change, unless it led there. */
+export function leave(): void {
+  if (destination !== path.peek()) outcome.value = ''
+  destination = null
+  trouble.value = null
+}
 
 /** Why a form was refused; `field` is a path like `prices.0.floor`, or null where the whole was. */
 export interface Refused {
@@ -23,6 +40,7 @@ export async function attempt<T>(work: () => Promise<T>): Promise<{ value: T; re
   busy.value = true
   trouble.value = null
   outcome.value = ''
+  destination = null
   try {
     return { value: await work(), refused: null }
   } catch (error) {

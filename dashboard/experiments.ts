@@ -1,5 +1,4 @@
 import { signal } from '@preact/signals'
-import type { ExperimentResults } from '../worker/contract/experiment-results.ts'
 import type { ExperimentItem, ExperimentsAnswer } from '../worker/contract/experiments.ts'
 import type { FunnelDefinitionAnswer, FunnelsAnswer } from '../worker/contract/funnels.ts'
 import type { MetricAnswer, MetricsAnswer } from '../worker/contract/metrics.ts'
@@ -18,8 +17,6 @@ export const metrics = signal<MetricAnswer[] | null>(null)
 export const funnels = signal<FunnelDefinitionAnswer[] | null>(null)
 export const experimentPage = signal<(ExperimentItem & { of: string }) | null>(null)
 export type ExperimentPageOf = NonNullable<typeof experimentPage.value>
-/** A page with what was found out. */
-export type Analysed = ExperimentPageOf & { results: ExperimentResults }
 /** Key of an experiment that the server does not know. */
 export const missing = signal<string | null>(null)
 

@@ -11,7 +11,7 @@ import { confirmed } from './confirm.tsx'
 export function ExperimentActions({ page }: { page: ExperimentPageOf }) {
   const { experiment, results } = page
   const { key, name, status, variants, shipped } = experiment
-  const trusted = results !== undefined && isTrusted(results)
+  const trusted = isTrusted(results)
   const canShip = status === 'running' || status === 'stopped'
   return (
     <div class="actions test-actions">
@@ -94,8 +94,8 @@ async function archive(key: string, name: string): Promise<void> {
 
 async function ship({ experiment, results }: ExperimentPageOf, variant: { key: string; name: string }): Promise<void> {
   const isControl = variant.key === experiment.variants[0]?.key
-  const isSaid = results?.verdict === 'ship' && results.variant === variant.key
-  const said = results ? VERDICT_WORDS[results.verdict].name.toLowerCase() : 'nothing yet'
+  const isSaid = results.verdict === 'ship' && results.variant === variant.key
+  const said = VERDICT_WORDS[results.verdict].name.toLowerCase()
   const yes = await confirmed({
     title: isControl ? 'Go back to the control?' : `Give everybody “${variant.name}”?`,
     consequences: [

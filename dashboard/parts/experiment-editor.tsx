@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { ExperimentAnswer } from '../../worker/contract/experiments.ts'
 import { visit } from '../address.ts'
-import { busy, outcome, type Refused } from '../attempts.ts'
+import { busy, type Refused, tellOn } from '../attempts.ts'
 import { audienceOf, ConfigFlaw, type ExperimentDraft, experimentFrom, flawOf, placed } from '../experiment-form.ts'
 import { funnels, metrics } from '../experiments.ts'
 import { closed, experimentPath } from '../experiments-address.ts'
@@ -58,8 +58,9 @@ export function ExperimentEditor({ draft }: { draft: ExperimentAnswer | null }) 
       ? await changeDraft(draft.key, { ...input, condition: input.condition ?? null })
       : await addExperiment({ ...input, draft: isDraft })
     if (why) return refuse(placed(why, input, metrics.value ?? []))
-    visit(experimentPath(value.testId))
-    outcome.value = value.message
+    const page = experimentPath(value.testId)
+    visit(page)
+    tellOn(page, value.message)
   }
   const wrong = refused.value
   return (

@@ -11,7 +11,7 @@ export function Facts({ page: { experiment, results } }: { page: ExperimentPageO
   const { startsAt, endsAt, endedAt, ending, status, coverage, condition, funnelStep, funnel, method, hypothesis } = experiment
   const left = daysLeftOf(experiment)
   const nameOf = (reference: string) =>
-    results?.metrics.find(({ metric }) => metric === reference)?.name ??
+    results.metrics.find(({ metric }) => metric === reference)?.name ??
     metrics.value?.find(({ metric }) => metric === reference)?.name ??
     words(reference.split('@')[0] ?? reference)
   const judged = (['goal', 'secondary', 'guardrail'] as const).flatMap((role): [string, string][] => {

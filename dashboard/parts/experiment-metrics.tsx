@@ -1,12 +1,12 @@
 import type { MetricResult, VariantResult } from '../../worker/contract/experiment-results.ts'
-import type { Analysed } from '../experiments.ts'
+import type { ExperimentPageOf } from '../experiments.ts'
 import { chanceWords, differenceWords, figureWords, lossWords, ROLE_WORDS, variantName } from '../experiments-words.ts'
 import { count, day, days, decimal, percent } from '../format.ts'
 import { Lift } from './lift.tsx'
 import { ScrollBox } from './scroll-box.tsx'
 
 /** Every metric with every variant. Where the figures cannot be trusted, nothing that ranks them is shown. */
-export function MetricTable({ page: { experiment, results }, trusted }: { page: Analysed; trusted: boolean }) {
+export function MetricTable({ page: { experiment, results }, trusted }: { page: ExperimentPageOf; trusted: boolean }) {
   return (
     <section class="panel" aria-labelledby="metrics-title">
       <h2 id="metrics-title">
@@ -130,7 +130,7 @@ function Compared({ metric: { unit }, variant, isControl, currency }: ComparedPr
 }
 
 /** Of looks that were planned: how far each was from the line that decides. */
-export function Looks({ page: { experiment, results } }: { page: Analysed }) {
+export function Looks({ page: { experiment, results } }: { page: ExperimentPageOf }) {
   if (results.looks.length === 0) return null
   return (
     <section class="panel" aria-labelledby="looks-title">

@@ -1,5 +1,5 @@
 import { withQuery } from '../address.ts'
-import type { Analysed } from '../experiments.ts'
+import type { ExperimentPageOf } from '../experiments.ts'
 import { segmentBy } from '../experiments-address.ts'
 import { chanceWords, DIMENSION_WORDS, DIMENSIONS, figureWords, segmentWords, variantName } from '../experiments-words.ts'
 import { count } from '../format.ts'
@@ -8,7 +8,7 @@ import { LiftForest } from './lift-forest.tsx'
 import { ScrollBox } from './scroll-box.tsx'
 
 /** The first goal by where, on what and from where people came, and whether they were new: one dimension at a time. */
-export function Segments({ page, trusted }: { page: Analysed; trusted: boolean }) {
+export function Segments({ page, trusted }: { page: ExperimentPageOf; trusted: boolean }) {
   const { results } = page
   const there = DIMENSIONS.filter((dimension) => results.segments.some((each) => each.dimension === dimension))
   const dimension = there.find((each) => each === segmentBy.value) ?? there[0]
@@ -42,7 +42,7 @@ function Of({
   dimension,
   trusted,
 }: {
-  page: Analysed
+  page: ExperimentPageOf
   dimension: (typeof DIMENSIONS)[number]
   trusted: boolean
 }) {

@@ -1,4 +1,4 @@
-import type { Analysed } from '../experiments.ts'
+import type { ExperimentPageOf } from '../experiments.ts'
 import { isTrusted, variantName, WARNING_WORDS } from '../experiments-words.ts'
 import { count, days, percent } from '../format.ts'
 import { VERDICT_WORDS } from '../verdict-words.ts'
@@ -7,7 +7,7 @@ import { Judgement, withoutVerdict } from './judgement.tsx'
 const MISMATCH = 'More or fewer people saw some of the variants than were drawn, so its figures cannot be trusted.'
 
 /** The verdict with its reasons, and how much of the plan has come. */
-export function ExperimentVerdict({ page: { experiment, results } }: { page: Analysed }) {
+export function ExperimentVerdict({ page: { experiment, results } }: { page: ExperimentPageOf }) {
   const trusted = isTrusted(results)
   const verdict = trusted ? results.verdict : 'invalid'
   // Nobody can keep running what has ended.
@@ -27,14 +27,15 @@ export function ExperimentVerdict({ page: { experiment, results } }: { page: Ana
       mark={mark}
       about={trusted && results.variant !== null && !isCutShort && `: ${variantName(experiment.variants, results.variant)}`}
       sentence={sentence}
-      reasons={isHidden ? [] : results.reasons}
+      // A wrong split has a panel of its own, which says it with its figures.
+      reasons={results.sampleRatio?.mismatch ? [] : results.reasons}
     >
       <Plan page={{ experiment, results }} />
     </Judgement>
   )
 }
 
-function Plan({ page: { experiment, results } }: { page: Pick<Analysed, 'experiment' | 'results'> }) {
+function Plan({ page: { experiment, results } }: { page: Pick<ExperimentPageOf, 'experiment' | 'results'> }) {
   const { plan, daysLeft, daysToVerdict, isFinal } = results
   const isLive = experiment.status === 'running' && daysLeft > 0
   return (
@@ -66,7 +67,7 @@ function Plan({ page: { experiment, results } }: { page: Pick<Analysed, 'experim
 }
 
 /** What is to be taken with care, and what to do about it. */
-export function Warnings({ page: { experiment, results } }: { page: Analysed }) {
+export function Warnings({ page: { experiment, results } }: { page: ExperimentPageOf }) {
   // A wrong split has a panel of its own.
   const told = results.warnings.filter(({ code }) => code !== 'sample_ratio_mismatch')
   if (told.length === 0) return null

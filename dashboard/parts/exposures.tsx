@@ -1,17 +1,17 @@
 import { areaBetween, roundAxis, timeAxis } from '../axis.ts'
 import { startOf } from '../calendar.ts'
-import type { Analysed, ExperimentPageOf } from '../experiments.ts'
+import type { ExperimentPageOf } from '../experiments.ts'
 import { chanceWords, DIMENSION_WORDS, segmentWords, variantName } from '../experiments-words.ts'
-import { count, day, money, percent } from '../format.ts'
+import { count, day, percent } from '../format.ts'
 import { Field } from './field.tsx'
 import { ScrollBox } from './scroll-box.tsx'
 import { oneIn, SplitTable } from './split-table.tsx'
 
-const splitOf = ({ experiment, results }: Analysed) =>
+const splitOf = ({ experiment, results }: ExperimentPageOf) =>
   results.exposures.variants.map((each) => ({ ...each, name: variantName(experiment.variants, each.key) }))
 
 /** A split that chance does not explain: said before any figure, with where it is the oddest. */
-export function Mismatch({ page }: { page: Analysed }) {
+export function Mismatch({ page }: { page: ExperimentPageOf }) {
   const { experiment, results } = page
   const ratio = results.sampleRatio
   if (!ratio?.mismatch) return null
@@ -68,7 +68,7 @@ export function Mismatch({ page }: { page: Analysed }) {
 }
 
 /** Who saw what, in all and by day. */
-export function Exposures({ page }: { page: Analysed }) {
+export function Exposures({ page }: { page: ExperimentPageOf }) {
   const { experiment, results } = page
   const { total, excluded, excludedShare, days: daily } = results.exposures
   const x = timeAxis(startOf(daily[0]?.day ?? '1970-01-01'), startOf(daily.at(-1)?.day ?? '1970-01-01'))
@@ -137,34 +137,3 @@ export function Exposures({ page }: { page: Analysed }) {
     </section>
   )
 }
-
-/** What is counted already where nothing has been analysed yet. */
-export const Counts = ({ page: { experiment, counts } }: { page: ExperimentPageOf }) => (
-  <section class="panel" aria-labelledby="counts-title">
-    <h2 id="counts-title">
-      So far <span class="muted">counts prove nothing yet: what they say comes with the analysis</span>
-    </h2>
-    <ScrollBox labelledBy="counts-title">
-      <table class="numbers">
-        <thead>
-          <tr>
-            <th scope="col">Variant</th>
-            <th scope="col">People</th>
-            <th scope="col">Buyers</th>
-            <th scope="col">Net revenue</th>
-          </tr>
-        </thead>
-        <tbody>
-          {counts.variants.map(({ key, exposed, buyers, netRevenue }) => (
-            <tr key={key}>
-              <th scope="row">{variantName(experiment.variants, key)}</th>
-              <td>{count(exposed)}</td>
-              <td>{count(buyers)}</td>
-              <td>{money(netRevenue, counts.currency)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
-  </section>
-)

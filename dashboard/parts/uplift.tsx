@@ -1,5 +1,5 @@
 import { lineThrough, placeOn, roundAxis } from '../axis.ts'
-import type { Analysed } from '../experiments.ts'
+import type { ExperimentPageOf } from '../experiments.ts'
 import { figureWords, variantName } from '../experiments-words.ts'
 import { percent } from '../format.ts'
 import { Field } from './field.tsx'
@@ -8,7 +8,7 @@ import { ScrollBox } from './scroll-box.tsx'
 const WHOLE = { low: 0, high: 1, ticks: [0, 0.5, 1].map((at) => ({ at, label: `${at * 100}%` })) }
 
 /** How much more is won by giving a variant to the right segments first, and no more than that. */
-export function Uplift({ page }: { page: Analysed }) {
+export function Uplift({ page }: { page: ExperimentPageOf }) {
   const { results } = page
   if (results.uplift.length === 0) return null
   return (
@@ -29,8 +29,8 @@ function Of({
   page: { experiment, results },
   of: { variant, qini, curve, reason },
 }: {
-  page: Analysed
-  of: Analysed['results']['uplift'][number]
+  page: ExperimentPageOf
+  of: ExperimentPageOf['results']['uplift'][number]
 }) {
   const name = variantName(experiment.variants, variant)
   const unit = results.metrics[0]?.unit ?? 'number'

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { path } from '../address.ts'
-import { outcome, trouble } from '../attempts.ts'
+import { leave, outcome, trouble } from '../attempts.ts'
 import { reading } from '../figures.ts'
 import '../style/work.css'
 import '../style/form.css'
@@ -21,13 +21,7 @@ interface WorkbenchProps {
 export function Workbench({ class: name, head, children }: WorkbenchProps) {
   // What came of a change is told until one goes elsewhere.
   const at = path.value
-  useEffect(
-    () => () => {
-      outcome.value = ''
-      trouble.value = null
-    },
-    [at],
-  )
+  useEffect(() => leave, [at])
   return (
     <div class={reading.value ? `work ${name} reading` : `work ${name}`}>
       {head}

@@ -1,4 +1,4 @@
-import { type Analysed, experimentPage } from '../experiments.ts'
+import { type ExperimentPageOf, experimentPage } from '../experiments.ts'
 import { editing } from '../experiments-address.ts'
 import { isTrusted, METHOD_WORDS, stateWords, variantName } from '../experiments-words.ts'
 import { ExperimentActions } from '../parts/experiment-actions.tsx'
@@ -7,7 +7,7 @@ import { Facts, Phases } from '../parts/experiment-facts.tsx'
 import { Looks, MetricTable } from '../parts/experiment-metrics.tsx'
 import { Segments } from '../parts/experiment-segments.tsx'
 import { ExperimentVerdict, Warnings } from '../parts/experiment-verdict.tsx'
-import { Counts, Exposures, Mismatch } from '../parts/exposures.tsx'
+import { Exposures, Mismatch } from '../parts/exposures.tsx'
 import { ForcedLinks } from '../parts/forced-links.tsx'
 import { LiftForest } from '../parts/lift-forest.tsx'
 import { LiftHistory } from '../parts/lift-history.tsx'
@@ -27,7 +27,7 @@ export function ExperimentPage({ id }: { id: string }) {
       </>
     )
   }
-  const { experiment, results } = page
+  const { experiment } = page
   if (editing.value && experiment.status === 'draft') {
     return (
       <>
@@ -47,20 +47,25 @@ export function ExperimentPage({ id }: { id: string }) {
           </p>
         </div>
       </div>
-      {!isDraft && results && <ExperimentVerdict page={{ ...page, results }} />}
-      {isDraft && <p class="notice">This is a draft: nobody is drawn, and everybody gets the control, until it is started.</p>}
-      {!isDraft && results && <Mismatch page={{ ...page, results }} />}
+      {isDraft ? (
+        <p class="notice">This is a draft: nobody is drawn, and everybody gets the control, until it is started.</p>
+      ) : (
+        <>
+          <ExperimentVerdict page={page} />
+          <Mismatch page={page} />
+        </>
+      )}
       <ExperimentActions page={page} />
-      {!isDraft && results && <Warnings page={{ ...page, results }} />}
+      {!isDraft && <Warnings page={page} />}
       <Facts page={page} />
-      {!isDraft && (results ? <Found page={{ ...page, results }} /> : <Counts page={page} />)}
+      {!isDraft && <Found page={page} />}
       <Phases experiment={experiment} />
       <ForcedLinks experiment={experiment} />
     </div>
   )
 }
 
-function Found({ page }: { page: Analysed }) {
+function Found({ page }: { page: ExperimentPageOf }) {
   const { results } = page
   const trusted = isTrusted(results)
   return (
@@ -81,7 +86,7 @@ function Found({ page }: { page: Analysed }) {
 }
 
 /** Every variant of every goal, on one scale. */
-function Goals({ page: { experiment, results } }: { page: Analysed }) {
+function Goals({ page: { experiment, results } }: { page: ExperimentPageOf }) {
   const goals = results.metrics.filter(({ role }) => role === 'goal')
   const rows = goals.flatMap(({ metric, name, direction, variants }) =>
     variants.slice(1).map(({ key, lift, reason }) => ({
@@ -104,7 +109,7 @@ function Goals({ page: { experiment, results } }: { page: Analysed }) {
   )
 }
 
-const History = ({ page: { experiment, results } }: { page: Analysed }) => (
+const History = ({ page: { experiment, results } }: { page: ExperimentPageOf }) => (
   <LiftHistory
     history={results.history}
     others={experiment.variants.slice(1)}

@@ -1,7 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { describe, expect, it } from 'vitest'
 import type { FakeState } from './fake-api.ts'
-import { fakeExperiment, fakeItem, fakeResults } from './fake-experiments.ts'
+import { fakeResults } from './fake-experiment-results.ts'
+import { fakeExperiment, fakeItem } from './fake-experiments.ts'
 import { tabStops, useDashboard } from './setup.ts'
 
 const open = useDashboard()

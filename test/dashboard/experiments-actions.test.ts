@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FakeState } from './fake-api.ts'
-import { fakeExperiment, fakeItem, fakeResults } from './fake-experiments.ts'
+import { fakeResults } from './fake-experiment-results.ts'
+import { fakeExperiment, fakeItem } from './fake-experiments.ts'
 import { useDashboard } from './setup.ts'
 
 const open = useDashboard()

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ExperimentWarningCode } from '../../worker/contract/lists.ts'
 import type { FakeState } from './fake-api.ts'
-import { fakeExperiment, fakeItem, fakeResults } from './fake-experiments.ts'
+import { fakeResults, nothingYet } from './fake-experiment-results.ts'
+import { fakeExperiment, fakeItem } from './fake-experiments.ts'
 import { useDashboard } from './setup.ts'
 
 const open = useDashboard()
@@ -167,15 +168,20 @@ describe('the page of an experiment', () => {
     )
   })
 
-  it('shows what is counted while nothing has been analysed', async () => {
-    const { page } = await open(AT, {
+  it('says instead of a number that nobody has seen it yet', async () => {
+    const { page, problems } = await open(AT, {
       state: ({ experiments }) => {
-        experiments.items = [fakeItem(fakeExperiment('checkout_button', 'Checkout button'), null)]
+        experiments.items = [fakeItem(fakeExperiment('checkout_button', 'Checkout button'), nothingYet())]
       },
     })
-    await page.waitForSelector('#counts-title')
-    expect(await page.innerText('section:has(#counts-title) tbody')).toMatch(/Buy now\s+40\s+2\s+\$199\.50/)
-    expect(await page.locator('[data-testid="verdict"]').count()).toBe(0)
+    await page.waitForSelector('[data-metric]')
+    expect(await page.innerText('[data-testid="verdict"]')).toMatch(
+      /Nobody has seen it yet[\s\S]*0 people so far\. How many it takes is not known/,
+    )
+    expect(await page.innerText('[data-metric="net_revenue@1"]')).toMatch(/Start today\s+0\s+too few to say\s+Nobody has seen it yet/)
+    expect(await page.innerText('section:has(> #forest-title)')).toMatch(/Too few people have seen these variants/)
+    expect(await page.innerText('.test-page')).not.toMatch(/NaN|Infinity|undefined/)
+    expect(problems).toEqual([])
   })
 
   it('leads to each variant by address, and to the funnel by variant', async () => {

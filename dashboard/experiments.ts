@@ -1,10 +1,12 @@
 import { signal } from '@preact/signals'
 import type { ExperimentItem, ExperimentsAnswer } from '../worker/contract/experiments.ts'
 import type { FunnelDefinitionAnswer, FunnelsAnswer } from '../worker/contract/funnels.ts'
+import type { HoldoutAnswer } from '../worker/contract/holdout.ts'
 import type { MetricAnswer, MetricsAnswer } from '../worker/contract/metrics.ts'
+import { currency } from './address.ts'
 import { ask, Refusal } from './api.ts'
 import { creating, editing, experimentKey, experimentTab } from './experiments-address.ts'
-import { part, search } from './page-parts.ts'
+import { type Part, part, search } from './page-parts.ts'
 
 /** What the pages of experiments show, as it was read last; null until it is. */
 
@@ -16,6 +18,8 @@ export const metrics = signal<MetricAnswer[] | null>(null)
 /** Newest version of each funnel. */
 export const funnels = signal<FunnelDefinitionAnswer[] | null>(null)
 export const experimentPage = signal<(ExperimentItem & { of: string }) | null>(null)
+/** What all levers together are worth. */
+export const holdout = signal<Part<HoldoutAnswer> | null>(null)
 export type ExperimentPageOf = NonNullable<typeof experimentPage.value>
 /** Key of an experiment that the server does not know. */
 export const missing = signal<string | null>(null)
@@ -40,6 +44,10 @@ async function readList(options: Reading): Promise<void> {
     if (next === null) break
   }
   experiments.value = found.sort(inOrder)
+}
+
+async function readHoldout(options: Reading): Promise<void> {
+  holdout.value = await part(ask<HoldoutAnswer>(`/api/holdout?${search({ currency: currency.peek() })}`, options), options.signal)
 }
 
 /** The newest version of each: the server answers it before the older ones. */
@@ -83,5 +91,5 @@ export async function readExperiments(abort: AbortSignal): Promise<void> {
     await readChoices(options)
     return
   }
-  await readList(options)
+  await Promise.all([readList(options), readHoldout(options)])
 }

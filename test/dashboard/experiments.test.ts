@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { HoldoutAnswer } from '../../worker/contract/holdout.ts'
 import type { FakeState } from './fake-api.ts'
+import { fakeHoldout } from './fake-experiments.ts'
 import { useDashboard } from './setup.ts'
 
 const open = useDashboard()
@@ -55,6 +57,40 @@ describe('the list of experiments', () => {
     const { page } = await open('/experiments/nothing.here')
     await page.waitForSelector('text=Nothing is known by this key')
     expect(await page.textContent('.teach')).toContain('nothing.here')
+  })
+})
+
+describe('the holdout', () => {
+  const holding =
+    (change: Partial<HoldoutAnswer> | null) =>
+    ({ experiments }: FakeState) => {
+      experiments.holdout = change && fakeHoldout(change)
+    }
+
+  it('says what all levers together are worth, a customer and in all', async () => {
+    const { page } = await open('/experiments')
+    await page.waitForSelector('[data-side]')
+    const panel = await page.innerText('.holdout')
+    expect(panel).toMatch(/against the 5\.0% of customers[\s\S]*▲\s*Prices, offers and interventions together surely bring more/)
+    expect(panel).toMatch(/\+\$1\.00 \(\+\$0\.20 to \+\$1\.80\)[\s\S]*\+20\.0% \(\+4\.0% to \+36\.0%\)[\s\S]*\+\$18,980\.00/)
+    expect(await page.innerText('[data-side="held_out"]')).toMatch(
+      /1,000\s+1,020 \(400 matured\)\s+\$5,100\.00\s+\$5\.00 \(\$4\.00 – \$6\.00\)/,
+    )
+  })
+
+  it('tells no effect where people are split wrongly', async () => {
+    const { page } = await open('/experiments', {
+      state: holding({ conclusion: 'invalid', sampleRatio: { pValue: 1e-6, mismatch: true }, sentence: 'These figures cannot be trusted' }),
+    })
+    await page.waitForSelector('[data-side]')
+    expect(await page.innerText('[data-testid="holdout"]')).toMatch(/!\s*These figures cannot be trusted/)
+    expect(await page.locator('.holdout dl').count()).toBe(0)
+  })
+
+  it('says that nobody is held out, and what somebody would show', async () => {
+    const { page } = await open('/experiments', { state: holding(null) })
+    await page.waitForSelector('.holdout >> text=nobody is held out')
+    expect(await page.locator('[data-side]').count()).toBe(0)
   })
 })
 

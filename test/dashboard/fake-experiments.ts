@@ -1,4 +1,5 @@
 import type { ExperimentAnswer, ExperimentItem, ExperimentsAnswer } from '../../worker/contract/experiments.ts'
+import type { HoldoutAnswer } from '../../worker/contract/holdout.ts'
 import type { MetricAnswer } from '../../worker/contract/metrics.ts'
 import { fakeResults, nothingYet } from './fake-experiment-results.ts'
 import { TODAY } from './fake-figures.ts'
@@ -15,6 +16,8 @@ export type FakeItem = ExperimentItem & { summary: ExperimentsAnswer['experiment
 export interface FakeExperiments {
   items: FakeItem[]
   metrics: MetricAnswer[]
+  /** What all levers together are worth; null: nobody is held out. */
+  holdout: HoldoutAnswer | null
   /** By `POST /api/experiments/…` and the like: the answer of a route is this one. */
   refusals: Record<string, FakeRefusal>
   /** Bodies that were sent, by method and path, in order. */
@@ -114,6 +117,33 @@ export const fakeItem = (experiment: ExperimentAnswer, results = fakeResults()):
       : null,
 })
 
+export const fakeHoldout = (change: Partial<HoldoutAnswer> = {}): HoldoutAnswer => ({
+  success: true,
+  currency: 'USD',
+  share: 0.05,
+  windowDays: 90,
+  sides: [
+    { key: 'held_out', exposed: 1020, matured: 400, expected: 1000, netRevenue: 5100, perCustomer: { value: 5, low: 4, high: 6 } },
+    {
+      key: 'treated',
+      exposed: 18_980,
+      matured: 8000,
+      expected: 19_000,
+      netRevenue: 113_880,
+      perCustomer: { value: 6, low: 5.8, high: 6.2 },
+    },
+  ],
+  excluded: 7,
+  sampleRatio: { pValue: 0.5, mismatch: false },
+  effect: { value: 1, low: 0.2, high: 1.8, pValue: 0.01 },
+  lift: { value: 0.2, low: 0.04, high: 0.36 },
+  total: { value: 18_980, low: 3796, high: 34_164 },
+  conclusion: 'gain',
+  sentence: 'Prices, offers and interventions together surely bring more than they cost',
+  reason: null,
+  ...change,
+})
+
 export const freshExperiments = (name: string): FakeExperiments => ({
   items: [
     fakeItem(fakeExperiment('archived_one', 'Long ago', { status: 'archived', ending: 'duration', startsAt: 0, endsAt: 14 * DAY })),
@@ -121,6 +151,7 @@ export const freshExperiments = (name: string): FakeExperiments => ({
     fakeItem(fakeExperiment('checkout_button', name)),
   ],
   metrics: fakeMetrics(),
+  holdout: fakeHoldout(),
   refusals: {},
   sent: [],
 })
@@ -131,12 +162,13 @@ type Send = (status: number, body: unknown) => void
 export function answerExperiments(state: FakeExperiments, method: string, url: URL, body: string, send: Send): boolean {
   const { pathname } = url
   const [, kind = '', rawKey = '', action = ''] =
-    /^\/api\/(experiments|metrics|analysis(?=\/sample-size))(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(pathname) ?? []
+    /^\/api\/(experiments|metrics|holdout|analysis(?=\/sample-size))(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(pathname) ?? []
   if (kind === '') return false
   const sent = body === '' ? undefined : JSON.parse(body)
   if (method !== 'GET') state.sent.push({ to: `${method} ${pathname}`, body: sent })
   const refusal = state.refusals[`${method} ${pathname}`]
   if (refusal) refuse(send, refusal)
+  else if (kind === 'holdout') answerHoldout(state, send)
   else if (kind === 'metrics') answerMetrics(state, method, sent, send)
   else if (kind === 'analysis') answerSampleSize(sent, send)
   else answerOne(state, { method, key: decodeURIComponent(rawKey), action, sent }, send)
@@ -145,6 +177,16 @@ export function answerExperiments(state: FakeExperiments, method: string, url: U
 
 const refuse = (send: Send, { status, code, error, field }: FakeRefusal) =>
   send(status, { success: false, type: `/docs#${code}`, title: code, error, code, field, status })
+
+function answerHoldout({ holdout }: FakeExperiments, send: Send): void {
+  if (holdout) return send(200, holdout)
+  refuse(send, {
+    status: 422,
+    code: 'insufficient_data',
+    error: 'nobody is held out: set `holdoutShare` above 0 and below 1',
+    field: 'holdoutShare',
+  })
+}
 
 function answerMetrics(state: FakeExperiments, method: string, sent: MetricAnswer, send: Send): void {
   if (method === 'GET') return send(200, { success: true, metrics: state.metrics })

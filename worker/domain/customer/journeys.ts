@@ -44,7 +44,10 @@ function walk(
   event: AcceptedEvent,
   contributions: Contributions,
 ): FunnelAttempt | null {
-  const arrival: Arrival = { at: event.occurredAt, steps: stepsOf(plan, event) }
+  const steps = stepsOf(plan, event)
+  // What is no step may still be seen on the way, or break a strict one.
+  if (steps === NO_STEPS && !known) return null
+  const arrival: Arrival = { at: event.occurredAt, steps }
   if (known && isWithin(plan, known, event.occurredAt)) {
     const isOver = isThrough(plan, known)
     const onward = isOver ? { ...arrival, steps: arrival.steps.filter((step) => step > plan.last) } : arrival
@@ -66,8 +69,7 @@ const NO_STEPS: readonly number[] = []
 /** Steps that an event is one of. */
 function stepsOf(plan: FunnelPlan, event: AcceptedEvent): readonly number[] {
   const steps = plan.stepsOf.get(event.type)
-  if (!steps) return NO_STEPS
-  if (steps.every((step) => plan.tests[step] === null)) return steps
+  if (!steps || !plan.hasConditions) return steps ?? NO_STEPS
   const { country, device, source } = event.context
   const productId = 'productId' in event.body ? event.body.productId : null
   const attributes = { productId, country, device, source, metadata: event.metadata }

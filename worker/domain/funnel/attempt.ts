@@ -72,12 +72,18 @@ export function advance(plan: FunnelPlan, attempt: FunnelAttempt, arrival: Arriv
   return all
 }
 
+/** Most events change nothing. */
+const NOTHING: Reached[] = []
+
 /** A later step implies the required ones before it. Optional ones count for those who took them. */
 function advanceImplied(plan: FunnelPlan, attempt: FunnelAttempt, { at, steps }: Arrival): Reached[] {
   const offset = at - attempt.at
-  const target = steps.find((step) => !hasReached(plan, attempt, step))
-  for (const step of steps) if (step !== target && isInTime(plan, attempt, step, offset)) note(plan, attempt, step, offset)
-  if (target === undefined || !isInTime(plan, attempt, target, offset)) return []
+  let target: number | null = null
+  for (const step of steps) {
+    if (target === null && !hasReached(plan, attempt, step)) target = step
+    else if (isInTime(plan, attempt, step, offset)) note(plan, attempt, step, offset)
+  }
+  if (target === null || !isInTime(plan, attempt, target, offset)) return NOTHING
   const all: Reached[] = []
   for (let step = attempt.furthest + 1; step < target; step++) if (plan.isRequired[step]) all.push({ step, afterMs: null })
   all.push({ step: target, afterMs: elapsed(plan, attempt, target, offset) })

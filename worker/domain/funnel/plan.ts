@@ -19,6 +19,7 @@ export interface FunnelPlan {
   /** Names that reach required steps: that they go along with getting there says nothing. */
   own: ReadonlySet<string>
   hasWindows: boolean
+  hasConditions: boolean
 }
 
 const plans = new WeakMap<FunnelDefinition, FunnelPlan>()
@@ -49,6 +50,7 @@ function makePlan(definition: FunnelDefinition): FunnelPlan {
     last: isRequired.lastIndexOf(true),
     own: new Set(steps.filter(({ optional }) => !optional).flatMap(({ events }) => events)),
     hasWindows: steps.some(({ windowMs }) => windowMs !== null),
+    hasConditions: steps.some(({ condition }) => condition !== null),
   }
 }
 

@@ -142,4 +142,40 @@ describe('what holds from the start on', () => {
     expect(await cap({ currency: 'EUR' })).toBeNull()
     expect(await cap({ draft: true })).toBeNull()
   })
+
+  it('asks for as many people as history says it takes, with the interval that will be used', async () => {
+    const month = new Date(Date.now() - 31 * 86_400_000).toISOString().slice(0, 7)
+    const sums = [
+      ['visitor_month', '', '', '', month, 20_000],
+      ['funnel', 'default@1', 'step', 'landing', `${month}-02`, 30_000],
+      ['funnel', 'default@1', 'step', 'checkout', `${month}-02`, 3_000],
+      ['funnel', 'default@1', 'step', 'payment', `${month}-02`, 1_500],
+    ]
+    await env.DB.prepare(
+      `INSERT INTO rollups (metric, scope, dimension, value, day, sum)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?)`,
+    )
+      .bind(JSON.stringify(sums))
+      .run()
+    const planned = async (body: Record<string, unknown>) =>
+      (
+        await create({
+          goals: ['reached_payment'],
+          funnelStep: 'checkout',
+          startsAt: `${new Date().toISOString().slice(0, 7)}-28T00:00:00Z`,
+          ...body,
+        })
+      ).body.experiment.plannedSample
+    // Half of those who begin a checkout come to the payment: 1,565 of each to see a tenth more of them, as R's power.prop.test.
+    const fixed = await planned({ method: 'fixed' })
+    expect(fixed).toBeGreaterThan(3_000)
+    expect(fixed).toBeLessThan(3_500)
+    const sequential = await planned({})
+    expect(sequential).toBeGreaterThan(1.5 * fixed)
+    const looks = await planned({ method: 'group_sequential' })
+    expect([looks > fixed, looks < 1.1 * fixed]).toEqual([true, true])
+    expect(await planned({ minimumDetectableEffect: 0.2, method: 'fixed' })).toBeLessThan(fixed / 3)
+    expect(await planned({ plannedSample: 1_234 })).toBe(1_234)
+    expect(await planned({ goals: ['average_order_value'] })).toBeNull()
+  })
 })

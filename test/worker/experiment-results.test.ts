@@ -182,6 +182,20 @@ describe('what an experiment says', () => {
     expect(results.warnings.map(({ code }: Json) => code)).toContain('weights_changed')
   })
 
+  it('of one from before there were metrics is what was counted then', async () => {
+    const key = await begun(20)
+    await env.DB.prepare("UPDATE experiments SET body = json_set(body, '$.metrics', json('[]')) WHERE key = ?").bind(key).run()
+    await insertDays(key, 20, 5, (variant) => ({ exposed: 200, sums: [{ metric: '', people: variant === 'new' ? 40 : 20, each: 5_000 }] }))
+    const { results, counts } = await of(key)
+    expect(results.metrics).toHaveLength(1)
+    expect(results.metrics[0]).toMatchObject({
+      metric: 'net_revenue@1',
+      role: 'goal',
+      variants: [{ total: 5_000 }, { total: 10_000, lift: { value: 1 } }],
+    })
+    expect(counts.variants).toMatchObject([{ exposed: 1_000, buyers: null, netRevenue: 5_000 }, { netRevenue: 10_000 }])
+  })
+
   it('is nothing yet of a draft', async () => {
     const { testId } = await must('POST', '/api/experiments', { name: 'Later', variants: [{ name: 'a' }, { name: 'b' }], draft: true })
     expect((await of(testId)).results).toMatchObject({

@@ -49,6 +49,13 @@ export async function replaceExperiment(
   return (changed?.meta.changes ?? 0) > 0
 }
 
+export async function readRunningExperiments(binding: D1Database): Promise<Experiment[]> {
+  const isRunning = eq(experiments.status, 'running')
+  return (await connect(binding).select({ body: experiments.body }).from(experiments).where(isRunning).orderBy(experiments.key)).map(
+    experimentOf,
+  )
+}
+
 /** Experiments that run, and those whose end lies no further back than `since`, epoch ms. */
 export async function readRecentExperiments(binding: D1Database, since: number): Promise<Experiment[]> {
   const rows = await connect(binding)

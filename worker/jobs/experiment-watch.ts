@@ -1,6 +1,6 @@
 import { compileConfiguration } from '../config.ts'
 import type { AuditLine } from '../db/audit.ts'
-import { hasUncompiledExperiment, readRecentExperiments, replaceExperiment, saveSaid } from '../db/experiments.ts'
+import { hasUncompiledExperiment, readRecentExperiments, readRunningExperiments, replaceExperiment, saveSaid } from '../db/experiments.ts'
 import { answerOf, type Experiment } from '../domain/experiments/definition.ts'
 import { shipped, stopped } from '../domain/experiments/lifecycle.ts'
 import { sumsOf } from '../domain/experiments/results/analyse.ts'
@@ -21,7 +21,7 @@ const WATCHED_AFTER_MS = 92 * DAY_MS
  * leaves them.
  */
 export async function watchExperiments(env: Env, slot: number): Promise<string> {
-  const running = (await readRecentExperiments(env.DB, Number.MAX_SAFE_INTEGER)).filter(({ status }) => status === 'running')
+  const running = await readRunningExperiments(env.DB)
   let ended = 0
   try {
     ended = await withEach(running, async (experiment) => {

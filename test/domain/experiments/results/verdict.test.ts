@@ -1,10 +1,11 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Experiment } from '../../../../worker/domain/experiments/definition.ts'
 import type { Evidence, Judged } from '../../../../worker/domain/experiments/results/evidence.ts'
 import { type History, resultsOf, saidOf } from '../../../../worker/domain/experiments/results/results.ts'
 import { addDays } from '../../../../worker/domain/time.ts'
 import { chance, mulberry32 } from '../../../simulation/random.ts'
-import { afterDays, evidenceOf, FIRST_DAY, judgedBy, running, spends, stoppedAt } from './simulated.ts'
+import { afterDays, evidenceOf, FIRST_DAY, judgedBy, momentsOf, running, spends, stoppedAt } from './simulated.ts'
 
 const GOAL = judgedBy('net_revenue', 'goal')
 const BUYERS = judgedBy('purchase', 'goal')
@@ -202,6 +203,54 @@ describe('figures that bear nothing', () => {
     }
   })
 
+  it('whatever they are: there is a sentence, and every number is one', () => {
+    const cell = fc.record({
+      people: fc.nat(400),
+      value: fc.constantFrom(0, 0, 1, 5_000, 1_000_000_000),
+      day: fc.integer({ min: 0, max: 40 }),
+      variant: fc.constantFrom('old', 'new'),
+      device: fc.constantFrom('desktop', 'mobile', 'tablet'),
+    })
+    const method = fc.constantFrom('sequential' as const, 'fixed' as const, 'group_sequential' as const)
+    const plannedSample = fc.option(fc.integer({ min: 2, max: 3_000 }))
+    fc.assert(
+      fc.property(
+        fc.array(cell, { maxLength: 12 }),
+        method,
+        plannedSample,
+        fc.boolean(),
+        fc.nat(60),
+        (cells, method, plannedSample, isOver, days) => {
+          const rows = cells.map(({ people, value, day, variant, device }, at) => {
+            const whole = momentsOf(Array.from({ length: people }, (_, n) => (n % 3 === 0 ? value : 0)))
+            const moments = { ...whole, covariate: { sum: whole.sum, squares: whole.squares, cross: whole.squares } }
+            return {
+              day: addDays(FIRST_DAY, day),
+              variant,
+              moments,
+              value: device,
+              dimension: 'device' as const,
+              half: at % 2 ? ('a' as const) : ('b' as const),
+            }
+          })
+          const evidence = {
+            exposed: rows.map(({ day, variant, moments }) => ({ day, variant, exposed: moments.n })),
+            excluded: cells.length,
+            metrics: new Map([[GOAL.metric, rows]]),
+            segments: rows,
+          }
+          const over = { method, plannedSample, looks: 3, prior: { mean: 0, standardDeviation: 0.3 } }
+          const experiment = isOver ? stoppedAt(days, over) : running(over)
+          const said = saidOf(experiment, [GOAL], evidence, [], afterDays(days))
+          const results = say(experiment, [GOAL], evidence, days, [{ day: FIRST_DAY, said }])
+          for (const number of numbersOf([results, said])) expect(Number.isFinite(number)).toBe(true)
+          expect(results.sentence.length).toBeGreaterThan(0)
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
   it('are those of a draft', () => {
     const draft = { ...running(), status: 'draft' as const }
     expect(say(draft, [BUYERS], nothing, 1)).toMatchObject({
@@ -229,6 +278,20 @@ describe('an experiment without an effect', () => {
       if ([...verdicts, end].some((verdict) => verdict === 'ship' || verdict === 'roll_back')) decided++
     }
     expect(decided).toBeLessThanOrEqual(10)
+  }, 60_000)
+
+  it('is decided by chance about one time in twenty by planned looks', () => {
+    let decided = 0
+    for (let seed = 1; seed <= 200; seed++) {
+      const plan = running({ method: 'group_sequential', looks: 4, plannedSample: 28 * 2 * people })
+      const evidence = withoutEffect(seed, 28)
+      let history: History = []
+      for (let day = 15; day < 28; day += 2)
+        history = [...history, { day: addDays(FIRST_DAY, day), said: saidOf(plan, [GOAL], evidence, history, afterDays(day)) }]
+      const end = say(stoppedAt(28, { ...plan, status: 'stopped', ending: 'duration' }), [GOAL], evidence, 42, history)
+      if (['ship', 'roll_back'].includes(end.verdict)) decided++
+    }
+    expect(decided).toBeLessThanOrEqual(14)
   }, 60_000)
 
   it('wins by chance at most one time in twenty when it is read once, at its end', () => {

@@ -1,6 +1,6 @@
 import { dayOf } from '../../time.ts'
 import type { Experiment } from '../definition.ts'
-import { type Basis, basisOf, daysSoFar, endOf, isCutShort, isFinalAt, isOverAt, tooFew } from './basis.ts'
+import { type Basis, basisOf, daysSoFar, endOf, firstDays, isCutShort, isFinalAt, isOverAt, tooFew } from './basis.ts'
 import { compareMetrics, type MetricFinding, type MetricSums } from './compare-metric.ts'
 import { type Evidence, everybody, type Judged, momentsOf, peopleOf } from './evidence.ts'
 import { findHarm, type Harm } from './find-harm.ts'
@@ -80,7 +80,7 @@ export function analyse(
   if (look) holdToLooks(found, looks, isOver && isDue)
 
   const harms = findHarm(sumsOf(experiment, judged, evidence))
-  const daysToVerdict = isOver ? null : untilVerdict(experiment, found[0], early, paceOf(evidence, judged, now))
+  const daysToVerdict = isOver ? null : untilVerdict(experiment, evidence, found[0], early, paceOf(evidence, judged, now), now)
   const ruling = judge(experiment, {
     goals: found,
     guardrails: judged.filter(({ role }) => role === 'guardrail'),
@@ -146,9 +146,18 @@ const paceOf = (evidence: Evidence, judged: readonly Judged[], now: number): Pac
 })
 
 /** Of planned tests by their plan; of sequential ones when the first variant would be sure, or else by their plan, too. */
-function untilVerdict(experiment: Experiment, goal: MetricFinding | undefined, early: string | null, pace: Pace): number | null {
-  const planned = daysUntilPlanned(experiment, pace)
-  if (experiment.method !== 'sequential' || early !== null || !goal) return planned
+function untilVerdict(
+  experiment: Experiment,
+  evidence: Evidence,
+  goal: MetricFinding | undefined,
+  early: string | null,
+  pace: Pace,
+  now: number,
+): number | null {
+  const { plannedSample, method } = experiment
+  const first = plannedSample === null ? null : firstDays(evidence, plannedSample)
+  const planned = daysUntilPlanned(experiment, pace, first && ([...first].at(-1) ?? null), now)
+  if (method !== 'sequential' || early !== null || !goal) return planned
   const [control, ...treatments] = goal.variants
   const waits = treatments.flatMap(({ moments, lift, standardError }) => {
     if (!lift || !standardError || !control) return []

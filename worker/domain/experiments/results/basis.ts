@@ -67,8 +67,8 @@ function fixedBasis(
   }
 }
 
-/** Days until the planned sample was there; null while it is not. */
-function firstDays(evidence: Evidence, planned: number): Set<string> | null {
+/** The first days, in which the planned sample came; null while it has not. */
+export function firstDays(evidence: Evidence, planned: number): Set<string> | null {
   const days = new Set<string>()
   let people = 0
   for (const day of daysOf(evidence)) {

@@ -1,5 +1,5 @@
 import { sequenceMultiplier } from '../../statistics/confidence-sequence.ts'
-import { DAY_MS } from '../../time.ts'
+import { DAY_MS, startOfDay } from '../../time.ts'
 import type { Experiment } from '../definition.ts'
 import { ALPHA } from './reading.ts'
 
@@ -18,10 +18,18 @@ export interface Pace {
 /**
  * Days until the planned sample is there and the window of its last people is over. Null without a plan, without people, or
  * where that is too far off to say.
+ *
+ * @param reachedOn day on which the planned sample was there; null: it is not
  */
-export function daysUntilPlanned({ plannedSample }: Experiment, { people, days, windowMs }: Pace): number | null {
+export function daysUntilPlanned(
+  { plannedSample }: Experiment,
+  { people, days, windowMs }: Pace,
+  reachedOn: string | null,
+  now: number,
+): number | null {
   if (plannedSample === null || people === 0) return null
-  const left = Math.ceil((Math.max(0, plannedSample - people) * days) / people + windowMs / DAY_MS)
+  const untilThere = reachedOn === null ? ((plannedSample - people) * days) / people : (startOfDay(reachedOn) + DAY_MS - now) / DAY_MS
+  const left = Math.max(1, Math.ceil(untilThere + windowMs / DAY_MS))
   return left <= LONGEST_DAYS ? left : null
 }
 

@@ -158,6 +158,9 @@ function harmed(experiment: Experiment, { guardrails }: Findings, harmful: reado
   return { verdict: 'roll_back', variant: worst.variant, sentence, reasons }
 }
 
+const KEPT =
+  'weights were changed, and whoever comes with a sticky assignment keeps their variant: leave those out with `excludeEarlier`, or look at the causes'
+
 function mismatched(experiment: Experiment, { exposed }: Findings, { pValue, causes }: Split): Ruling {
   const total = Object.values(exposed).reduce((sum, people) => sum + people, 0)
   return {
@@ -171,6 +174,7 @@ function mismatched(experiment: Experiment, { exposed }: Findings, { pValue, cau
         ({ key, name, weight }) => `${name}: ${exposed[key] ?? 0} people where ${Math.round(total * weight)} were expected`,
       ),
       ...causes.map(({ dimension, value, pValue }) => `${dimension} ${value} is split the most oddly (p = ${pValue.toPrecision(2)})`),
+      ...(experiment.phases.length > 1 ? [KEPT] : []),
     ],
   }
 }

@@ -1,7 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { tabStops, useDashboard } from './setup.ts'
+import { accessProblems, tabStops, useDashboard } from './setup.ts'
 
 const open = useDashboard()
 
@@ -20,7 +19,6 @@ const ROUTES = [
   { path: '/customers/cus_001', ready: '.chain li' },
   { path: '/setup', ready: '.audit tbody tr' },
 ]
-const THEMES = ['light', 'dark'] as const
 
 /** Pixels of the chart that have the colour of the bars in the present theme. */
 const barPixels = (page: Page): Promise<number> =>
@@ -36,17 +34,15 @@ const barPixels = (page: Page): Promise<number> =>
     return found
   })
 
-describe.each(THEMES)('in the %s theme', (colorScheme) => {
-  it.each(ROUTES)('axe finds nothing on $path', async ({ path, ready }) => {
-    const { page } = await open(path, { colorScheme })
+describe('the page', () => {
+  it.each(ROUTES)('has nothing for axe to find on $path in either theme, nor sideways scrolling at 360 pixels', async ({ path, ready }) => {
+    const { page } = await open(path)
     await page.waitForSelector(ready)
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`)).toEqual([])
+    expect(await accessProblems(page)).toEqual([])
   })
 
-  it('axe finds nothing in the teaching page, the sign-in and the help', async () => {
+  it('has nothing for axe to find in the teaching page with the help, nor in the sign-in', async () => {
     const { page } = await open('/', {
-      colorScheme,
       clock: true,
       state: ({ status }) => {
         status.events = 0
@@ -57,24 +53,14 @@ describe.each(THEMES)('in the %s theme', (colorScheme) => {
     await page.waitForSelector('.teach')
     await page.keyboard.press('?')
     await page.waitForSelector('dialog[open]')
-    const help = await new AxeBuilder({ page }).analyze()
+    expect(await accessProblems(page)).toEqual([])
     const other = await open('/', {
-      colorScheme,
       state: (state) => {
         state.signedIn = false
       },
     })
     await other.page.waitForSelector('input[name="token"]')
-    const signIn = await new AxeBuilder({ page: other.page }).analyze()
-    expect([...help.violations, ...signIn.violations].map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
-  })
-})
-
-describe('the page', () => {
-  it.each(ROUTES)('needs no sideways scrolling at 360 pixels on $path', async ({ path, ready }) => {
-    const { page } = await open(path, { viewport: { width: 360, height: 740 } })
-    await page.waitForSelector(ready)
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+    expect(await accessProblems(other.page)).toEqual([])
   })
 
   it.each([

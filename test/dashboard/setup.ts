@@ -77,22 +77,27 @@ export async function tabStops(page: Page, most: number): Promise<string[]> {
 }
 
 /** What axe finds on a page as it is: `impact rule: element`. */
-export async function axeFinds(page: Page, { skip = [] }: { skip?: string[] } = {}): Promise<string[]> {
+async function axeFinds(page: Page, skip: string[] = []): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).disableRules(skip).analyze()
   return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`)
 }
 
-/** What is wrong with a page for somebody: in both themes, and on a telephone, where it must not scroll sideways either. One visit. */
-export async function accessProblems(page: Page): Promise<string[]> {
+/** What axe finds in either theme. One visit: the colours follow the system's theme at once. */
+export async function themeProblems(page: Page): Promise<string[]> {
   const found: string[] = []
-  const add = (view: string, problems: readonly string[]) => found.push(...problems.map((problem) => `${view}: ${problem}`))
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    add(colorScheme, await axeFinds(page))
+    found.push(...(await axeFinds(page)).map((problem) => `${colorScheme}: ${problem}`))
   }
+  return found
+}
+
+/** The same, and what it finds on a telephone, where the page must not scroll sideways either. */
+export async function accessProblems(page: Page): Promise<string[]> {
+  const found = await themeProblems(page)
   await page.setViewportSize({ width: 360, height: 740 })
   // Colours are the same there, and reckoning with them is what takes axe its time.
-  add('360 pixels', await axeFinds(page, { skip: ['color-contrast'] }))
+  found.push(...(await axeFinds(page, ['color-contrast'])).map((problem) => `360 pixels: ${problem}`))
   const width = await page.evaluate(() => document.documentElement.scrollWidth)
   return width > 360 ? [...found, `360 pixels: ${width} wide`] : found
 }

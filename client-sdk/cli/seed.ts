@@ -51,6 +51,12 @@ async function recordPastExperiments(url: string, today: string): Promise<void> 
   }
 }
 
+/** Those whose time was over before the history ends; whoever saw them is counted all the same. */
+async function stopPastExperiments(url: string): Promise<void> {
+  for (const { key, endsDaysBefore } of PAST_EXPERIMENTS)
+    if (endsDaysBefore > 0) await call({ url }, 'POST', `/api/experiments/${key}/stop`)
+}
+
 /** The price test that the simulated history tells of. */
 async function recordPastTest(url: string, today: string): Promise<void> {
   const { id, productId, currency, prices, startsDaysBefore, endsDaysBefore } = PAST_TEST
@@ -107,5 +113,6 @@ export async function seed(url: string, now: number): Promise<Totals | null> {
     onProgress: bar.update,
   })
   bar.end()
+  await stopPastExperiments(url)
   return totals
 }

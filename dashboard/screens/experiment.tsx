@@ -1,6 +1,7 @@
 import { type ExperimentPageOf, experimentPage } from '../experiments.ts'
 import { editing } from '../experiments-address.ts'
 import { isTrusted, METHOD_WORDS, stateWords, variantName } from '../experiments-words.ts'
+import { day } from '../format.ts'
 import { ExperimentActions } from '../parts/experiment-actions.tsx'
 import { ExperimentEditor } from '../parts/experiment-editor.tsx'
 import { Facts, Phases } from '../parts/experiment-facts.tsx'
@@ -109,11 +110,15 @@ function Goals({ page: { experiment, results } }: { page: ExperimentPageOf }) {
   )
 }
 
-const History = ({ page: { experiment, results } }: { page: ExperimentPageOf }) => (
-  <LiftHistory
-    history={results.history}
-    others={experiment.variants.slice(1)}
-    note={`${results.metrics[0]?.name.toLowerCase() ?? 'the first goal'}, with its interval`}
-    empty={results.daysLeft > 0 ? 'The first line comes when the first day is over.' : 'No day of it has been looked at while it ran.'}
-  />
-)
+function History({ page: { experiment, results } }: { page: ExperimentPageOf }) {
+  const retold = results.history.filter(({ isStored }) => !isStored).at(-1)
+  const until = retold ? `; up to ${day(retold.day)} as it is known now` : ''
+  return (
+    <LiftHistory
+      history={results.history}
+      others={experiment.variants.slice(1)}
+      note={`${results.metrics[0]?.name.toLowerCase() ?? 'the first goal'}, with its interval${until}`}
+      empty={results.daysLeft > 0 ? 'The first line comes when the first day is over.' : 'Too few people have seen it to draw a line.'}
+    />
+  )
+}

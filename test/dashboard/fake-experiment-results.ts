@@ -162,6 +162,7 @@ export const fakeResults = (change: Partial<ExperimentResults> = {}): Experiment
     day,
     exposed: 1000 * (at + 1),
     lifts: { start_today: { value: 0.2, low: 0.2 - 0.6 / (at + 1), high: 0.2 + 0.6 / (at + 1) } },
+    isStored: true,
   })),
   looks: [],
   ...change,

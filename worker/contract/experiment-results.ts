@@ -141,8 +141,17 @@ export const ExperimentResults = z
       )
       .describe('How much more is won by treating the right segments first'),
     history: z
-      .array(z.object({ day: z.string(), exposed: people, lifts: z.record(z.string(), Interval) }))
-      .describe('Lift of the first goal as each day ended'),
+      .array(
+        z.object({
+          day: z.string(),
+          exposed: people,
+          lifts: z.record(z.string(), Interval),
+          isStored: z
+            .boolean()
+            .describe('As it was told then; else told now, of the people of those days with all that has come of them since'),
+        }),
+      )
+      .describe('Lift of the first goal as each day ended. Empty where the split is wrong'),
     looks: z
       .array(
         z.object({

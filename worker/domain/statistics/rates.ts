@@ -2,6 +2,8 @@ import { chiSquareSurvival } from './chi-square.ts'
 import { logGamma } from './log-gamma.ts'
 import { normalQuantile } from './normal-quantile.ts'
 
+const Z_95 = normalQuantile(0.975)
+
 /** People, and those of them with whom something happened. */
 export interface Rate {
   successes: number
@@ -26,7 +28,8 @@ export interface RateDifference {
  */
 export function newcombeInterval(first: Rate, second: Rate, level = 0.95): RateDifference {
   const z = normalQuantile((1 + level) / 2)
-  const [a, b] = [wilson(first, z), wilson(second, z)]
+  if (!(first.people > 0) || !(second.people > 0)) throw new RangeError('newcombeInterval requires people on both sides')
+  const [a, b] = [boundsOf(first, z), boundsOf(second, z)]
   const value = a.rate - b.rate
   return {
     value,
@@ -35,14 +38,22 @@ export function newcombeInterval(first: Rate, second: Rate, level = 0.95): RateD
   }
 }
 
-/** Score interval of one rate. Source: Wilson (1927), Journal of the American Statistical Association 22:209–212. */
-function wilson({ successes, people }: Rate, z: number): { rate: number; low: number; high: number } {
-  if (!(people > 0)) throw new RangeError('newcombeInterval requires people on both sides')
-  const rate = successes / people
+const boundsOf = ({ successes, people }: Rate, z: number) => ({ rate: successes / people, ...scoreInterval(successes / people, people, z) })
+
+/**
+ * Interval of a rate that stays between 0 and 1 and has a width where nobody, or everybody, succeeds.
+ *
+ * Source: Wilson (1927), Journal of the American Statistical Association 22:209–212.
+ *
+ * @param people may be a fraction, where some count for more than others
+ * @param z      standard errors to either side: 1.96 for 95 %
+ * @example scoreInterval(0.8, 70, 1.96) // => { low: 0.6918, high: 0.8769 }
+ */
+export function scoreInterval(rate: number, people: number, z = Z_95): { low: number; high: number } {
   const spread = z * Math.sqrt((rate * (1 - rate)) / people + (z * z) / (4 * people * people))
   const centre = rate + (z * z) / (2 * people)
   const scale = 1 + (z * z) / people
-  return { rate, low: Math.max(0, (centre - spread) / scale), high: Math.min(1, (centre + spread) / scale) }
+  return { low: rate === 0 ? 0 : Math.max(0, (centre - spread) / scale), high: rate === 1 ? 1 : Math.min(1, (centre + spread) / scale) }
 }
 
 /** Below this many expected in any cell the χ² of the score test is no longer what it says. Source: Cochran (1954), Biometrics 10:417–451. */

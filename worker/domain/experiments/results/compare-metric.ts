@@ -1,4 +1,5 @@
 import type { MetricRole } from '../../../contract/lists.ts'
+import { scoreInterval } from '../../statistics/rates.ts'
 import { studentQuantile } from '../../statistics/student-quantile.ts'
 import { estimateMetric } from '../inference/compare-variants.ts'
 import type { MetricMoments } from '../inference/metric-moments.ts'
@@ -42,6 +43,7 @@ const finite = (value: number | null | undefined): number | null =>
 function estimateOf({ definition: { kind } }: Judged, moments: MetricMoments): VariantFinding['estimate'] {
   const estimate = estimateMetric(kind, moments)
   if ('reason' in estimate || !Number.isFinite(estimate.value) || !Number.isFinite(estimate.standardError)) return null
+  if (kind === 'proportion') return { value: estimate.value, ...scoreInterval(estimate.value, moments.n) }
   const reach = studentQuantile(1 - ALPHA / 2, moments.n - 1) * estimate.standardError
   return { value: estimate.value, low: estimate.value - reach, high: estimate.value + reach }
 }

@@ -7,6 +7,7 @@ import { isOverAt } from './basis.ts'
 import { cautionsOf } from './cautions.ts'
 import type { MetricFinding, VariantFinding } from './compare-metric.ts'
 import { daysOf, type Evidence, isMatured, type Judged, momentsOf, peopleOf } from './evidence.ts'
+import { type DayLifts, liftsOverTime } from './history.ts'
 import type { TakenLook } from './looks.ts'
 import type { Effect } from './reading.ts'
 import { upliftOf } from './segment-uplift.ts'
@@ -42,6 +43,8 @@ export function saidOf(experiment: Experiment, judged: readonly Judged[], eviden
     looks: isOverAt(experiment, now) ? looksOf(history) : looks,
   }
 }
+
+const dayLiftsOf = ({ day, said: { exposed, lifts } }: History[number]): DayLifts => ({ day, exposed, lifts, isStored: true })
 
 /** Looks that were taken up to the last day that was stored. */
 export const looksOf = (history: History): TakenLook[] => history.at(-1)?.said.looks ?? []
@@ -90,7 +93,7 @@ export function resultsOf(
       ? []
       : heterogeneityOf(experiment, segments).map(({ adjusted, ...rest }) => ({ ...rest, adjustedPValue: adjusted })),
     uplift: isHidden || !goal ? [] : variants.slice(1).map(({ key }) => upliftResult(experiment, goal.judged, evidence, key)),
-    history: history.map(({ day, said }) => ({ day, exposed: said.exposed, lifts: isHidden ? {} : said.lifts })),
+    history: isHidden ? [] : liftsOverTime(experiment, goal?.judged, evidence, history.map(dayLiftsOf), now),
     looks: isHidden ? [] : analysis.looks,
   }
 }

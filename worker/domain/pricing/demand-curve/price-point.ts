@@ -1,4 +1,4 @@
-import { normalQuantile } from '../../statistics/normal-quantile.ts'
+import { scoreInterval } from '../../statistics/rates.ts'
 
 /** People who were shown a price, and those of them who bought. Prices are in whatever unit the caller counts in. */
 export interface PriceCell {
@@ -30,20 +30,6 @@ export interface PricePoint {
   effectiveVisitors: number
 }
 
-const REACH = normalQuantile(0.975)
-
-/**
- * Interval of a share, 0–1, that stays inside it and has width where nobody, or everybody, did.
- *
- * Source: Wilson (1927), Journal of the American Statistical Association 22:209–212.
- */
-function wilson(rate: number, of: number): { low: number; high: number } {
-  const square = REACH * REACH
-  const centre = (rate + square / (2 * of)) / (1 + square / of)
-  const half = (REACH * Math.sqrt((rate * (1 - rate)) / of + square / (4 * of * of))) / (1 + square / of)
-  return { low: rate === 0 ? 0 : Math.max(0, centre - half), high: rate === 1 ? 1 : Math.min(1, centre + half) }
-}
-
 /** What was seen at each price, lowest first; a price that nobody was shown is left out. */
 export function pricePoints(cells: readonly PriceCell[]): PricePoint[] {
   const points = [...Map.groupBy(cells, ({ price }) => price)].map(([price, of]) => {
@@ -57,7 +43,7 @@ export function pricePoints(cells: readonly PriceCell[]): PricePoint[] {
       visitors,
       buyers: sum((cell) => cell.buyers),
       rate,
-      ...wilson(rate, effectiveVisitors),
+      ...scoreInterval(rate, effectiveVisitors),
       revenuePerVisitor: price * rate,
       standardError: price * Math.sqrt((rate * (1 - rate)) / effectiveVisitors),
       effectiveVisitors,

@@ -49,11 +49,13 @@ const isJson = (text: string): boolean => {
     return false
   }
 }
+/** Whether a text can stand in a field as it is, and be read from there as the same text. */
+const isPlain = (text: string): boolean => text !== '' && text.trim() === text && !/^[[{"]|[\r\n]/.test(text) && !isJson(text)
 
 /** What stands in the field of a configuration: nothing where it is the key of its variant. */
 export function configText({ key, config }: { key: string; config: unknown }): string {
   if (config === undefined || config === key) return ''
-  return typeof config === 'string' && !isJson(config) ? config : JSON.stringify(config)
+  return typeof config === 'string' && isPlain(config) ? config : JSON.stringify(config)
 }
 
 /** @throws ConfigFlaw  a configuration is no JSON */

@@ -1,7 +1,8 @@
 import type * as z from 'zod'
-import type { DayRow } from '../worker/contract/analytics.ts'
 import type { SampleSizeInput } from '../worker/contract/experiment-planning.ts'
+import type { FunnelAnswer } from '../worker/contract/funnels.ts'
 import type { MetricAnswer } from '../worker/contract/metrics.ts'
+import { daysFrom } from './calendar.ts'
 import type { ExperimentDraft } from './experiment-form.ts'
 
 /** What a plan of an experiment rests on: how its goal is today, and how many people come. */
@@ -13,41 +14,46 @@ export interface Baseline {
   spread: number | null
 }
 
+/** What people who came did, over some days. */
 export interface History {
-  days: readonly DayRow[]
-  /** Share of those who entered the funnel who reached each step, by its key. */
+  days: number
+  entered: number
+  bought: number
+  /** Of their purchases, less what went back, major units. */
+  revenue: number
+  /** Share of those who entered who reached each step, by its key. */
   reached: Readonly<Record<string, number>>
 }
 
-const sum = (days: readonly DayRow[], pick: (day: DayRow) => number): number => days.reduce((all, day) => all + pick(day), 0)
+export function historyOf({ steps, revenue, period }: FunnelAnswer): History {
+  const entered = steps[0]?.entered ?? 0
+  const reached = Object.fromEntries(steps.map((step) => [step.step, entered > 0 ? step.entered / entered : 0]))
+  return { days: daysFrom(period.from, period.to) + 1, entered, bought: steps.at(-1)?.entered ?? 0, revenue, reached }
+}
 
 /** People who came a day. */
-export const peopleADay = ({ days }: History): number | null => {
-  const entered = sum(days, (day) => day.entered)
-  return days.length > 0 && entered > 0 ? entered / days.length : null
-}
+export const peopleADay = ({ days, entered }: History): number | null => (days > 0 && entered > 0 ? entered / days : null)
 
 const NOT_KNOWN: Baseline = { value: null, spread: null }
 
 /**
- * How a metric is today, from the figures of every day. A day's sums do not say how orders differ from one another: their
- * amounts are taken to vary as an exponential's do, as much as their average, which asks for too many people rather than too few.
+ * How a metric is today. Sums do not say how purchases differ from one another: their amounts are taken to vary as an
+ * exponential's do, as much as their average, which asks for too many people rather than too few.
  *
  * @example baselineOf({ id: 'purchase', kind: 'proportion', … }, history) // => { value: 0.031, spread: null }
  */
-export function baselineOf({ id, kind, builtIn }: Pick<MetricAnswer, 'id' | 'kind' | 'builtIn'>, { days, reached }: History): Baseline {
-  const entered = sum(days, (day) => day.entered)
-  const orders = sum(days, (day) => day.orders)
+export function baselineOf({ id, kind, builtIn }: Pick<MetricAnswer, 'id' | 'kind' | 'builtIn'>, history: History): Baseline {
+  const { entered, bought, revenue, reached } = history
   if (!builtIn || entered === 0) return NOT_KNOWN
-  if (id === 'purchase') return { value: sum(days, (day) => day.bought) / entered, spread: null }
+  const buyers = bought / entered
+  if (id === 'purchase') return { value: buyers, spread: null }
   if (kind === 'proportion') return { value: reached[id.replace(/^reached_/, '')] ?? null, spread: null }
-  if (orders === 0) return NOT_KNOWN
-  const perOrder = sum(days, (day) => day.net) / orders
-  const ordersEach = orders / entered
-  if (id === 'orders') return { value: ordersEach, spread: Math.sqrt(ordersEach) }
-  if (id !== 'net_revenue' || perOrder <= 0) return NOT_KNOWN
-  const mean = ordersEach * perOrder
-  return { value: mean, spread: Math.sqrt(Math.max(0, 2 * ordersEach * perOrder ** 2 - mean ** 2)) }
+  if (bought === 0) return NOT_KNOWN
+  if (id === 'orders') return { value: buyers, spread: Math.sqrt(buyers * (1 - buyers)) }
+  if (id !== 'net_revenue' || revenue <= 0) return NOT_KNOWN
+  const each = revenue / bought
+  const mean = revenue / entered
+  return { value: mean, spread: Math.sqrt(Math.max(0, 2 * buyers * each ** 2 - mean ** 2)) }
 }
 
 /** Whether people are told apart by how much, not by whether. */

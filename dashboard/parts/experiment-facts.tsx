@@ -33,7 +33,14 @@ export function Facts({ page: { experiment, results } }: { page: ExperimentPageO
     ...(funnelStep === null ? [] : ([['Where', `${words(funnelStep).toLowerCase()}, of the funnel ${funnel}`]] as [string, string][])),
     ['When it is looked at', METHOD_WORDS[method].name.toLowerCase()],
     ...judged,
-    ['Planned people', experiment.plannedSample === null ? 'known once it starts' : count(experiment.plannedSample)],
+    [
+      'Planned people',
+      experiment.plannedSample === null
+        ? status === 'draft'
+          ? 'known once it starts'
+          : 'not known: no history says'
+        : count(experiment.plannedSample),
+    ],
   ]
   return (
     <section class="panel" aria-label="The experiment">

@@ -94,8 +94,15 @@ function List({ all }: { all: readonly ListedExperiment[] | null }) {
   )
 }
 
+/** Of experiments of which no day was looked at yet. */
+const SILENT: Readonly<Record<string, string>> = {
+  Draft: 'Nobody is drawn until it is started',
+  Planned: 'It has not begun',
+  Running: 'Nothing yet: it is looked at once a day is over',
+}
+
 function Row({ of: experiment }: { of: ListedExperiment }) {
-  const { key, name, status, summary } = experiment
+  const { key, name, summary } = experiment
   const left = daysLeftOf(experiment)
   return (
     <tr data-experiment={key}>
@@ -105,13 +112,7 @@ function Row({ of: experiment }: { of: ListedExperiment }) {
       </th>
       <td>{stateWords(experiment)}</td>
       <td class="words">
-        {summary ? (
-          <Said of={summary} />
-        ) : (
-          <span class="muted">
-            {status === 'draft' ? 'Nobody is drawn until it is started' : 'Nothing yet: it is looked at once a day is over'}
-          </span>
-        )}
+        {summary ? <Said of={summary} /> : <span class="muted">{SILENT[stateWords(experiment)] ?? 'Nobody has looked at it yet'}</span>}
       </td>
       <td class="amounts">{summary ? count(summary.exposed) : '–'}</td>
       <td class="amounts">{left === null ? '–' : daysLeftWords(left)}</td>

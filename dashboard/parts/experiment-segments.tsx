@@ -57,6 +57,8 @@ function Of({
       wanted: goal?.direction,
     })),
   )
+  // Whose lift cannot be told is in the table.
+  const told = rows.filter(({ lift }) => lift !== null)
   const differing = results.heterogeneity.filter((each) => each.dimension === dimension)
   return (
     <>
@@ -76,7 +78,7 @@ function Of({
           title={`Lift by ${DIMENSION_WORDS[dimension].toLowerCase()}`}
           note="on one scale around zero"
           of="Segment"
-          rows={rows}
+          rows={told}
           empty="Too few people in any segment to say anything of a difference."
         />
       )}

@@ -1,22 +1,20 @@
 import { type Signal, useSignal } from '@preact/signals'
 import type { RefObject } from 'preact'
 import { useEffect } from 'preact/hooks'
-import type { AnalyticsAnswer } from '../../worker/contract/analytics.ts'
 import type { SampleSizeAnswer } from '../../worker/contract/experiment-planning.ts'
 import type { FunnelAnswer } from '../../worker/contract/funnels.ts'
 import type { MetricAnswer } from '../../worker/contract/metrics.ts'
 import { ask, inWords } from '../api.ts'
 import type { Refused } from '../attempts.ts'
 import { experimentFrom } from '../experiment-form.ts'
-import { type Baseline, baselineOf, type History, isAmount, peopleADay, sampleSizeQuestion } from '../experiment-plan.ts'
+import { type Baseline, baselineOf, type History, historyOf, isAmount, peopleADay, sampleSizeQuestion } from '../experiment-plan.ts'
 import { metrics } from '../experiments.ts'
 import { numberOf, textOf } from '../form-values.ts'
 import { count, days, decimal, percent } from '../format.ts'
-import { part } from '../page-parts.ts'
 import { Input } from './form-field.tsx'
 
 const DEBOUNCE_MS = 300
-const NOTHING: History = { days: [], reached: {} }
+const NOTHING: History = { days: 0, entered: 0, bought: 0, revenue: 0, reached: {} }
 
 interface SampleSizeProps {
   form: RefObject<HTMLFormElement | null>
@@ -37,14 +35,7 @@ interface Plan {
 }
 
 async function readHistory(abort: AbortSignal): Promise<History> {
-  const [figures, funnel] = await Promise.all([
-    ask<AnalyticsAnswer>('/api/analytics?timeframe=30d', { signal: abort }),
-    part(ask<FunnelAnswer>('/api/funnel?timeframe=30d', { signal: abort }), abort),
-  ])
-  const steps = funnel.value?.steps ?? []
-  const entered = steps[0]?.entered ?? 0
-  const reached = Object.fromEntries(steps.map((step) => [step.step, entered > 0 ? step.entered / entered : 0]))
-  return { days: figures.series, reached }
+  return historyOf(await ask<FunnelAnswer>('/api/funnel?timeframe=30d', { signal: abort }))
 }
 
 /** How many people it takes, and how long that is: worked out from the form as it is typed, and from the last thirty days. */

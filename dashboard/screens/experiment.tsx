@@ -61,7 +61,7 @@ export function ExperimentPage({ id }: { id: string }) {
       <Facts page={page} />
       {!isDraft && <Found page={page} />}
       <Phases experiment={experiment} />
-      <ForcedLinks experiment={experiment} />
+      {experiment.status === 'running' && <ForcedLinks experiment={experiment} />}
     </div>
   )
 }

@@ -22,8 +22,11 @@ export function tellOn(url: string, text: string): void {
 
 /** On another page nobody asks any more what came of a change, unless it led there. */
 export function leave(): void {
-  if (destination !== path.peek()) outcome.value = ''
-  destination = null
+  // More than one part of a page may say that it is left.
+  if (destination !== path.peek()) {
+    outcome.value = ''
+    destination = null
+  }
   trouble.value = null
 }
 

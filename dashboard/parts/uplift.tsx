@@ -44,7 +44,7 @@ function Of({
   return (
     <figure data-uplift={variant}>
       <figcaption>{name}</figcaption>
-      {reason !== null && <p class="lesson">{reason}</p>}
+      {reason !== null && <p class="lesson">{reason.charAt(0).toUpperCase() + reason.slice(1)}</p>}
       {qini !== null && (
         <p class="small">
           Qini {figure(qini.value)}{' '}

@@ -58,6 +58,19 @@ describe('a draft', () => {
     expect(await flag(key)).toMatchObject({ reason: 'SPLIT', metadata: { experimentId: `${key}@1` } })
   })
 
+  it('begins when it is started, where it was to begin before that', async () => {
+    const now = Date.now()
+    const at = (days: number) => new Date(now + days * 86_400_000).toISOString()
+    const span = async (body: Record<string, unknown>) => {
+      const { testId } = (await create({ draft: true, duration: 7, ...body })).body
+      const { startsAt, endsAt } = (await does(testId, 'start')).body.experiment
+      return [Math.round((startsAt - now) / 86_400_000), Math.round((endsAt - startsAt) / 86_400_000)]
+    }
+    expect(await span({ startsAt: at(-3) })).toEqual([0, 7])
+    expect(await span({ startsAt: at(3) })).toEqual([3, 7])
+    expect(await span({ startsAt: at(-3), endsAt: at(4) })).toEqual([0, 4])
+  })
+
   it('has what it is judged by where nothing was said, and leaves out of the defaults what has a role already', async () => {
     const roles = async (body: Record<string, unknown>) => {
       const { experiment } = (await create({ draft: true, ...body })).body

@@ -137,7 +137,7 @@ const changesOf = <S extends z.core.$ZodLooseShape>(shape: S) =>
   Object.fromEntries(
     Object.entries(shape as Record<string, z.ZodType>).map(([name, field]) => {
       const inner = field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : field
-      return [name, inner.optional().describe(field.description ?? '')]
+      return [name, field.description === undefined ? inner.optional() : inner.optional().describe(field.description)]
     }),
   ) as unknown as { [K in keyof S]: z.ZodOptional<Undefaulted<S[K]> & z.ZodType> }
 

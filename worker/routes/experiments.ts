@@ -17,7 +17,7 @@ import { addExperiment, readExperiment, readExperiments, readLastSaid, replaceEx
 import { randomText } from '../digest.ts'
 import { DomainError } from '../domain/error.ts'
 import { answerOf, type Experiment, keyOf, spanOf } from '../domain/experiments/definition.ts'
-import { archived, inputAfter, revised, shipped, started, stopped } from '../domain/experiments/lifecycle.ts'
+import { archived, inputAfter, revised, shipped, started, stopped, withoutPastStart } from '../domain/experiments/lifecycle.ts'
 import { resultsOf } from '../domain/experiments/results/results.ts'
 import { variables } from '../env.ts'
 import { readKnown } from '../evidence.ts'
@@ -232,7 +232,7 @@ export const experiments = router()
   })
   .openapi(startDraft, async (c) => {
     const now = Date.now()
-    const after = await change(c, 'experiment.started', now, (before) => begin(c, before, now))
+    const after = await change(c, 'experiment.started', now, (before) => begin(c, withoutPastStart(before, now), now))
     return c.json(startedAs(after, `${after.name}: ${after.variants.length} variants`), 200)
   })
   .openapi(stopExperiment, async (c) => {

@@ -38,6 +38,14 @@ export function started(draft: Experiment, { metrics, plannedSample }: StartTerm
   return { ...running, phases: [phaseOf(running, running.startsAt)] }
 }
 
+/** A draft that is started later than it was to begin begins then. */
+export function withoutPastStart(draft: Experiment, now: number): Experiment {
+  const { input } = draft
+  if (input?.startsAt === undefined || Date.parse(input.startsAt) >= now) return draft
+  const { startsAt: _, ...rest } = input
+  return { ...draft, input: rest }
+}
+
 /** Over, with everybody on the control again. One that is over stays as it is. @throws DomainError conflict  nobody has been drawn yet, or it is archived */
 export function stopped(experiment: Experiment, as: ExperimentEnding, now: number): Experiment {
   if (experiment.status === 'stopped') return experiment

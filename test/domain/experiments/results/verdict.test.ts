@@ -127,6 +127,12 @@ describe('the verdict', () => {
     expect(none.sentence).toMatch(/the next planned look is at 2000 people|the next planned look is at 4000 people/)
   })
 
+  it('of planned looks without a plan is read at every look, and says so', () => {
+    const results = say(running({ method: 'group_sequential', looks: 4 }), [BUYERS], buyers({ old: 0.1, new: 0.16 }, 21), 28)
+    expect(results).toMatchObject({ verdict: 'ship', looks: [] })
+    expect(results.reasons.join()).toContain('no sample was planned')
+  })
+
   it('is to go back where every variant surely harms a guardrail, whatever the goal says', () => {
     const harm = evidenceOf(
       {
@@ -164,6 +170,16 @@ describe('the verdict', () => {
     const results = say(stoppedAt(28), [BUYERS, orders], torn, 60)
     expect(results).toMatchObject({ verdict: 'inconclusive' })
     expect(results.sentence).toContain('New is surely better in one goal and surely worse in another')
+  })
+
+  it('waits for no variant that nobody is drawn into any more', () => {
+    const narrowed = running({}, 3)
+    narrowed.variants.forEach((variant, at) => {
+      variant.weight = at < 2 ? 0.5 : 0
+    })
+    const results = say(narrowed, [BUYERS], buyers({ old: 0.1, new: 0.17 }, 28), 42)
+    expect(results).toMatchObject({ verdict: 'ship', variant: 'new', sampleRatio: { mismatch: false } })
+    expect(results.metrics[0]?.variants[2]).toMatchObject({ key: 'newer', exposed: 0, lift: null, reason: expect.any(String) })
   })
 
   it('chooses the best of several, with p values for all of them together', () => {
@@ -253,6 +269,7 @@ describe('figures that bear nothing', () => {
 
   it('are those of a draft', () => {
     const draft = { ...running(), status: 'draft' as const }
+    expect(say(running({ startsAt: afterDays(3) }), [BUYERS], nothing, 1).sentence).toBe('Not started: it begins in 2 days')
     expect(say(draft, [BUYERS], nothing, 1)).toMatchObject({
       verdict: 'keep_running',
       sentence: 'Not started: nobody is drawn yet',

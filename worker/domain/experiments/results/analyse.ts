@@ -1,4 +1,4 @@
-import { dayOf } from '../../time.ts'
+import { DAY_MS, dayOf } from '../../time.ts'
 import type { Experiment } from '../definition.ts'
 import { type Basis, basisOf, daysSoFar, endOf, firstDays, isCutShort, isFinalAt, isOverAt, tooFew } from './basis.ts'
 import { compareMetrics, type MetricFinding, type MetricSums } from './compare-metric.ts'
@@ -90,6 +90,7 @@ export function analyse(
     isOver,
     obstacle:
       exposed === 0 ? 'nobody has been exposed yet' : (basis.obstacle ?? early ?? (look && !isOver ? nextLook(experiment, looks) : null)),
+    daysUntilStart: experiment.status === 'running' ? Math.max(0, Math.ceil((experiment.startsAt - now) / DAY_MS)) : 0,
     daysLeft: daysLeft(experiment, now),
     daysToVerdict,
   })

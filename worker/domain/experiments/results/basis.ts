@@ -79,15 +79,20 @@ export function firstDays(evidence: Evidence, planned: number): Set<string> | nu
   return null
 }
 
+/** Whether anybody is drawn into a variant now; one without weight is not waited for. */
+export const isDrawn = ({ variants }: Experiment, variant: string): boolean =>
+  variants.some(({ key, weight }) => key === variant && weight > 0)
+
 /** Why the figures of the first goal bear no verdict; null where they may. */
 export function tooFew(experiment: Experiment, goal: MetricFinding | undefined, isOver: boolean): string | null {
   if (!goal) return 'it has no goal'
-  const short = goal.variants.find(({ moments }) => moments.n < LEAST_PEOPLE)
+  const drawn = goal.variants.filter(({ variant }) => isDrawn(experiment, variant))
+  const short = drawn.find(({ moments }) => moments.n < LEAST_PEOPLE)
   if (short) {
     const whose = isOver ? '' : ' whose conversion window is over'
     return `${nameOf(experiment, short.variant)} has ${short.moments.n} of the ${LEAST_PEOPLE} people it needs${whose}`
   }
-  const idle = goal.variants.find(({ moments }) => effectiveOutcomes(moments) < LEAST_OUTCOMES)
+  const idle = drawn.find(({ moments }) => effectiveOutcomes(moments) < LEAST_OUTCOMES)
   if (!idle) return null
   return `${nameOf(experiment, idle.variant)} has too few outcomes of ${describeMetric(goal.judged.definition)} to judge by: it needs some ${LEAST_OUTCOMES}`
 }

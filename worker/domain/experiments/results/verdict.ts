@@ -27,6 +27,8 @@ export interface Findings {
   isOver: boolean
   /** Why there is no verdict yet, whatever the figures; null where they decide. */
   obstacle: string | null
+  /** 0 from its start on. */
+  daysUntilStart: number
   daysLeft: number
   daysToVerdict: number | null
 }
@@ -53,6 +55,7 @@ const isWorse = (goal: Goal): boolean => isSure(goal) && !isGain(goal)
 export function judge(experiment: Experiment, findings: Findings): Ruling {
   const { split, obstacle, isOver, harms } = findings
   if (experiment.status === 'draft') return keepRunning('Not started: nobody is drawn yet', [])
+  if (findings.daysUntilStart > 0) return keepRunning(`Not started: it begins in ${describeDays(findings.daysUntilStart)}`, [])
   if (split?.mismatch) return mismatched(experiment, findings, split)
   const contenders = contendersOf(experiment, findings)
   const reasons = [...contenders.flatMap((one) => reasonsOf(experiment, one)), ...notesOf(experiment, findings)]
@@ -71,14 +74,17 @@ export function judge(experiment: Experiment, findings: Findings): Ruling {
 }
 
 const contendersOf = ({ variants }: Experiment, { goals, harms }: Findings): Contender[] =>
-  variants.slice(1).map(({ key }) => ({
-    key,
-    goals: goals.flatMap(({ judged, variants }) => {
-      const finding = variants.find(({ variant }) => variant === key)
-      return finding ? [{ judged, finding }] : []
-    }),
-    harms: harms.filter(({ variant }) => variant === key),
-  }))
+  variants
+    .slice(1)
+    .filter(({ weight }) => weight > 0)
+    .map(({ key }) => ({
+      key,
+      goals: goals.flatMap(({ judged, variants }) => {
+        const finding = variants.find(({ variant }) => variant === key)
+        return finding ? [{ judged, finding }] : []
+      }),
+      harms: harms.filter(({ variant }) => variant === key),
+    }))
 
 /** By the first goal, in its own direction. */
 function gainOf({ goals }: Contender): number {
@@ -103,9 +109,14 @@ function reasonsOf(experiment: Experiment, { key, goals, harms }: Contender): st
   return [...ofGoals, ...harms.map((harm) => `${name}: ${describeMetric(harm)} surely harmed (p = ${harm.pValue.toPrecision(2)})`)]
 }
 
-function notesOf({ ending }: Experiment, { obstacle }: Findings): string[] {
-  const notes = obstacle === null ? [] : [obstacle]
-  return ending === 'guardrail' ? [...notes, 'it was stopped because a guardrail was surely harmed'] : notes
+function notesOf({ ending, method, plannedSample }: Experiment, { obstacle }: Findings): string[] {
+  return [
+    obstacle,
+    method === 'group_sequential' && plannedSample === null
+      ? 'no sample was planned to look at shares of, so it is read by intervals that hold at every look'
+      : null,
+    ending === 'guardrail' ? 'it was stopped because a guardrail was surely harmed' : null,
+  ].filter((note) => note !== null)
 }
 
 function undecided(experiment: Experiment, contenders: readonly Contender[]): string {

@@ -4,7 +4,7 @@ import type { CompareAnswer, SampleRatioAnswer } from '../worker/contract/experi
 import type { SampleSizeAnswer, SequentialAnswer } from '../worker/contract/experiment-planning.ts'
 import { ask, Refusal } from './api.ts'
 import type { Refused } from './attempts.ts'
-import { type Calculator, calculator, values } from './calculator-inputs.ts'
+import { type Calculator, calculator, type Values, values } from './calculator-inputs.ts'
 import { compareOf, sampleRatioOf, sampleSizeOf, sequentialOf } from './calculator-requests.ts'
 
 /** What the calculators say, as they were asked last; null until they are. */
@@ -56,6 +56,18 @@ const READ: { [Of in Calculator]: (answers: unknown[]) => Results[Of] } = {
   sequential: ([answer]) => (answer as z.infer<typeof SequentialAnswer>).sequential,
 }
 
+/** What is typed in per cent, with what it must lie below: the server would refuse it as a share. */
+const PERCENTAGES = { power: 100, alpha: 50, baseline: 100 } as const
+
+function flawOf(of: Calculator, typed: Values): Refused | null {
+  for (const [name, below] of Object.entries(PERCENTAGES) as [keyof typeof PERCENTAGES, number][]) {
+    const isAsked = name === 'alpha' ? of !== 'sample-ratio' : of === 'sample-size' && (name === 'power' || typed.kind !== 'mean')
+    if (isAsked && typed[name] !== '' && !(Number(typed[name]) > 0 && Number(typed[name]) < below))
+      return { field: name, message: `A percentage above 0 and below ${below}` }
+  }
+  return null
+}
+
 /** The question that was answered or refused last: the same one needs no second answer. */
 let asked = ''
 
@@ -65,7 +77,12 @@ export async function readCalculation(abort: AbortSignal): Promise<void> {
   const requests = callsOf(of)
   const question = JSON.stringify(requests)
   if (question === asked) return
-  refused.value = null
+  refused.value = flawOf(of, values.peek())
+  if (refused.value) {
+    result.value = null
+    asked = question
+    return
+  }
   try {
     const answers = await Promise.all(requests.map(({ at, body }) => ask<unknown>(at, { method: 'POST', body, signal: abort })))
     result.value = { of, question, requests, value: READ[of](answers) } as Result

@@ -50,9 +50,11 @@ export function valueName(by: Breakdown | 'event', value: string): string {
   return by === 'device' || by === 'visitor' ? words(value) : value
 }
 
-/** Who or what a driver is about, as `People who did add_to_wishlist`. */
-export function driverName({ feature, value }: FunnelDriver): string {
+/** Whom a driver is about. @example driverName({ feature: 'event', value: 'sign_up' }) // => 'Did sign up' */
+export function driverName({ feature, value }: Pick<FunnelDriver, 'feature' | 'value'>): string {
   if (feature === 'event') return `Did ${words(value).toLowerCase()}`
+  if (feature === 'visitor') return `${words(value)} visitors`
+  if (feature === 'source') return `From ${valueName(feature, value)}`
   if (feature === 'variant') return `Saw ${value.replace('|', ', ')}`
   return valueName(feature, value)
 }

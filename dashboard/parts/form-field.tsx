@@ -36,7 +36,7 @@ function Frame({ name, label, hint, refused, fields = [name], wide, children }: 
       {wrong && (
         <p class="refusal" id={`${idOf(name)}-refusal`}>
           <span aria-hidden="true">✕ </span>
-          {refused.message}
+          {refused.message.replace(`${refused.field}: `, '')}
         </p>
       )}
       {hint && (

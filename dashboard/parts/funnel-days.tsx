@@ -93,13 +93,13 @@ export function FunnelDays({ answer, windowMs, now }: { answer: FunnelAnswer; wi
           <tbody>
             {[...rows].reverse().map((row) => (
               <tr key={row.day}>
-                <th scope="row">{dayName(row.day)}</th>
+                <th scope="row">
+                  {dayName(row.day)}
+                  {row.open && <span class="muted"> so far</span>}
+                </th>
                 <td>{count(row.entered)}</td>
                 <td>{count(row.converted)}</td>
-                <td>
-                  {percentOr(shareOf(row))}
-                  {row.open && <span class="drop">so far</span>}
-                </td>
+                <td>{percentOr(shareOf(row))}</td>
               </tr>
             ))}
           </tbody>

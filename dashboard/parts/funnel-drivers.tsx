@@ -64,8 +64,8 @@ export function FunnelDrivers({ answer: { drivers, steps, funnel } }: { answer: 
       ) : (
         <>
           <p class="sentence">
-            These people go on less often than the others at the same step. <b>That need not be the cause</b>: something else may lie behind
-            both. An experiment shows whether changing it helps.
+            These people do not go on as often as the others at the same step, or the others not as often as they.{' '}
+            <b>That need not be the cause</b>: something else may lie behind both. An experiment shows whether changing it helps.
           </p>
           <table aria-labelledby="drivers-title">
             <thead class="hidden">

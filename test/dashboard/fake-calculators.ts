@@ -17,7 +17,15 @@ const answering =
     if (read.success) return send(200, { success: true, [name]: reckon(read.data) })
     const [issue] = read.error.issues
     const field = issue?.path.join('.')
-    send(422, { success: false, type: '/docs', title: 'refused', error: issue?.message, code: 'invalid_field', field, status: 422 })
+    send(422, {
+      success: false,
+      type: '/docs',
+      title: 'refused',
+      error: `${field}: ${issue?.message}`,
+      code: 'invalid_field',
+      field,
+      status: 422,
+    })
   }
 
 const CALCULATORS: Record<string, (body: unknown, send: Send) => void> = {

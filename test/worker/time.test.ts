@@ -104,6 +104,23 @@ describe('behaviour that has grown old', () => {
     expect((await insidesOf(person.id))?.facts).toMatchObject({ firstSeenAt: old, orders: 1 })
   })
 
+  it('had led to a purchase whose refund the funnel still hears of', async () => {
+    const person = customer('refunded late')
+    await send(person, [...visits(old), purchase('t_late', 500, old + 2 * HOUR)], old + DAY)
+    await drain(held)
+    const revenue = async () => (await insidesOf(person.id))?.contributions.get(`funnel_revenue|default@1:USD|${dayOf(old)}||`)
+    expect(await revenue()).toBe(500)
+    passTime(62 * DAY)
+    await runDurableObjectAlarm(stubOf(person.id))
+    expect(await revenue()).toBe(500)
+    const refund = { kind: 'refund', transactionId: 't_late', currency: 'USD', won: false, cumulative: false, paymentId: null } as const
+    await send(person, [event({ ...refund, amountMinor: 200 }, Date.now() - 2)], Date.now())
+    expect(await revenue()).toBe(300)
+    // A late event has all of it folded anew.
+    await send(person, [event({ ...refund, amountMinor: 50 }, Date.now() - DAY)], Date.now())
+    expect(await revenue()).toBe(250)
+  })
+
   it('includes prices of listings that nobody looked at, and none that somebody did', async () => {
     const person = customer('window shopper')
     const decided = (decisionId: string, preview: boolean) =>

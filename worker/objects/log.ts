@@ -2,6 +2,7 @@ import { OPEN_MS } from '../domain/customer/booking.ts'
 import { type AcceptedEvent, compareEvents, isMoney, vouchedEventId } from '../domain/customer/event.ts'
 import { type CustomerFacts, emptyFacts, guardFacts } from '../domain/customer/facts.ts'
 import { noEffects, refold, step } from '../domain/customer/fold.ts'
+import { endsOf, endsTogether } from '../domain/customer/funnel-revenue.ts'
 import { countedBefore, countedTogether } from '../domain/customer/measured-past.ts'
 import { type PackedEvent, packEvent, unpackEvent } from '../domain/customer/packed-event.ts'
 import { rowIdsOf } from '../domain/customer/projection.ts'
@@ -310,6 +311,7 @@ export class CustomerLog {
       visitDay: before.visitDay,
       visitMonth: before.visitMonth,
       ...countedBefore(before),
+      ...endsOf(self.facts),
     }
     const { facts, effects } = refold(kept, startOf(self.carried))
     this.#ledger.freeze(difference(effects.contributions, this.#ledger.contributions()))
@@ -367,6 +369,7 @@ export class CustomerLog {
       visitDay: later(self.carried.visitDay, estate.carried.visitDay),
       visitMonth: later(self.carried.visitMonth, estate.carried.visitMonth),
       ...countedTogether(self.carried, estate.carried),
+      ...endsTogether(self.carried, estate.carried),
     }
     this.#ledger.adopt(estate.rowIds, () => this.#refoldFrom(self, BEFORE_ALL))
   }

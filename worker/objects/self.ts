@@ -9,7 +9,7 @@ export const BEFORE_ALL: Position = { bookedDay: '', occurredAt: 0, id: '' }
 
 /** What the fold of the kept events begins with, once behaviour before them has been compacted away. */
 export type Carried = Pick<CustomerFacts, 'firstSeenAt' | 'lastSeenAt' | 'visitDay' | 'visitMonth'> &
-  Partial<Pick<CustomerFacts, 'trails' | 'counted'>>
+  Partial<Pick<CustomerFacts, 'trails' | 'counted' | 'pastEnds'>>
 export const CARRIED_NOTHING: Carried = { firstSeenAt: null, lastSeenAt: null, visitDay: null, visitMonth: null }
 
 export interface Self {

@@ -202,6 +202,17 @@ describe('an event seen on the way', () => {
     expect(seen('a', 'b', 'search', 'c')).toEqual({ 'event search|b': 1, 'event_on search|b': 1 })
   })
 
+  it('says nothing of a step that was reached more than an hour before', () => {
+    const events = [
+      behaviour('a'),
+      behaviour('search', NOON + HOUR + 1),
+      behaviour('b', NOON + 2 * HOUR),
+      behaviour('login', NOON + 3 * HOUR),
+    ]
+    const sums = counted(fold(defined(funnel(abc)), ...events), 'f@1', 'funnel_by')
+    expect(Object.keys(sums).filter((name) => name.startsWith('event'))).toEqual(['event login|b'])
+  })
+
   it('is none that strangers make up, nor one that is a step, nor one before the entry', () => {
     expect(seen('search', 'a', 'hacked', 'a', 'b')).toEqual({})
   })

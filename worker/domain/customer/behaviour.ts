@@ -1,7 +1,8 @@
 import { HOUR_MS, monthOf } from '../time.ts'
-import { type AcceptedEvent, type BehaviourBody, type CheckoutAbandonedBody, SYSTEM_PREFIX } from './event.ts'
+import { type AcceptedEvent, type BehaviourBody, type CheckoutAbandonedBody, type PurchaseBody, SYSTEM_PREFIX } from './event.ts'
 import type { CustomerFacts } from './facts.ts'
 import type { Effects } from './fold.ts'
+import { recallEnds } from './funnel-revenue.ts'
 import { travel } from './journeys.ts'
 import { DIMENSIONS, METRIC } from './metrics.ts'
 import { add, type Contributions, rollupKey } from './rollup.ts'
@@ -35,10 +36,16 @@ export function visit(facts: CustomerFacts, event: AcceptedEvent, body: Behaviou
 }
 
 /** A verified purchase completes the attempt and the checkout. One that a browser reports only ends the checkout: conversion is of orders. */
-export function completeJourney(facts: CustomerFacts, event: AcceptedEvent, contributions: Contributions): void {
+export function completeJourney(
+  facts: CustomerFacts,
+  event: AcceptedEvent,
+  { transactionId }: PurchaseBody,
+  contributions: Contributions,
+): void {
   facts.checkoutStartedAt = null
   completePastCheckout(facts, event, contributions)
   travel(facts, event, contributions)
+  recallEnds(facts, transactionId)
 }
 
 function beginCheckout(facts: CustomerFacts, event: AcceptedEvent, contributions: Contributions): void {

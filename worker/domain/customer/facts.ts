@@ -48,6 +48,8 @@ export interface CustomerFacts {
   /** Their latest attempt of the default funnel, and of those that are defined here, by reference. */
   funnel: FunnelAttempt | null
   journeys: Record<string, FunnelAttempt>
+  /** Funnels that purchases have ended by behaviour that is no longer kept; what they brought in is counted already. */
+  pastEnds?: [transactionId: string, ends: FunnelEnd[]][]
   /** Checkout begun and not yet bought or given up, and the day it was booked under. */
   checkoutStartedAt: number | null
   checkoutDay: string | null

@@ -1,22 +1,23 @@
-import { type Arrival, advance, type FunnelAttempt, hasReached, isThrough, isWithin, type Reached } from '../funnel/attempt.ts'
+import { type Arrival, advance, type FunnelAttempt, isThrough, isWithin, type Reached } from '../funnel/attempt.ts'
 import { bucketOfTime } from '../funnel/duration.ts'
-import { DEFAULT_PLAN, type FunnelPlan, planOf } from '../funnel/plan.ts'
-import { DAY_MS, dayOf } from '../time.ts'
-import type { AcceptedEvent, ExposureBody } from './event.ts'
-import { isContradicted } from './exposures.ts'
-import type { CustomerFacts, FunnelEnd, Purchase } from './facts.ts'
-import { HOLDOUT_KEY } from './holdout.ts'
+import { DEFAULT_PLAN, type FunnelPlan } from '../funnel/plan.ts'
+import { dayOf, HOUR_MS } from '../time.ts'
+import type { AcceptedEvent } from './event.ts'
+import type { CustomerFacts } from './facts.ts'
+import { groupsOf } from './funnel-groups.ts'
+import { earn } from './funnel-revenue.ts'
+import { planIn, variantsOf } from './funnel-variants.ts'
 import { KNOWN_BEHAVIOUR } from './known-behaviour.ts'
 import { METRIC } from './metrics.ts'
 import { add, type Contributions, rollupKey } from './rollup.ts'
 
-/** By what entries are told apart; the order of `FunnelAttempt.by`. */
-const ENTRY_DIMENSIONS = ['country', 'device', 'source', 'visitor'] as const
 /** What one attempt remembers at most: facts must stay small whatever is sent. */
 const MAXIMUM_SEEN = 30
-const MAXIMUM_VARIANTS = 10
-/** An experiment seen longer ago than this says nothing of a new attempt. */
-const EXPOSURE_KEPT_MS = 90 * DAY_MS
+/**
+ * An event says something of a step for this long after it was reached. Whoever goes on leaves the step, and whoever is lost
+ * has all the time there is: without an end, everything would seem to go along with being lost.
+ */
+const SEEN_WITHIN_MS = HOUR_MS
 
 /**
  * Moves this person on in every funnel that an event is of: the default one, and those that their log defines. A purchase ends
@@ -34,8 +35,6 @@ export function travelOwn(facts: CustomerFacts, event: AcceptedEvent, contributi
     if (attempt) facts.journeys[reference] = attempt
   }
 }
-
-const planIn = (facts: CustomerFacts, reference: string): FunnelPlan => planOf(facts.funnels[reference] as CustomerFacts['funnels'][string])
 
 function walk(
   facts: CustomerFacts,
@@ -101,7 +100,7 @@ function move(
   for (const each of reached) countReached(plan, attempt, each, contributions)
   if (attempt.furthest > from) countSeen(plan, attempt, from, contributions)
   if (body.kind === 'purchase' && from < plan.last && isThrough(plan, attempt)) {
-    earn(plan, attempt, facts.purchases[body.transactionId] as Purchase, contributions)
+    earn(facts, plan, attempt, body.transactionId, contributions)
   }
   return true
 }
@@ -114,17 +113,6 @@ function countReached(plan: FunnelPlan, attempt: FunnelAttempt, { step, afterMs 
   }
   if (afterMs === null) return
   add(contributions, rollupKey(METRIC.funnelTime, plan.reference, attempt.day, 'step', `${key}|${bucketOfTime(afterMs)}`), 1)
-}
-
-/** All that an attempt is counted by beside its steps. What is unknown is what the known ones leave of the whole. */
-function groupsOf({ by = [], variants = [] }: FunnelAttempt): [dimension: string, value: string][] {
-  const groups: [string, string][] = []
-  for (const [at, dimension] of ENTRY_DIMENSIONS.entries()) {
-    const value = by[at]
-    if (typeof value === 'string') groups.push([dimension, value])
-  }
-  for (const variant of variants) groups.push(['variant', variant])
-  return groups
 }
 
 /** Of what was seen before a step was left: who went on from it, and who reached the next with it. */
@@ -150,12 +138,19 @@ function noteSeen(
 ): void {
   const { type, body } = event
   if (body.kind !== 'behaviour' || plan.own.has(type) || attempt.furthest < 0 || isThrough(plan, attempt)) return
-  if (attempt.seen?.includes(type) || !isNamed(facts, type)) return
+  if (attempt.seen?.includes(type) || !isNamed(facts, type) || isLongAfter(attempt, event.occurredAt)) return
   attempt.seen ??= []
   if (attempt.seen.length >= MAXIMUM_SEEN) return
   attempt.seen.push(type)
   const value = `${type}|${plan.keys[attempt.furthest]}`
   add(contributions, rollupKey(METRIC.funnelBy, plan.reference, attempt.day, 'event', value), 1)
+}
+
+/** Of a step that was passed by the time is that of the latest one that was not. */
+function isLongAfter({ at, reached = [] }: FunnelAttempt, occurredAt: number): boolean {
+  let latest = 0
+  for (const offset of reached) if (offset !== null && offset > latest) latest = offset
+  return occurredAt > at + latest + SEEN_WITHIN_MS
 }
 
 /** Names we know, or the deployment's own definitions; what strangers make up never becomes a key. */
@@ -167,107 +162,4 @@ function isNamed(facts: CustomerFacts, type: string): boolean {
     if (numerator.events?.includes(type) || denominator?.events?.includes(type)) return true
   }
   return false
-}
-
-// ── Revenue ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** A purchase ended an attempt: what is left of it is revenue of the funnel, by the day of entry. */
-function earn(plan: FunnelPlan, attempt: FunnelAttempt, purchase: Purchase, contributions: Contributions): void {
-  const end: FunnelEnd = { funnel: plan.reference, day: attempt.day, at: attempt.at, by: groupsOf(attempt) }
-  purchase.ended = [...(purchase.ended ?? []), end]
-  addRevenue(end, purchase.currency, purchase.amountMinor - purchase.refundedMinor - purchase.disputedMinor, contributions)
-}
-
-function addRevenue({ funnel, day, by }: FunnelEnd, currency: string, amountMinor: number, contributions: Contributions): void {
-  const scope = `${funnel}:${currency}`
-  add(contributions, rollupKey(METRIC.funnelRevenue, scope, day), amountMinor)
-  for (const [dimension, value] of by) add(contributions, rollupKey(METRIC.funnelRevenue, scope, day, dimension, value), amountMinor)
-}
-
-/** Takes back of the funnels that a purchase ended what a reversal took of it; below zero gives it back. */
-export function earnLess({ ended, currency }: Purchase, takenMinor: number, contributions: Contributions): void {
-  for (const end of ended ?? []) addRevenue(end, currency, -takenMinor, contributions)
-}
-
-// ── Variants ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** The variant that somebody has been shown; null where it is none, or more than one. */
-function variantIn({ experiments, measured }: CustomerFacts, key: string): { variant: string; at: number } | null {
-  const view = experiments[key]
-  if (view) return isContradicted(view) ? null : { variant: view.served[0].arm, at: view.served[0].at }
-  const exposure = measured[key]
-  return exposure && !exposure.excluded ? { variant: exposure.seen[0].variant, at: exposure.seen[0].at } : null
-}
-
-/** What has been shown to somebody who enters, the latest experiments first. The holdout is none of a funnel. */
-function variantsOf(facts: CustomerFacts, at: number): string[] {
-  const found: { name: string; at: number }[] = []
-  for (const exposures of [facts.experiments, facts.measured]) {
-    for (const key in exposures) {
-      const known = key.startsWith(HOLDOUT_KEY) ? null : variantIn(facts, key)
-      if (known && known.at >= at - EXPOSURE_KEPT_MS) found.push({ name: `${key}|${known.variant}`, at: known.at })
-    }
-  }
-  if (found.length > MAXIMUM_VARIANTS) found.sort((a, b) => b.at - a.at || (a.name < b.name ? -1 : 1)).splice(MAXIMUM_VARIANTS)
-  return found.map(({ name }) => name)
-}
-
-/**
- * A variant was shown in the middle of attempts: they count under it with all they have reached. Once it turns out that somebody
- * has seen two variants, the attempts at hand no longer count under either.
- */
-export function tellVariant(facts: CustomerFacts, event: AcceptedEvent, body: ExposureBody, contributions: Contributions): void {
-  const key = `${body.experiment}@${body.version}`
-  const shown = variantIn(facts, key)
-  if (facts.funnel) tellAttempt(facts, DEFAULT_PLAN, facts.funnel, key, shown?.variant ?? null, event.occurredAt, contributions)
-  for (const reference in facts.journeys) {
-    const attempt = facts.journeys[reference] as FunnelAttempt
-    tellAttempt(facts, planIn(facts, reference), attempt, key, shown?.variant ?? null, event.occurredAt, contributions)
-  }
-}
-
-function tellAttempt(
-  facts: CustomerFacts,
-  plan: FunnelPlan,
-  attempt: FunnelAttempt,
-  key: string,
-  variant: string | null,
-  at: number,
-  contributions: Contributions,
-): void {
-  const told = attempt.variants?.find((name) => name.startsWith(`${key}|`))
-  if (variant === null) {
-    if (told === undefined) return
-    attempt.variants = attempt.variants?.filter((name) => name !== told) as string[]
-    countUnder(plan, attempt, told, contributions, -1)
-    return disown(facts, plan, attempt, told, contributions)
-  }
-  const isOpen = isWithin(plan, attempt, at) && !isThrough(plan, attempt)
-  if (told !== undefined || !isOpen || (attempt.variants?.length ?? 0) >= MAXIMUM_VARIANTS) return
-  const name = `${key}|${variant}`
-  attempt.variants = [...(attempt.variants ?? []), name]
-  countUnder(plan, attempt, name, contributions, 1)
-}
-
-function countUnder(plan: FunnelPlan, attempt: FunnelAttempt, variant: string, contributions: Contributions, sign: 1 | -1): void {
-  for (const [step, key] of plan.keys.entries()) {
-    if (!hasReached(plan, attempt, step)) continue
-    add(contributions, rollupKey(METRIC.funnelBy, plan.reference, attempt.day, 'variant', `${variant}|${key}`), sign)
-  }
-}
-
-/** The revenue of an attempt no longer counts under a variant. */
-function disown(facts: CustomerFacts, plan: FunnelPlan, attempt: FunnelAttempt, variant: string, contributions: Contributions): void {
-  for (const transactionId in facts.purchases) {
-    const purchase = facts.purchases[transactionId] as Purchase
-    for (const end of purchase.ended ?? []) {
-      if (end.funnel !== plan.reference || end.at !== attempt.at || !end.by.some(([, value]) => value === variant)) continue
-      const netMinor = purchase.amountMinor - purchase.refundedMinor - purchase.disputedMinor
-      const under = end.by.filter(([dimension, value]) => dimension === 'variant' && value === variant)
-      const scope = `${end.funnel}:${purchase.currency}`
-      for (const [dimension, value] of under)
-        add(contributions, rollupKey(METRIC.funnelRevenue, scope, end.day, dimension, value), -netMinor)
-      end.by = end.by.filter((group) => !under.includes(group))
-    }
-  }
 }

@@ -60,7 +60,7 @@ export function purchase(facts: CustomerFacts, event: AcceptedEvent, body: Purch
   reward(facts, body.transactionId, contributions)
   measurePurchase(facts, null, bought, contributions)
   rewardBlocks(facts, body.transactionId, contributions)
-  if (!isRenewal(facts, body, event.bookedDay)) completeJourney(facts, event, contributions)
+  if (!isRenewal(facts, body, event.bookedDay)) completeJourney(facts, event, body, contributions)
   rows.set(rowIdOf(event), {
     customerId: null,
     eventType: event.type,

@@ -1,5 +1,6 @@
 import type { MetricKind } from '../../../contract/lists.ts'
-import { compareVariants } from '../inference/compare-variants.ts'
+import { compareVariants, type VariantComparison } from '../inference/compare-variants.ts'
+import { sequentialInterval } from '../inference/interval.ts'
 import type { MetricSums } from './compare-metric.ts'
 import { effectiveOutcomes, type Judged } from './evidence.ts'
 
@@ -48,14 +49,11 @@ function harmOf({ metric, definition }: Judged, control: Side, treatment: Side, 
   const { kind, direction, name } = definition
   const outcomes = effectiveOutcomes(control.moments) + effectiveOutcomes(treatment.moments)
   if (Math.min(control.moments.n, treatment.moments.n) < LEAST_PEOPLE || outcomes < LEAST_OUTCOMES) return []
-  const found = compareVariants(kind, control.moments, treatment.moments, {
-    method: 'sequential',
-    alternative: OPPOSITE[direction],
-    alpha,
-    cuped: false,
-  })
+  const found = compareVariants(kind, control.moments, treatment.moments, { cuped: false })
   if ('reason' in found) return []
-  const least = direction === 'down' ? found.low : -found.high
+  const [a, b] = [control.moments.n, treatment.moments.n]
+  const { low, high, pValue } = sequentialInterval(found.effect, errorOf(found, a, b), a + b, { alpha, alternative: OPPOSITE[direction] })
+  const least = direction === 'down' ? low : -high
   if (!(least > 0)) return []
   return [
     {
@@ -66,8 +64,17 @@ function harmOf({ metric, definition }: Judged, control: Side, treatment: Side, 
       value: found.treatment.value,
       controlValue: found.control.value,
       least,
-      pValue: found.pValue,
+      pValue,
       threshold: alpha,
     },
   ]
+}
+
+/**
+ * Of the difference, as if both sides were spread as the wider of them: where there is no harm they are alike. Of a small side
+ * on which nobody has done anything yet there is no spread to be seen, and its own error would make that sure at once.
+ */
+function errorOf({ control, treatment }: VariantComparison, a: number, b: number): number {
+  const variance = Math.max(control.standardError ** 2 * a, treatment.standardError ** 2 * b)
+  return Math.sqrt(variance / a + variance / b)
 }

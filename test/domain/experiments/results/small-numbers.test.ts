@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest'
+import { resultsOf } from '../../../../worker/domain/experiments/results/results.ts'
+import { chance, mulberry32 } from '../../../simulation/random.ts'
+import { afterDays, evidenceOf, judgedBy, running, stoppedAt } from './simulated.ts'
+
+const BUYERS = judgedBy('purchase', 'goal')
+
+/** People of each variant who bought, of so many a day. */
+const bought = (rates: Record<string, number>, days: number, people: number | Record<string, number> = 200) =>
+  evidenceOf(
+    {
+      people: typeof people === 'number' ? Object.fromEntries(Object.keys(rates).map((key) => [key, people])) : people,
+      days,
+      outcome: (variant, random) => ({ [BUYERS.metric]: chance(random, rates[variant] as number) ? 1 : 0 }),
+    },
+    mulberry32(1),
+  )
+
+it('the interval of a share has a width where nobody or everybody is counted, and stays a share', () => {
+  for (const rate of [0, 0.02, 0.98, 1]) {
+    const { metrics } = resultsOf(running(), [BUYERS], bought({ old: rate, new: rate }, 1, 60), [], afterDays(40))
+    for (const { value, low, high } of metrics[0]?.variants ?? []) {
+      expect(low).toBeGreaterThanOrEqual(0)
+      expect(high).toBeLessThanOrEqual(1)
+      expect(high as number).toBeGreaterThan(low as number)
+      expect([low, value, high]).toEqual([low, value, high].toSorted((a, b) => (a as number) - (b as number)))
+    }
+  }
+})

@@ -27,3 +27,11 @@ it('the interval of a share has a width where nobody or everybody is counted, an
     }
   }
 })
+
+it('a variant that nobody is drawn into any more keeps no verdict from the others', () => {
+  const weights = [0.5, 0.5, 0]
+  const variants = running({}, 3).variants.map((variant, at) => ({ ...variant, weight: weights[at] as number }))
+  const say = (rate: number) => resultsOf(stoppedAt(28, { variants }), [BUYERS], bought({ old: 0.15, new: rate }, 28), [], afterDays(60))
+  expect(say(0.22)).toMatchObject({ verdict: 'ship', variant: 'new' })
+  expect(say(0.09)).toMatchObject({ verdict: 'roll_back', variant: 'new' })
+})

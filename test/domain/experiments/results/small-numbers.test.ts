@@ -35,3 +35,12 @@ it('a variant that nobody is drawn into any more keeps no verdict from the other
   expect(say(0.22)).toMatchObject({ verdict: 'ship', variant: 'new' })
   expect(say(0.09)).toMatchObject({ verdict: 'roll_back', variant: 'new' })
 })
+
+it('a fixed test has no verdict where its end comes before its planned sample', () => {
+  const say = (plannedSample: number | null) =>
+    resultsOf(stoppedAt(28, { method: 'fixed', plannedSample }), [BUYERS], bought({ old: 0.1, new: 0.2 }, 28), [], afterDays(60))
+  const short = say(40_000)
+  expect(short.verdict).toBe('inconclusive')
+  expect(short.sentence).toContain('it has 11200 of the 40000 people it was planned with')
+  expect(say(null)).toMatchObject({ verdict: 'ship' })
+})

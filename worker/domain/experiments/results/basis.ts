@@ -57,8 +57,10 @@ function fixedBasis(
     const people = evidence.exposed.reduce((sum, { day, exposed }) => sum + (first.has(day) ? exposed : 0), 0)
     return { isIn: () => (day) => first.has(day), people, obstacle: null }
   }
-  if (isOver && !isCutShort({ plannedSample, ...experiment })) return all
-  if (plannedSample === null) return { ...all, obstacle: 'a fixed test is read once, at its end' }
+  if (plannedSample === null) {
+    const isAtItsEnd = isOver && !isCutShort({ plannedSample, ...experiment })
+    return isAtItsEnd ? all : { ...all, obstacle: 'a fixed test is read once, at its end' }
+  }
   return {
     ...all,
     obstacle:

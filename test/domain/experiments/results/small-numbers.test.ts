@@ -44,3 +44,11 @@ it('a fixed test has no verdict where its end comes before its planned sample', 
   expect(short.sentence).toContain('it has 11200 of the 40000 people it was planned with')
   expect(say(null)).toMatchObject({ verdict: 'ship' })
 })
+
+it('a look that found a gain does not make a loss sure', () => {
+  const plan = running({ method: 'group_sequential', looks: 2, plannedSample: 4_000 })
+  const looks = [{ day: '2026-01-12', share: 0.5, variant: 'new', statistic: 3.5, boundary: 2.96, crossed: true }]
+  const said = { exposed: 2_000, verdict: 'ship' as const, variant: 'new', sentence: '', lifts: {}, looks }
+  const { verdict } = resultsOf(plan, [BUYERS], bought({ old: 0.102, new: 0.1 }, 6), [{ day: '2026-01-12', said }], afterDays(21))
+  expect(verdict).toBe('keep_running')
+})

@@ -122,11 +122,13 @@ function looksOf(goal: MetricFinding | undefined, { z }: Look, share: number, da
  * @param isLast the last look is now, and by all goals
  */
 function holdToLooks(found: readonly MetricFinding[], looks: readonly TakenLook[], isLast: boolean): void {
-  const crossed = new Set(looks.flatMap((look) => (look.crossed ? [look.variant] : [])))
+  // What was found is a gain or a loss: what has turned round since is neither.
+  const placeOf = (variant: string, value: number) => `${variant} ${Math.sign(value)}`
+  const crossed = new Set(looks.flatMap(({ crossed, variant, statistic }) => (crossed ? [placeOf(variant, statistic)] : [])))
   for (const [at, { variants }] of found.entries())
     for (const { variant, lift } of variants) {
       if (!lift) continue
-      if (at === 0 && crossed.has(variant)) lift.adjusted = 0
+      if (at === 0 && crossed.has(placeOf(variant, lift.value))) lift.adjusted = 0
       else if (!isLast) lift.adjusted = 1
     }
 }

@@ -52,3 +52,22 @@ it('a look that found a gain does not make a loss sure', () => {
   const { verdict } = resultsOf(plan, [BUYERS], bought({ old: 0.102, new: 0.1 }, 6), [{ day: '2026-01-12', said }], afterDays(21))
   expect(verdict).toBe('keep_running')
 })
+
+it('segments with hardly any outcome are not told apart', () => {
+  let differing = 0
+  for (let seed = 1; seed <= 100; seed++) {
+    const evidence = evidenceOf(
+      {
+        people: { old: 60, new: 60 },
+        days: 10,
+        values: ['desktop', 'mobile', 'tablet', 'tv'],
+        outcome: (_, random) => ({ [BUYERS.metric]: chance(random, 0.02) ? 1 : 0 }),
+      },
+      mulberry32(seed),
+    )
+    const { heterogeneity, segments } = resultsOf(running(), [BUYERS], evidence, [], afterDays(40))
+    const isSure = segments.some(({ variants }) => (variants[1]?.lift?.adjustedPValue ?? 1) < 0.05)
+    if (isSure || (heterogeneity[0]?.adjustedPValue ?? 1) < 0.05) differing++
+  }
+  expect(differing).toBeLessThanOrEqual(8)
+})

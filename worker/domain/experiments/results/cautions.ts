@@ -15,7 +15,7 @@ import {
 } from '../inference/warnings.ts'
 import type { MetricFinding } from './compare-metric.ts'
 import { type Evidence, effectiveOutcomes, everybody, type Judged } from './evidence.ts'
-import type { Segment } from './segments.ts'
+import { LEAST_IN_SEGMENT, type Segment } from './segments.ts'
 import type { Split } from './split.ts'
 import { nameOf } from './words.ts'
 
@@ -113,8 +113,8 @@ function paradoxes(experiment: Experiment, goal: MetricFinding | undefined, segm
 function effectIn({ definition: { kind } }: Judged, { variants }: Segment, variant: string) {
   const [control] = variants
   const own = variants.find(({ key }) => key === variant)
-  // Where too few are to tell a lift there is no direction to tell either.
-  if (!control || !own?.lift) return []
+  // Where so few are there is no direction to tell either.
+  if (!control || !own || Math.min(control.moments.n, own.moments.n) < LEAST_IN_SEGMENT) return []
   const found = compareVariants(kind, control.moments, own.moments, { cuped: false })
   return 'reason' in found ? [] : [{ people: control.moments.n + own.moments.n, effect: found.effect }]
 }

@@ -4,10 +4,12 @@ import type { Experiment } from '../definition.ts'
 import type { SegmentMoments } from '../experiment-sums.ts'
 import { addMetricMoments, type MetricMoments, NO_METRIC_MOMENTS } from '../inference/metric-moments.ts'
 import { adjustBenjaminiHochberg } from '../inference/multiple-testing.ts'
+import { effectiveOutcomes } from './evidence.ts'
 import { type Comparison, compare, type Effect, effectOf, FIXED } from './reading.ts'
 
-/** Fewer people a variant are too few to compare a segment by. */
+/** Fewer people a variant, or equally large outcomes among them, are too few to compare a segment by: its lift would look far surer than it is. */
 export const LEAST_IN_SEGMENT = 100
+const LEAST_OUTCOMES = 25
 /** Values of one dimension that are told apart, the largest. */
 const MOST_VALUES = 50
 
@@ -60,7 +62,8 @@ export function segmentsOf({ variants }: Experiment, kind: MetricKind, cells: re
 }
 
 function liftOf(kind: MetricKind, control: MetricMoments, treatment: MetricMoments): SegmentVariant['lift'] {
-  if (Math.min(control.n, treatment.n) < LEAST_IN_SEGMENT) return null
+  const outcomes = Math.min(effectiveOutcomes(control), effectiveOutcomes(treatment))
+  if (Math.min(control.n, treatment.n) < LEAST_IN_SEGMENT || outcomes < LEAST_OUTCOMES) return null
   const comparison = compare(kind, control, treatment, FIXED, { relative: true, cuped: false })
   const effect = effectOf(comparison)
   return effect && { ...effect, standardError: (comparison as Comparison).standardError, adjusted: effect.pValue }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { behaviour, DAY_MS, event, fold, HOUR, MINUTE, NOON, purchase, reversal, subscription } from '../customer/log.ts'
+import { behaviour, DAY_MS, event, fold, HOUR, MINUTE, NOON, payment, purchase, reversal, subscription } from '../customer/log.ts'
 import { counted, defined, funnel, shown, step } from './walk.ts'
 
 /** Events of the given names, a minute apart. */
@@ -44,6 +44,13 @@ describe('a strict funnel', () => {
     expect(walked('a', 'b', 'c')).toEqual({ a: 1, b: 1, c: 1 })
     expect(walked('a', 'x', 'b')).toEqual({ a: 1 })
     expect(walked('a', 'b', 'x', 'c')).toEqual({ a: 1, b: 1 })
+  })
+
+  it('has nothing between its steps that only a provider or a page tells', () => {
+    const strict = defined(funnel(abc, { order: 'strict' }))
+    const told = [payment('succeeded', NOON + 1), behaviour('experiment_viewed', NOON + 2), subscription({}, NOON + 3)]
+    expect(counted(fold(strict, behaviour('a'), ...told, behaviour('b', NOON + 4)))).toEqual({ a: 1, b: 1 })
+    expect(counted(fold(strict, behaviour('a'), purchase({}, NOON + 1), behaviour('b', NOON + 4)))).toEqual({ a: 1 })
   })
 
   it('may be taken again from the start without another entry', () => {

@@ -44,8 +44,8 @@ function walk(
   contributions: Contributions,
 ): FunnelAttempt | null {
   const steps = stepsOf(plan, event)
-  // What is no step may still be seen on the way, or break a strict one.
-  if (steps === NO_STEPS && !known) return null
+  // What is no step may still be seen on the way, or stand between the steps of a strict funnel.
+  if (steps.length === 0 && (!known || !isDeed(event))) return known
   const arrival: Arrival = { at: event.occurredAt, steps }
   if (known && isWithin(plan, known, event.occurredAt)) {
     const isOver = isThrough(plan, known)
@@ -62,6 +62,10 @@ function walk(
   noteSeen(facts, plan, attempt, event, contributions)
   return attempt
 }
+
+/** Whether it is something that a person did, and not what a provider or a page tells of them. */
+const isDeed = ({ type, body }: AcceptedEvent): boolean =>
+  body.kind === 'purchase' || (body.kind === 'behaviour' && type !== 'experiment_viewed')
 
 const NO_STEPS: readonly number[] = []
 

@@ -35,7 +35,9 @@ describe('the universal holdout', () => {
   })
 
   it('tells what they cost, and when nothing is sure', () => {
-    expect(holdoutResults(terms, customers(-0.5), afterDays(100))).toMatchObject({ conclusion: 'loss' })
+    const loss = holdoutResults(terms, customers(-0.5), afterDays(100))
+    expect(loss).toMatchObject({ conclusion: 'loss' })
+    expect(loss.sentence).toMatch(/^The levers together cost revenue: −\d+\.\d\d USD \(−\d+\.\d %\) a customer/)
     expect(holdoutResults(terms, customers(0), afterDays(100))).toMatchObject({ conclusion: 'unsure', reason: null })
   })
 

@@ -91,6 +91,8 @@ describe('the verdict', () => {
     expect(say(running(), [BUYERS], evidence, 13).sentence).toContain(
       'Old has 0 of the 100 people it needs whose conversion window is over',
     )
+    const some = say(running(), [BUYERS], evidence, 22)
+    expect(some.reasons).toContain('it is judged by the 3200 of 8400 people whose conversion window is over')
     expect(say(stoppedAt(21), [BUYERS], evidence, 21)).toMatchObject({ verdict: 'ship', isFinal: false })
   })
 

@@ -88,6 +88,7 @@ export function analyse(
     split,
     exposed: Object.fromEntries(variants.map(({ key }) => [key, peopleOf(evidence, key)])),
     isOver,
+    whose: basis.whose,
     obstacle:
       exposed === 0 ? 'nobody has been exposed yet' : (basis.obstacle ?? early ?? (look && !isOver ? nextLook(experiment, looks) : null)),
     daysUntilStart: experiment.status === 'running' ? Math.max(0, Math.ceil((experiment.startsAt - now) / DAY_MS)) : 0,

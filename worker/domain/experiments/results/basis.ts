@@ -12,6 +12,8 @@ const LEAST_OUTCOMES = 25
 export interface Basis {
   isIn: (judged: Judged) => (day: string) => boolean
   people: number
+  /** Whose figures a verdict would be, where they are not everybody's. */
+  whose: string | null
   /** Why it bears no verdict; null where it may. */
   obstacle: string | null
 }
@@ -34,7 +36,7 @@ export const isCutShort = ({ endedAt, endsAt }: Experiment): boolean => endedAt 
  * of its first days, as soon as their windows are over, and by nobody else after that: or it would have been looked at twice.
  */
 export function basisOf(experiment: Experiment, goal: Judged | undefined, evidence: Evidence, isOver: boolean, now: number): Basis {
-  const all: Basis = { isIn: () => () => true, people: everybody(evidence), obstacle: null }
+  const all: Basis = { isIn: () => () => true, people: everybody(evidence), whose: null, obstacle: null }
   const maturedIn =
     ({ definition }: Judged) =>
     (day: string) =>
@@ -42,7 +44,8 @@ export function basisOf(experiment: Experiment, goal: Judged | undefined, eviden
   if (experiment.method === 'fixed') return fixedBasis(experiment, evidence, all, isOver, goal ? maturedIn(goal) : () => true)
   if (isOver) return all
   const people = goal ? experiment.variants.reduce((sum, { key }) => sum + peopleOf(evidence, key, maturedIn(goal)), 0) : 0
-  return { isIn: maturedIn, people, obstacle: null }
+  const whose = people === all.people ? null : `it is judged by the ${people} of ${all.people} people whose conversion window is over`
+  return { isIn: maturedIn, people, whose, obstacle: null }
 }
 
 function fixedBasis(
@@ -55,7 +58,7 @@ function fixedBasis(
   const first = plannedSample === null ? null : firstDays(evidence, plannedSample)
   if (first && (isOver || [...first].every(isOld))) {
     const people = evidence.exposed.reduce((sum, { day, exposed }) => sum + (first.has(day) ? exposed : 0), 0)
-    return { isIn: () => (day) => first.has(day), people, obstacle: null }
+    return { isIn: () => (day) => first.has(day), people, whose: `it is judged by the first ${people} people, as planned`, obstacle: null }
   }
   if (plannedSample === null) {
     const isAtItsEnd = isOver && !isCutShort({ plannedSample, ...experiment })

@@ -25,6 +25,8 @@ export interface Findings {
   exposed: Readonly<Record<string, number>>
   /** Nobody is drawn any more. */
   isOver: boolean
+  /** Whose figures the goals are, where they are not everybody's. */
+  whose: string | null
   /** Why there is no verdict yet, whatever the figures; null where they decide. */
   obstacle: string | null
   /** 0 from its start on. */
@@ -109,8 +111,9 @@ function reasonsOf(experiment: Experiment, { key, goals, harms }: Contender): st
   return [...ofGoals, ...harms.map((harm) => `${name}: ${describeMetric(harm)} surely harmed (p = ${harm.pValue.toPrecision(2)})`)]
 }
 
-function notesOf({ ending, method, plannedSample }: Experiment, { obstacle }: Findings): string[] {
+function notesOf({ ending, method, plannedSample }: Experiment, { obstacle, whose }: Findings): string[] {
   return [
+    whose,
     obstacle,
     method === 'group_sequential' && plannedSample === null
       ? 'no sample was planned to look at shares of, so it is read by intervals that hold at every look'

@@ -17,6 +17,7 @@ export const describeMetric = ({ name }: { name: string }): string =>
 /** A figure of a metric: a share in per cent, money in its currency, else a number. */
 export function describeFigure({ definition, currency }: Judged, value: number): string {
   if (definition.kind === 'proportion') return `${(value * 100).toFixed(1)} %`
-  if (currency !== undefined) return `${toMajor(value, currency).toFixed(exponentOf(currency) ?? 2)} ${currency}`
+  if (currency !== undefined)
+    return `${value < 0 ? '−' : ''}${Math.abs(toMajor(value, currency)).toFixed(exponentOf(currency) ?? 2)} ${currency}`
   return String(Number(value.toPrecision(3)))
 }

@@ -1,8 +1,9 @@
 import { readExperimentSums } from './db/experiment-sums.ts'
-import { readHistory } from './db/experiments.ts'
+import { readHistory, readWholeSums } from './db/experiments.ts'
 import { readMetrics } from './db/metrics.ts'
-import type { Experiment } from './domain/experiments/definition.ts'
+import type { Experiment, ExperimentMetric } from './domain/experiments/definition.ts'
 import { experimentSumsOf, type SumsRow } from './domain/experiments/experiment-sums.ts'
+import type { MetricDefinition } from './domain/experiments/metric.ts'
 import { findMetric } from './domain/experiments/metric-input.ts'
 import type { Evidence, Judged } from './domain/experiments/results/evidence.ts'
 import type { History } from './domain/experiments/results/results.ts'
@@ -26,20 +27,31 @@ export async function readKnown(db: D1Database, experiment: Experiment, { withSe
   ])
   const isOld = experiment.metrics.length === 0
   const metrics = isOld ? BEFORE_METRICS.map((metric) => ({ ...metric, currency: experiment.currency })) : experiment.metrics
-  const judged = metrics.flatMap((metric): Judged[] => {
+  const judged = withDefinitions(metrics, custom)
+  return { judged, evidence: evidenceOf(isOld ? sums.flatMap(underMetric) : sums, judged), history }
+}
+
+/** The guardrails of an experiment and what is known of them. */
+export async function readGuardrails(db: D1Database, experiment: Experiment): Promise<Pick<Known, 'judged' | 'evidence'>> {
+  const guardrails = experiment.metrics.filter(({ role }) => role === 'guardrail')
+  if (guardrails.length === 0) return { judged: [], evidence: evidenceOf([], []) }
+  const references = guardrails.map(({ metric }) => metric)
+  const [custom, sums] = await Promise.all([readMetrics(db), readWholeSums(db, experiment, references)])
+  const judged = withDefinitions(guardrails, custom)
+  return { judged, evidence: evidenceOf(sums, judged) }
+}
+
+const withDefinitions = (metrics: readonly ExperimentMetric[], custom: readonly MetricDefinition[]): Judged[] =>
+  metrics.flatMap((metric) => {
     const definition = findMetric(custom, metric.metric)
     return definition ? [{ ...metric, definition }] : []
   })
-  const rows = isOld ? sums.flatMap(underMetric) : sums
-  return {
-    judged,
-    evidence: experimentSumsOf(
-      rows,
-      judged.map(({ definition }) => definition),
-    ),
-    history,
-  }
-}
+
+const evidenceOf = (rows: readonly SumsRow[], judged: readonly Judged[]): Evidence =>
+  experimentSumsOf(
+    rows,
+    judged.map(({ definition }) => definition),
+  )
 
 /** Net revenue was counted beside the people before each metric got sums of its own. */
 const underMetric = (row: SumsRow): SumsRow[] =>

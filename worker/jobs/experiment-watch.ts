@@ -10,7 +10,7 @@ import { findHarm } from '../domain/experiments/results/find-harm.ts'
 import { saidOf } from '../domain/experiments/results/results.ts'
 import { addDays, DAY_MS, dayOf, startOfDay } from '../domain/time.ts'
 import type { Env } from '../env.ts'
-import { type Known, readKnown } from '../evidence.ts'
+import { type Known, readGuardrails, readKnown } from '../evidence.ts'
 import { CLOCK } from './test-analysis.ts'
 
 /** The longest window of a metric and two days: until then something may still come of an experiment that has ended. */
@@ -69,7 +69,7 @@ async function end(env: Env, experiment: Experiment, slot: number): Promise<bool
 }
 
 async function stopHarmful(env: Env, experiment: Experiment, slot: number): Promise<boolean> {
-  const { judged, evidence } = await readKnown(env.DB, experiment, { withSegments: false })
+  const { judged, evidence } = await readGuardrails(env.DB, experiment)
   const harms = findHarm(sumsOf(experiment, judged, evidence))
   if (harms.length === 0) return false
   const after = stopped(experiment, 'guardrail', slot)

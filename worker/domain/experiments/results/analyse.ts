@@ -57,28 +57,11 @@ export function analyse(
   taken: readonly TakenLook[],
   now: number,
 ): Analysis {
-  const { prior, plannedSample, variants } = experiment
+  const { prior, variants } = experiment
   const isOver = isOverAt(experiment, now)
-  const goals = judged.filter(({ role }) => role === 'goal')
   const exposed = everybody(evidence)
   const split = splitOf(experiment, evidence)
-  const shareOf = (people: number): number | null => (plannedSample === null ? null : people / plannedSample)
-  const shares = sharesOf(taken)
-
-  const basis = basisOf(experiment, goals[0], evidence, isOver, now)
-  const endShare = isOver && !isCutShort(experiment) ? 1 : null
-  const look = lookAt(experiment, shares, plannedSample === null ? null : (endShare ?? shareOf(basis.people)))
-  const reading = readingOf(experiment.method, look)
-  const found = compareMetrics(sumsOf(experiment, goals, evidence, basis.isIn), { reading, prior })
-  const isDue = isOver ? !shares.some((share) => share >= 1) : isLookDue(experiment, shares, shareOf(basis.people))
-  const early = tooFew(experiment, found[0], isOver)
-  const isTaken = look !== null && isDue && (isOver || early === null) && !split?.mismatch
-  const looks = [
-    ...taken,
-    ...(isTaken ? looksOf(found[0], look, Math.min(1, shareOf(basis.people) ?? 1), dayOf(Math.min(now, endOf(experiment)) - 1)) : []),
-  ]
-  if (look) holdToLooks(found, looks, isOver && isDue)
-
+  const { found, looks, whose, early, obstacle } = decisive(experiment, judged, evidence, split, taken, now)
   const harms = findHarm(sumsOf(experiment, judged, evidence))
   const daysToVerdict = isOver ? null : untilVerdict(experiment, evidence, found[0], early, paceOf(evidence, judged, now), now)
   const ruling = judge(experiment, {
@@ -88,18 +71,17 @@ export function analyse(
     split,
     exposed: Object.fromEntries(variants.map(({ key }) => [key, peopleOf(evidence, key)])),
     isOver,
-    whose: basis.whose,
-    obstacle:
-      exposed === 0 ? 'nobody has been exposed yet' : (basis.obstacle ?? early ?? (look && !isOver ? nextLook(experiment, looks) : null)),
+    whose,
+    obstacle: exposed === 0 ? 'nobody has been exposed yet' : obstacle,
     daysUntilStart: experiment.status === 'running' ? Math.max(0, Math.ceil((experiment.startsAt - now) / DAY_MS)) : 0,
     daysLeft: daysLeft(experiment, now),
     daysToVerdict,
   })
-  const lookNow = lookAt(experiment, shares, endShare ?? shareOf(exposed))
+  const look = lookAt(experiment, sharesOf(taken), shareAt(experiment, exposed, isOver))
   return {
     ruling,
     split,
-    metrics: compareMetrics(sumsOf(experiment, judged, evidence), { reading: readingOf(experiment.method, lookNow), prior }),
+    metrics: compareMetrics(sumsOf(experiment, judged, evidence), { reading: readingOf(experiment.method, look), prior }),
     harms,
     exposed,
     daysLeft: daysLeft(experiment, now),
@@ -107,6 +89,39 @@ export function analyse(
     isFinal: isFinalAt(experiment, judged, now),
     looks,
   }
+}
+
+/** Share of the planned sample at which figures are read: all of it at the planned end, whoever has come. Null without a plan. */
+function shareAt(experiment: Experiment, people: number, isOver: boolean): number | null {
+  if (experiment.plannedSample === null) return null
+  return isOver && !isCutShort(experiment) ? 1 : people / experiment.plannedSample
+}
+
+/** The goals as a verdict sees them: over the people it may rest on, and where looks are planned, as they found them. */
+function decisive(
+  experiment: Experiment,
+  judged: readonly Judged[],
+  evidence: Evidence,
+  split: Split | null,
+  taken: readonly TakenLook[],
+  now: number,
+): { found: MetricFinding[]; looks: TakenLook[]; whose: string | null; early: string | null; obstacle: string | null } {
+  const { plannedSample, method, prior } = experiment
+  const isOver = isOverAt(experiment, now)
+  const goals = judged.filter(({ role }) => role === 'goal')
+  const basis = basisOf(experiment, goals[0], evidence, isOver, now)
+  const shares = sharesOf(taken)
+  const look = lookAt(experiment, shares, shareAt(experiment, basis.people, isOver))
+  const found = compareMetrics(sumsOf(experiment, goals, evidence, basis.isIn), { reading: readingOf(method, look), prior })
+  const early = tooFew(experiment, found[0], isOver)
+  if (!look || plannedSample === null) return { found, looks: [...taken], whose: basis.whose, early, obstacle: basis.obstacle ?? early }
+  const share = basis.people / plannedSample
+  const isDue = isOver ? !shares.some((each) => each >= 1) : isLookDue(experiment, shares, share) && early === null
+  const day = dayOf(Math.min(now, endOf(experiment)) - 1)
+  const looks = isDue && !split?.mismatch ? [...taken, ...looksOf(found[0], look, Math.min(1, share), day)] : [...taken]
+  holdToLooks(found, looks, isOver && isDue)
+  const obstacle = basis.obstacle ?? early ?? (isOver ? null : nextLook(experiment, looks))
+  return { found, looks, whose: basis.whose, early, obstacle }
 }
 
 function looksOf(goal: MetricFinding | undefined, { z }: Look, share: number, day: string): TakenLook[] {

@@ -69,7 +69,7 @@ function Plan({ page: { experiment, results } }: { page: Pick<ExperimentPageOf, 
 /** What is to be taken with care, and what to do about it. */
 export function Warnings({ page: { experiment, results } }: { page: ExperimentPageOf }) {
   // A wrong split has a panel of its own.
-  const told = results.warnings.filter(({ code }) => code !== 'sample_ratio_mismatch')
+  const told = results.warnings.filter(({ code }) => code !== 'sample_ratio_mismatch' || !results.sampleRatio?.mismatch)
   if (told.length === 0) return null
   return (
     <section class="panel cautions" aria-labelledby="warnings-title">

@@ -27,6 +27,10 @@ export function goToRefused(form: HTMLFormElement): boolean {
   return field !== null
 }
 
+/** What was wrong, without the name of the field at whose foot it stands. */
+const withoutField = ({ field, message }: Refused): string =>
+  message.startsWith(`${field}: `) ? message.slice(`${field}: `.length) : message
+
 function Frame({ name, label, hint, refused, fields = [name], wide, children }: Shared & { children: ComponentChildren }) {
   const wrong = isAbout(refused, fields)
   return (
@@ -36,7 +40,7 @@ function Frame({ name, label, hint, refused, fields = [name], wide, children }: 
       {wrong && (
         <p class="refusal" id={`${idOf(name)}-refusal`}>
           <span aria-hidden="true">✕ </span>
-          {refused.message.replace(`${refused.field}: `, '')}
+          {withoutField(refused)}
         </p>
       )}
       {hint && (

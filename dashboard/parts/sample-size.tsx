@@ -69,12 +69,23 @@ export function SampleSize({ form, typed, planned, refused }: SampleSizeProps) {
   }, [known, at, all])
   const shown = plan.value
   const total = shown?.size?.total ?? null
+  const adopt = (people: number) => {
+    const field = form.current?.elements.namedItem('plannedSample')
+    if (field instanceof HTMLInputElement) field.value = String(people)
+  }
   return (
     <section class="wide-field sample-size" aria-labelledby="size-title">
       <h3 id="size-title">How many people it takes</h3>
       <p role="status" data-testid="sample-size">
         {shown && <Said plan={shown} />}
       </p>
+      {total !== null && (
+        <p>
+          <button type="button" class="link-button" onClick={() => adopt(total)}>
+            Plan for {count(total)} people
+          </button>
+        </p>
+      )}
       <div class="form-grid">
         <Input
           name="baseline"

@@ -96,6 +96,8 @@ describe('the editor', () => {
     expect(asked()).toMatchObject({ metric: 'mean', mde: 0.1, relative: true, power: 0.8, arms: 2, method: 'sequential' })
     const { baseline = 0, standardDeviation = 0, peoplePerDay = 0 } = asked()
     expect(standardDeviation).toBeGreaterThan(baseline)
+    await page.click('text=Plan for 8,000 people')
+    expect(await page.inputValue('[name="plannedSample"]')).toBe('8000')
     await page.fill('[name="duration"]', '365')
     await page.waitForSelector('.sample-size .caution', { state: 'detached' })
     await page.fill('[name="duration"]', '1')

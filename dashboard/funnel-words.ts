@@ -59,5 +59,8 @@ export function driverName({ feature, value }: Pick<FunnelDriver, 'feature' | 'v
   return valueName(feature, value)
 }
 
-/** A p-value as text; very small ones have no digits that say anything. @example chanceWords(0.00002) // => 'p < 0.001' */
-export const chanceWords = (chance: number): string => (chance < 0.001 ? 'p\u00a0<\u00a00.001' : `p\u00a0${chance.toFixed(3)}`)
+/** A p value; of very small ones no digit says anything. @example pFigure(0.00002) // => '< 0.001' */
+export const pFigure = (chance: number): string => (chance < 0.001 ? '<\u00a00.001' : chance.toFixed(3))
+
+/** The same among words. @example chanceWords(0.053) // => 'p 0.053' */
+export const chanceWords = (chance: number): string => `p\u00a0${pFigure(chance)}`

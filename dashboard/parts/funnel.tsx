@@ -8,7 +8,9 @@ export function Funnel() {
   return (
     <section class="panel funnel" aria-labelledby="funnel-title">
       <div class="panel-head">
-        <h2 id="funnel-title">Funnel {shown && <span class="muted">{shown.funnel.name}</span>}</h2>
+        <h2 id="funnel-title">
+          <a href={pageAt('/funnel')}>Funnel</a> {shown && <span class="muted">{shown.funnel.name}</span>}
+        </h2>
         <span class="small muted">
           by day of entry
           {shown && shown.reportedPurchases > 0 && `; ${count(shown.reportedPurchases)} purchases reported by browsers not counted`}
@@ -18,9 +20,6 @@ export function Funnel() {
       {shown && shown.steps[0]?.entered === 0 && (
         <p class="muted">Nobody entered this funnel in the period. It fills as visitors view products.</p>
       )}
-      <p class="small">
-        <a href={pageAt('/funnel')}>Who is lost where, and what goes along with it</a>
-      </p>
     </section>
   )
 }

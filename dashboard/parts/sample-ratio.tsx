@@ -3,7 +3,7 @@ import { sampleRatioOf } from '../calculator-requests.ts'
 import { sampleRatioWords } from '../calculator-words.ts'
 import { type ApiCall, type Results, refused } from '../calculators.ts'
 import { count, decimal, signedPercent } from '../format.ts'
-import { chanceWords } from '../funnel-words.ts'
+import { pFigure } from '../funnel-words.ts'
 import { CalculatorForm } from './calculator-form.tsx'
 import { CalculatorResult, Facts } from './calculator-result.tsx'
 import { Input } from './form-field.tsx'
@@ -35,7 +35,7 @@ export function SampleRatioResult({ ratio, calls }: { ratio: Results['sample-rat
     <CalculatorResult says={[sampleRatioWords(ratio)]} calls={calls}>
       <Facts
         facts={[
-          ['Chance of such a split', chanceWords(ratio.pValue)],
+          ['p value', pFigure(ratio.pValue)],
           ['χ²', decimal(ratio.statistic)],
           ['A mismatch is', 'p < 0.001'],
         ]}

@@ -2,7 +2,7 @@ import { values } from '../calculator-inputs.ts'
 import { sequentialWords } from '../calculator-words.ts'
 import { type ApiCall, type Results, refused } from '../calculators.ts'
 import { decimal, signedDecimal, times } from '../format.ts'
-import { chanceWords } from '../funnel-words.ts'
+import { pFigure } from '../funnel-words.ts'
 import { CalculatorForm } from './calculator-form.tsx'
 import { CalculatorResult, Facts } from './calculator-result.tsx'
 import { Choice, Input } from './form-field.tsx'
@@ -78,7 +78,7 @@ export function SequentialResult({ value, calls }: { value: Results['sequential'
         <Facts
           facts={[
             ['Interval, valid at every look', `${bound(look.low)} to ${bound(look.high)}`],
-            ['Chance of it, valid at every look', chanceWords(look.pValue)],
+            ['p value, valid at every look', pFigure(look.pValue)],
             ['Standard errors it reaches', decimal(look.multiplier)],
             ['As wide as that of a single look', times(look.overFixed)],
           ]}

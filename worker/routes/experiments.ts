@@ -72,7 +72,7 @@ const patchExperiment = createRoute({
   tags,
   summary: 'Change a draft, or weights, coverage, audience or end of a running experiment',
   description:
-    'A change of who is drawn, or into what, begins a new version, whose counts begin at nothing. Whoever comes with a sticky assignment keeps their variant; of the others, growing a treatment at the expense of the control moves people from the control alone. What decides who is drawn, and how that is judged, is fixed from the start on.',
+    'A change of who is drawn, or into what, begins a new version, whose counts begin at nothing: whoever was counted before stays there. Whoever comes with a sticky assignment keeps their variant; of the others, growing a treatment at the expense of the control moves people from the control alone. What decides who is drawn, and how that is judged, is fixed from the start on.',
   security: needs('admin'),
   middleware: [allow('admin'), limitBody(MAXIMUM_ADMIN_BODY_BYTES)] as const,
   request: { params: ExperimentRef, body: jsonBody(ExperimentPatch) },

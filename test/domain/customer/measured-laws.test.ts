@@ -99,10 +99,21 @@ function hold(events: AcceptedEvent[], references: readonly string[]): void {
   const folded = refold(ordered)
   const purchases = Object.values(folded.facts.purchases)
   const groups = Map.groupBy(ordered.filter(isExposure), ({ body }) => `${body.experiment}@${body.version}`)
+  const counted = new Map(
+    ordered
+      .filter(isExposure)
+      .toReversed()
+      .map(({ body }) => [body.experiment, body.version]),
+  )
   for (const [key, views] of groups) {
     const first = views[0] as Exposed
     const metrics = references.map((reference) => KNOWN.get(reference) as MetricDefinition)
     const sums = experimentSumsOf(rowsOf(folded, key), metrics)
+    // A person is one of the first version they have seen, and of no other.
+    if (first.body.version !== counted.get(first.body.experiment)) {
+      expect(sums).toMatchObject({ exposed: [], excluded: 0, segments: [] })
+      continue
+    }
     if (views.some(({ body }) => body.variant !== first.body.variant)) {
       expect(sums).toMatchObject({ exposed: [], excluded: 1, segments: [] })
       continue

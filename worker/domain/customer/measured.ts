@@ -213,6 +213,7 @@ export function viewMeasured(facts: CustomerFacts, event: AcceptedEvent, body: E
     known.excluded = true
     return giveMeasured(facts, key, known, contributions, 1)
   }
+  if (hasSeenAnother(facts, body.experiment)) return
   const { id, occurredAt: at, bookedDay: day, context } = event
   const isNew = facts.firstSeenAt === null || dayOf(facts.firstSeenAt) >= dayOf(at)
   const exposure: MeasuredExposure = {
@@ -232,6 +233,15 @@ export function viewMeasured(facts: CustomerFacts, event: AcceptedEvent, body: E
   settleMeasured(facts, key, exposure)
   facts.measured[key] = exposure
   giveMeasured(facts, key, exposure, contributions, 1)
+}
+
+/**
+ * Whether they are counted under another version of an experiment. The first exposure wins, there as here: who was drawn by
+ * other weights and keeps their variant would make the split of this version wrong.
+ */
+function hasSeenAnother({ measured }: CustomerFacts, experiment: string): boolean {
+  for (const key in measured) if (key.startsWith(`${experiment}@`)) return true
+  return false
 }
 
 /** People by lot in two halves, whatever their variant. */

@@ -178,6 +178,7 @@ export const demoPastExperiments = [
     goals: ['reached_product_view'],
     secondary: ['net_revenue', 'purchase', 'reached_cart'],
     minimumDetectableEffect: 0.1,
+    plannedSample: 1_200,
   },
   {
     key: 'sim_trust_marks',
@@ -188,6 +189,7 @@ export const demoPastExperiments = [
       { key: 'plain', name: 'Plain' },
       { key: 'trust_marks', name: 'Trust marks' },
     ],
-    minimumDetectableEffect: 0.2,
+    minimumDetectableEffect: 0.5,
+    plannedSample: 600,
   },
 ]

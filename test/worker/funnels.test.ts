@@ -285,7 +285,7 @@ describe('what goes along with being lost', () => {
   /** Visitors of whom some search and some come by phone, and who go on by lot. */
   function crowd(prefix: string, seed: number, goesOn: (searches: boolean) => number): Told[] {
     const lot = seededRandom(seed)
-    return Array.from({ length: 240 }, () => {
+    return Array.from({ length: 130 }, () => {
       const searches = lot() < 0.4
       const names = [`${prefix}_a`, ...(searches ? ['search'] : []), ...(lot() < goesOn(searches) ? [`${prefix}_b`] : [])]
       const country = (['US', 'DE', 'FR'] as const)[Math.floor(lot() * 3)]
@@ -295,16 +295,16 @@ describe('what goes along with being lost', () => {
 
   it('is found where it is planted, with its interval and the people at stake, and claims no cause; where people go on by lot it is nothing', async () => {
     for (const id of ['planted', 'random']) await define({ id, name: id, steps: steps(`${id}_a`, `${id}_b`) })
-    await tell([...crowd('planted', 5, (searches) => (searches ? 0.8 : 0.4)), ...crowd('random', 11, () => 0.5)])
+    await tell([...crowd('planted', 5, (searches) => (searches ? 0.8 : 0.3)), ...crowd('random', 11, () => 0.5)])
     const { drivers } = await read('funnel=planted')
     expect(drivers.map(({ step, feature, value }) => [step, feature, value])).toEqual([['planted_a', 'event', 'search']])
     const [driver] = drivers
-    expect(driver?.difference.low).toBeLessThan(0.4)
+    expect(driver?.difference.low).toBeLessThan(0.5)
     expect(driver?.difference.low).toBeGreaterThan(0)
-    expect(driver?.difference.high).toBeGreaterThan(0.4)
+    expect(driver?.difference.high).toBeGreaterThan(0.5)
     expect(driver?.adjustedPValue).toBeLessThan(0.001)
     expect(driver?.adjustedPValue).toBeGreaterThanOrEqual(driver?.pValue as number)
-    expect(driver?.atStake).toBeGreaterThan(30)
+    expect(driver?.atStake).toBeGreaterThan(15)
     expect(driver?.recommendation).toMatch(/may have meant to go on anyway/)
     expect((await read('funnel=random')).drivers).toEqual([])
   })

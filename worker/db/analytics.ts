@@ -93,7 +93,7 @@ const SCOPES = (metrics: readonly string[]) => `
  * Sums over some days (?1 to ?2) of metrics under each value of dimensions: each value is found by one look into the key, and of
  * its days only those asked for are read, however long the history. Stands behind `WITH RECURSIVE`.
  */
-const sumsByValue = (metrics: readonly string[], scopes: string, dimensions: readonly string[]) => `
+export const sumsByValue = (metrics: readonly string[], scopes: string, dimensions: readonly string[]) => `
   found_values(metric, scope, dimension, value) AS (
     SELECT metrics.value, scopes.value, dimensions.value, (
       SELECT MIN(value) FROM rollups

@@ -1,4 +1,6 @@
+import { SEGMENT_DIMENSIONS, type SegmentDimension } from '../contract/lists.ts'
 import { METRIC } from '../domain/customer/metrics.ts'
+import { sumsByValue } from './analytics.ts'
 
 /** People of a value of a dimension who reached a step; null: all the values that are not among the largest. */
 export interface GroupSum {
@@ -26,18 +28,20 @@ export interface FunnelSums {
 }
 
 /** Values of a dimension that are told apart; the others are one. */
-export const LARGEST_VALUES = 50
+const LARGEST_VALUES = 50
 
-const VALUES = `SELECT dimension, value, SUM(sum) AS sum FROM rollups
-  WHERE metric = '${METRIC.funnelBy}' AND scope = ?1 AND dimension IN ('country', 'device', 'source', 'visitor') AND day BETWEEN ?2 AND ?3
-  GROUP BY dimension, value`
+/** Of one scope, which is ?3. */
+const sumsIn = (metric: string, dimensions: readonly string[]) =>
+  `WITH RECURSIVE ${sumsByValue([metric], '(SELECT ?3 AS value)', dimensions)}`
 
 /** A value ends with its step; keys of steps hold no separator. */
 const BY_STEP = `SELECT dimension, substr(whole.value, 1, length(whole.value) - length(step.value) - 1) AS name, step.value AS step, sum
-  FROM whole JOIN json_each(?4) AS step ON substr(whole.value, -length(step.value) - 1) = '|' || step.value`
+  FROM sums_by_value AS whole JOIN json_each(?4) AS step ON substr(whole.value, -length(step.value) - 1) = '|' || step.value
+  WHERE sum IS NOT NULL`
 
 /**
- * What one version of a funnel counted of the people who entered it in a period.
+ * What one version of a funnel counted of the people who entered it in a period. What it reads is bounded by the days of that and
+ * by values, however long the history.
  *
  * @param scope `id@version`
  * @param steps keys in order; values are ranked by how many of them reached the first
@@ -53,12 +57,13 @@ export async function readFunnelSums(
     db
       .prepare(
         `SELECT day, value AS step, SUM(sum) AS sum FROM rollups
-         WHERE metric = '${METRIC.funnel}' AND scope = ? AND dimension = 'step' AND day BETWEEN ? AND ? GROUP BY day, value`,
+         WHERE metric = '${METRIC.funnel}' AND scope = ?3 AND dimension = 'step' AND value IN (SELECT value FROM json_each(?4))
+           AND day BETWEEN ?1 AND ?2 GROUP BY day, value`,
       )
-      .bind(scope, from, to),
+      .bind(from, to, scope, JSON.stringify(steps)),
     db
       .prepare(
-        `WITH whole AS MATERIALIZED (${VALUES}), split AS MATERIALIZED (${BY_STEP}), largest AS (
+        `${sumsIn(METRIC.funnelBy, SEGMENT_DIMENSIONS)}, split AS MATERIALIZED (${BY_STEP}), largest AS (
            SELECT dimension, name FROM (
              SELECT dimension, name, ROW_NUMBER() OVER (PARTITION BY dimension ORDER BY sum DESC, name) AS place FROM split WHERE step = ?5
            ) WHERE place <= ${LARGEST_VALUES}
@@ -66,20 +71,13 @@ export async function readFunnelSums(
          SELECT dimension, CASE WHEN (dimension, name) IN (SELECT dimension, name FROM largest) THEN name END AS value, step, SUM(sum) AS sum
          FROM split GROUP BY 1, 2, 3`,
       )
-      .bind(scope, from, to, JSON.stringify(steps), steps[0]),
+      .bind(from, to, scope, JSON.stringify(steps), steps[0]),
     db
       .prepare(
-        `SELECT dimension, value, SUM(sum) AS sum FROM rollups
-         WHERE metric = '${METRIC.funnelBy}' AND scope = ? AND dimension IN ('variant', 'event', 'event_on') AND day BETWEEN ? AND ?
-         GROUP BY dimension, value`,
+        `${sumsIn(METRIC.funnelBy, ['variant', 'event', 'event_on'])} SELECT dimension, value, sum FROM sums_by_value WHERE sum IS NOT NULL`,
       )
-      .bind(scope, from, to),
-    db
-      .prepare(
-        `SELECT value, SUM(sum) AS sum FROM rollups
-         WHERE metric = '${METRIC.funnelTime}' AND scope = ? AND dimension = 'step' AND day BETWEEN ? AND ? GROUP BY value`,
-      )
-      .bind(scope, from, to),
+      .bind(from, to, scope),
+    db.prepare(`${sumsIn(METRIC.funnelTime, ['step'])} SELECT value, sum FROM sums_by_value WHERE sum IS NOT NULL`).bind(from, to, scope),
   ])
   return {
     days: days?.results as FunnelSums['days'],
@@ -93,16 +91,17 @@ export async function readFunnelSums(
 export async function readFunnelRevenue(
   db: D1Database,
   scope: string,
-  { dimension, values }: { dimension: string; values: readonly string[] },
+  { dimension, values }: { dimension: SegmentDimension | 'variant' | null; values: readonly string[] },
   from: string,
   to: string,
 ): Promise<RevenueSum[]> {
   const { results } = await db
     .prepare(
-      `SELECT dimension, CASE WHEN value IN (SELECT value FROM json_each(?5)) THEN value END AS value, SUM(sum) AS sum FROM rollups
-       WHERE metric = '${METRIC.funnelRevenue}' AND scope = ?1 AND dimension IN ('', ?4) AND day BETWEEN ?2 AND ?3 GROUP BY 1, 2`,
+      `${sumsIn(METRIC.funnelRevenue, dimension === null ? [''] : ['', dimension])}
+       SELECT dimension, CASE WHEN value IN (SELECT value FROM json_each(?4)) THEN value END AS value, SUM(sum) AS sum FROM sums_by_value
+       WHERE sum IS NOT NULL GROUP BY 1, 2`,
     )
-    .bind(scope, from, to, dimension, JSON.stringify(values))
+    .bind(from, to, scope, JSON.stringify(values))
     .all<RevenueSum>()
   return results
 }

@@ -51,7 +51,7 @@ export const funnel = router().openapi(getFunnel, async (c) => {
   const whole = wholeOf(sums.days)
   const groups = by ? groupsBy(sums, by, experiment, whole) : null
   const [revenues, reportedPurchases] = await Promise.all([
-    readFunnelRevenue(db, `${scope}:${currency}`, { dimension: by ?? '', values: groups?.names ?? [] }, period.from, period.to),
+    readFunnelRevenue(db, `${scope}:${currency}`, { dimension: by ?? null, values: groups?.names ?? [] }, period.from, period.to),
     readReportedPurchases(db, period.from, period.to),
   ])
   const revenueMinor = revenues.filter(({ dimension }) => dimension === '').reduce((total, { sum }) => total + sum, 0)

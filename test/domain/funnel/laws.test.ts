@@ -80,6 +80,24 @@ describe('a funnel, whatever its steps', () => {
     )
   })
 
+  it('counts what comes up to two days late as if it had come at once', () => {
+    fc.assert(
+      fc.property(
+        definition,
+        sentEvents(NOON, { maxLength: 50 }),
+        fc.array(fc.integer({ min: 0, max: 48 }), { minLength: 50, maxLength: 50 }),
+        (one, sent, hours) => {
+          const log = sent.map((each) => ({ ...each, event: { ...each.event, origin: 'server' as const } }))
+          const atOnce = log.map((each) => accepted({ ...each, acceptedAt: each.event.occurredAt }))
+          const late = log.map((each, at) => accepted({ ...each, acceptedAt: each.event.occurredAt + (hours[at] ?? 0) * HOUR }))
+          const walked = defined(funnel(one.steps, one))
+          expect(byScope([walked, ...late]).sums).toEqual(byScope([walked, ...atOnce]).sums)
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
   it('never widens from one required step to the next, on any day of entry and in any group', () => {
     fc.assert(
       fc.property(log, (events) => {

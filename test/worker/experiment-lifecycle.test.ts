@@ -58,6 +58,19 @@ describe('a draft', () => {
     expect(await flag(key)).toMatchObject({ reason: 'SPLIT', metadata: { experimentId: `${key}@1` } })
   })
 
+  it('needs no experiment that needs it, however far round', async () => {
+    const condition = { value: 'bold' }
+    const draft = async (...keys: string[]) =>
+      (await create({ draft: true, prerequisites: keys.map((key) => ({ key, condition })) })).body.testId as string
+    const first = await draft()
+    const second = await draft(first)
+    const third = await draft(second)
+    for (const key of [first, second, third])
+      expect(refusal(await patch(first, { prerequisites: [{ key, condition }] }))).toEqual([422, 'invalid_field', 'prerequisites.0.key'])
+    const other = await draft()
+    expect((await patch(first, { prerequisites: [{ key: other, condition }] })).status).toBe(200)
+  })
+
   it('begins when it is started, where it was to begin before that', async () => {
     const now = Date.now()
     const at = (days: number) => new Date(now + days * 86_400_000).toISOString()

@@ -4,7 +4,7 @@ import { type HistoryQuestion, readBuyerHistory, readFlow } from '../db/buyer-hi
 import { readExperiment } from '../db/experiments.ts'
 import { readFunnels } from '../db/funnels.ts'
 import { readMetrics } from '../db/metrics.ts'
-import { DomainError } from '../domain/error.ts'
+import { ConfigurationError, DomainError } from '../domain/error.ts'
 import { conditionFlaw } from '../domain/experiments/condition-flaw.ts'
 import { draftOf, type Experiment, type ExperimentMetric } from '../domain/experiments/definition.ts'
 import { placeOfStep } from '../domain/experiments/funnel-step.ts'
@@ -48,16 +48,30 @@ function stepsOf(
   return { step: steps[place]?.key ?? null, next: next?.key ?? null }
 }
 
-/** Prerequisites must be there before whatever depends on them, so that none can lead back to itself. */
-export async function checkAudience(env: Env, { condition, prerequisites }: Experiment): Promise<void> {
+/** Prerequisites must be there before whatever depends on them, and must not lead back to it: then nobody would be drawn into either. */
+export async function checkAudience(env: Env, { key: own, condition, prerequisites }: Experiment): Promise<void> {
   const flaw = condition && conditionFlaw(condition)
   if (flaw) throw new DomainError('invalid_field', flaw.message, ['condition', ...flaw.path].join('.'))
   for (const [at, { key, condition }] of prerequisites.entries()) {
     const flaw = conditionFlaw(condition)
     if (flaw) throw new DomainError('invalid_field', flaw.message, ['prerequisites', at, 'condition', ...flaw.path].join('.'))
-    if (!(await readExperiment(env.DB, key)))
-      throw new DomainError('not_found', `experiment ${key} does not exist`, `prerequisites.${at}.key`)
+    const needed = await readExperiment(env.DB, key)
+    if (!needed) throw new DomainError('not_found', `experiment ${key} does not exist`, `prerequisites.${at}.key`)
+    if (await leadsTo(env, own, needed))
+      throw new ConfigurationError('invalid_field', `${key} needs this experiment itself, or one that does`, `prerequisites.${at}.key`)
   }
+}
+
+/** Whether an experiment is one that is looked for, or needs it, however far round. */
+async function leadsTo(env: Env, wanted: string, from: Experiment): Promise<boolean> {
+  const seen = new Set([from.key])
+  let left = [from]
+  while (left.length > 0 && !seen.has(wanted)) {
+    const next = new Set(left.flatMap(({ prerequisites }) => prerequisites.map(({ key }) => key)).filter((key) => !seen.has(key)))
+    for (const key of next) seen.add(key)
+    left = (await Promise.all([...next].map((key) => readExperiment(env.DB, key)))).filter((each) => each !== null)
+  }
+  return seen.has(wanted)
 }
 
 const HISTORY_MS = 90 * DAY_MS

@@ -147,6 +147,29 @@ describe('the life of an experiment', () => {
   })
 })
 
+describe('all experiments together', () => {
+  it('are no more than one configuration can hold, so that no setting is ever shut out by them', async () => {
+    const variants = [{ name: 'Control' }, { name: 'Bold', config: 'x'.repeat(60_000) }]
+    const keys: string[] = []
+    let refused: Answer | null = null
+    while (refused === null && keys.length < 40) {
+      const answer = await create({ draft: true, variants })
+      if (answer.status === 200) keys.push(answer.body.testId)
+      else refused = answer
+    }
+    expect(keys.length).toBeGreaterThan(10)
+    expect(refused && refusal(refused)).toEqual([409, 'conflict', 'variants'])
+    const small = (await create({ draft: true })).body.testId
+    expect(refusal(await patch(small, { variants }))).toEqual([409, 'conflict', 'variants'])
+    const stored = await env.DB.prepare('SELECT MAX(length(CAST(body AS BLOB))) AS bytes FROM config_shards').first<{ bytes: number }>()
+    expect(stored?.bytes).toBeLessThan(1_000_000)
+    await does(keys[0] as string, 'archive')
+    expect(await flag(keys[0] as string)).toMatchObject({ variant: 'control', value: 'control' })
+    expect((await patch(small, { variants })).status).toBe(200)
+    for (const key of [...keys.slice(1), small]) await does(key, 'archive')
+  }, 60_000)
+})
+
 describe('what holds from the start on', () => {
   it('limits what one person counts for to what history says of buyers, of a hundred at least', async () => {
     const at = Date.now() - 20 * 86_400_000

@@ -3,6 +3,7 @@ import { addRoot, addShards, readSources, type Sources } from '../db/snapshot.ts
 import { within } from '../deadline.ts'
 import { contentHash, sha256Hex } from '../digest.ts'
 import { DEFAULT_PRICING, packShards, type Root, rulebookOf, sliceCatalogue } from '../domain/configuration.ts'
+import { compiledText } from '../domain/experiments/compiled.ts'
 import { ratesOf } from '../domain/pricing/market-figures.ts'
 import { REMEMBERED_DAYS } from '../domain/pricing/past.ts'
 import { withoutPastEpochs } from '../domain/pricing/weight-epochs.ts'
@@ -61,7 +62,7 @@ function compile(
     shards: texts.map(store),
     productCount: slices.length,
     rulebook: rulebook && store(JSON.stringify(rulebook)),
-    experiments: experiments.length === 0 ? null : store(JSON.stringify(experiments)),
+    experiments: experiments.length === 0 ? null : store(compiledText(experiments)),
     definitions: Object.values(definitions).every(({ length }) => length === 0) ? null : store(JSON.stringify(definitions)),
   }
   return { root, bodies }

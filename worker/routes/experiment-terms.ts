@@ -1,10 +1,11 @@
 import { readConfiguration } from '../config.ts'
 import type { ExperimentInput } from '../contract/experiments.ts'
 import { type HistoryQuestion, readBuyerHistory, readFlow } from '../db/buyer-history.ts'
-import { readExperiment } from '../db/experiments.ts'
+import { readExperiment, readExperiments } from '../db/experiments.ts'
 import { readFunnels } from '../db/funnels.ts'
 import { readMetrics } from '../db/metrics.ts'
 import { ConfigurationError, DomainError } from '../domain/error.ts'
+import { compiledText } from '../domain/experiments/compiled.ts'
 import { conditionFlaw } from '../domain/experiments/condition-flaw.ts'
 import { draftOf, type Experiment, type ExperimentMetric } from '../domain/experiments/definition.ts'
 import { placeOfStep } from '../domain/experiments/funnel-step.ts'
@@ -27,6 +28,7 @@ export async function draftFrom(env: Env, input: ExperimentInput, key: string, n
   const metrics = judgedBy(input, currency, next, (reference) => findMetric(custom, reference))
   const draft = draftOf(input, key, currency, now, step, metrics)
   await checkAudience(env, draft)
+  await checkRoom(env, draft)
   return draft
 }
 
@@ -72,6 +74,20 @@ async function leadsTo(env: Env, wanted: string, from: Experiment): Promise<bool
     left = (await Promise.all([...next].map((key) => readExperiment(env.DB, key)))).filter((each) => each !== null)
   }
   return seen.has(wanted)
+}
+
+/** Of all experiments together. They are one text of the configuration, which may have two megabytes: beyond that no setting of any kind could be saved. */
+const MAXIMUM_BYTES = 1_000_000
+
+/** @throws DomainError conflict  with this one the experiments would be larger than one configuration can be */
+export async function checkRoom(env: Env, next: Experiment): Promise<void> {
+  const others = (await readExperiments(env.DB, { limit: Number.MAX_SAFE_INTEGER })).filter(({ key }) => key !== next.key)
+  if (Buffer.byteLength(compiledText([...others, next])) > MAXIMUM_BYTES)
+    throw new DomainError(
+      'conflict',
+      `all experiments together may have ${MAXIMUM_BYTES} bytes: archive those that are over, or let \`config\` name what is large`,
+      'variants',
+    )
 }
 
 const HISTORY_MS = 90 * DAY_MS

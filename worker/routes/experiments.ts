@@ -23,7 +23,7 @@ import { variables } from '../env.ts'
 import { readKnown } from '../evidence.ts'
 import { type AppEnv, answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 import { idempotent } from '../idempotency.ts'
-import { checkAudience, draftFrom, termsAtStart } from './experiment-terms.ts'
+import { checkAudience, checkRoom, draftFrom, termsAtStart } from './experiment-terms.ts'
 
 const tags = ['experiments']
 
@@ -225,6 +225,7 @@ export const experiments = router()
       if (before.status === 'draft') return draftFrom(c.env, inputAfter(before, patch), before.key, now, later(c))
       const next = revised(before, patch, now)
       await checkAudience(c.env, next)
+      await checkRoom(c.env, next)
       return next
     })
     const message = after.status === 'draft' ? `${after.name} is a draft` : `${after.name} is now version ${after.version}`

@@ -104,6 +104,23 @@ describe('a metric', () => {
     expect(refusal(await save(body))).toEqual([status, code, field])
   })
 
+  it('is one of no more than every customer can keep', async () => {
+    const condition = { 'metadata.plan': { $in: Array.from({ length: 5_000 }, (_, at) => `plan ${at}`) } }
+    let refused: Answer | null = null
+    for (let at = 0; refused === null && at < 12; at++) {
+      const answer = await save({ ...TRIALS, name: `Large ${at}`, numerator: { ...TRIALS.numerator, condition } })
+      if (answer.status !== 200) refused = answer
+    }
+    expect(refused && refusal(refused)).toEqual([409, 'conflict', undefined])
+    const steps = ['a', 'b'].map((name) => ({
+      name,
+      events: [name],
+      condition: { 'metadata.plan': { $in: condition['metadata.plan'].$in.slice(0, 2_500) } },
+    }))
+    expect(refusal(await send('POST', '/api/funnels', { body: { name: 'Large', steps } }))).toEqual([409, 'conflict', undefined])
+    expect((await save({ ...TRIALS, name: 'Small' })).status).toBe(200)
+  })
+
   it('is defined by admins alone', async () => {
     expect((await send('POST', '/api/metrics', { key: 'pk_demo_storefront', body: TRIALS })).status).toBe(401)
     expect((await send('GET', '/api/metrics', { key: 'pk_demo_storefront' })).status).toBe(401)

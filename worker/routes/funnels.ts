@@ -14,6 +14,7 @@ import { findFunnel, funnelsInForce, type StoredFunnel, versionsInUse, withDefau
 import { funnelAnswerOf, funnelOf, idOf, isSameFunnel } from '../domain/funnel/input.ts'
 import { type AppEnv, answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 import { idempotent } from '../idempotency.ts'
+import { checkRoom } from './definition-room.ts'
 
 const tags = ['experiments']
 
@@ -101,6 +102,7 @@ export const funnels = router()
       return c.json({ success: true as const, funnel: await shown(c, newest) }, 200)
     if (newest?.archivedAt !== null && funnelsInForce(all).length >= MAXIMUM_FUNNELS)
       throw new DomainError('conflict', `${MAXIMUM_FUNNELS} funnels in force are the most: archive one first`)
+    await checkRoom(c.env.DB, funnel)
     const now = Date.now()
     const after = funnelAnswerOf(funnel, null)
     const before = newest && funnelAnswerOf(newest.funnel, null)

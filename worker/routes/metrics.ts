@@ -11,6 +11,7 @@ import { BUILT_IN_METRICS, type MetricDefinition, referenceOf } from '../domain/
 import { findMetric, isSameMetric, metricAnswerOf, metricOf } from '../domain/experiments/metric-input.ts'
 import { answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
 import { idempotent } from '../idempotency.ts'
+import { checkRoom } from './definition-room.ts'
 
 const tags = ['experiments']
 
@@ -72,6 +73,7 @@ export const metrics = router()
     const metric = metricOf(input, id, (newest?.version ?? 0) + 1)
     if (newest && isSameMetric(newest, metric)) return c.json(item(newest), 200)
     if (known.length >= MAXIMUM_METRICS) throw new DomainError('conflict', `${MAXIMUM_METRICS} metrics are the most: name one there is`)
+    await checkRoom(c.env.DB, metric)
     const now = Date.now()
     const line = {
       at: now,

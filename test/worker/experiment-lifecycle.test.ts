@@ -115,6 +115,13 @@ describe('the life of an experiment', () => {
     expect(await flag(key)).toMatchObject({ variant: 'control' })
   })
 
+  it('is not changed any more once its time is over, though nobody has looked yet', async () => {
+    const { testId: key } = (await create({ startsAt: new Date(Date.now() - 9 * 86_400_000).toISOString(), duration: 7 })).body
+    for (const change of [{ weights: [0.2, 0.8] }, { endsAt: '2040-01-01T00:00:00Z' }])
+      expect(refusal(await patch(key, change))).toEqual([409, 'conflict', undefined])
+    expect(await experiment(key)).toMatchObject({ version: 1, status: 'running' })
+  })
+
   it('ends with a variant for everybody, which the control takes back', async () => {
     const { testId: key } = (await create()).body
     expect(refusal(await does(key, 'ship', { variant: 'bolder' }))).toEqual([422, 'invalid_arm', 'variant'])

@@ -94,6 +94,8 @@ export function revised(experiment: Experiment, patch: ExperimentPatch, now: num
   if (fixed !== undefined)
     throw new DomainError('immutable_field', `${fixed} does not change after the start: its figures would mean two things`, fixed)
   if (experiment.status !== 'running') throw new DomainError('conflict', `${describeStatus(experiment)} does not change`)
+  // Another version would begin its figures anew, and another end read them twice.
+  if (experiment.endsAt <= now) throw new DomainError('conflict', 'an experiment whose time is over does not change')
   const { weights, coverage = experiment.coverage, condition = experiment.condition, endsAt, excludeEarlier, minBucketVersion } = patch
   const variants = weighed(experiment.variants, weights)
   // The same change told twice, as by a client whose answer was lost, is one: a version more would begin its figures anew.

@@ -22,9 +22,11 @@ export function sampleRatio(counts: readonly number[], weights: readonly number[
   const people = arms.reduce((sum, { count }) => sum + count, 0)
   const total = arms.reduce((sum, { weight }) => sum + weight, 0)
   if (arms.length < 2 || people === 0) return { statistic: 0, pValue: 1 }
-  const statistic = arms.reduce((sum, { count, weight }) => {
+  const sum = arms.reduce((sum, { count, weight }) => {
     const expected = (people * weight) / total
-    return sum + (count - expected) ** 2 / expected
+    // Where the weight is so small that nobody at all is expected, nobody is as expected.
+    return count === expected ? sum : sum + (count - expected) ** 2 / expected
   }, 0)
+  const statistic = Math.min(sum, Number.MAX_VALUE)
   return { statistic, pValue: chiSquareSurvival(statistic, arms.length - 1) }
 }

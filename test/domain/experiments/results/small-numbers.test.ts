@@ -71,3 +71,12 @@ it('segments with hardly any outcome are not told apart', () => {
   }
   expect(differing).toBeLessThanOrEqual(8)
 })
+
+it.each([5e-324, 1e-310, 1e-20])(
+  'people in a variant of which hardly anybody was to be are a split that is wrong: a weight of %s',
+  (weight) => {
+    const variants = running().variants.map((variant, at) => ({ ...variant, weight: at === 0 ? 1 : weight }))
+    const results = resultsOf(stoppedAt(28, { variants }), [BUYERS], bought({ old: 0.1, new: 0.2 }, 28), [], afterDays(60))
+    expect(results).toMatchObject({ verdict: 'invalid', sampleRatio: { pValue: 0, mismatch: true } })
+  },
+)

@@ -94,7 +94,7 @@ export const WARNING_WORDS: Record<ExperimentWarningCode, { name: string; todo: 
     todo: 'Wait until their windows are over: what they will still pay, or send back, is not in these figures yet.',
   },
   implausible_lift: {
-    name: 'This lift is too good to be true',
+    name: 'This change is too large to be believed',
     todo: 'Look for a fault first: events sent twice, a variant that cannot be bought, a metric that counts something else.',
   },
   small_sample: { name: 'Few people so far', todo: 'Let it run: with so few, one order more or less turns the figures.' },

@@ -91,23 +91,26 @@ export function Exposures({ page }: { page: ExperimentPageOf }) {
       </p>
       {daily.length > 0 && (
         <>
-          <div class="multiples">
-            {experiment.variants.map(({ key, name }) => (
-              <figure key={key}>
-                <figcaption>{name}</figcaption>
-                <Field label={`People a day who first saw ${name}; the table below has the numbers`} x={x} y={y}>
-                  <path
-                    class="share"
-                    d={areaBetween(
-                      daily.map(({ day: at, exposed }) => ({ x: startOf(at), low: 0, high: exposed[key] ?? 0 })),
-                      x,
-                      y,
-                    )}
-                  />
-                </Field>
-              </figure>
-            ))}
-          </div>
+          {/* One day is a line of the table, and no curve. */}
+          {daily.length > 1 && (
+            <div class="multiples">
+              {experiment.variants.map(({ key, name }) => (
+                <figure key={key}>
+                  <figcaption>{name}</figcaption>
+                  <Field label={`People a day who first saw ${name}; the table below has the numbers`} x={x} y={y}>
+                    <path
+                      class="share"
+                      d={areaBetween(
+                        daily.map(({ day: at, exposed }) => ({ x: startOf(at), low: 0, high: exposed[key] ?? 0 })),
+                        x,
+                        y,
+                      )}
+                    />
+                  </Field>
+                </figure>
+              ))}
+            </div>
+          )}
           <ScrollBox label="People by day of first exposure" class="short">
             <table class="numbers">
               <thead>

@@ -4,6 +4,16 @@ import { signedPercent } from '../format.ts'
 import { IntervalTrack } from './interval-track.tsx'
 import { type Interval, Lift, SIDES, sideOf, type Wanted } from './lift.tsx'
 
+/** With the p value of all that was compared, where it was more than one. */
+type Compared = Interval & { adjustedPValue?: number }
+
+/** An interval of one comparison may leave zero where many were made: which side it is on is told by what is left of it then. */
+function readingOf(lift: Compared, wanted: Wanted | undefined): { side: ReturnType<typeof sideOf>; says: string } {
+  const side = sideOf(lift, wanted)
+  const isChance = side !== 'either' && lift.adjustedPValue !== undefined && lift.adjustedPValue >= 0.05
+  return isChance ? { side: 'either', says: 'may be chance, with so many compared' } : { side, says: SIDES[side] }
+}
+
 interface LiftForestProps {
   /** Of the heading, and of what refers to it. */
   id?: string
@@ -12,7 +22,7 @@ interface LiftForestProps {
   note: string
   /** What a row is. */
   of: string
-  rows: readonly { key: string; name: string; lift: Interval | null; reason?: string | null; wanted?: Wanted }[]
+  rows: readonly { key: string; name: string; lift: Compared | null; reason?: string | null; wanted?: Wanted }[]
   /** Said where no row has a lift. */
   empty: string
   children?: ComponentChildren
@@ -40,12 +50,12 @@ export function LiftForest({ id = 'forest', title, note, of, rows, empty, childr
           </thead>
           <tbody>
             {rows.map(({ key, name, lift, reason, wanted }) => (
-              <tr key={key} class={lift ? sideOf(lift, wanted) : 'either'}>
+              <tr key={key} class={lift ? readingOf(lift, wanted).side : 'either'}>
                 <th scope="row">{name}</th>
                 <IntervalTrack axis={axis} interval={lift} />
                 <td>
                   {lift ? (
-                    <Lift of={lift} strong says={SIDES[sideOf(lift, wanted)]} />
+                    <Lift of={lift} strong says={readingOf(lift, wanted).says} />
                   ) : (
                     <span class="muted">{reason ?? 'too few to say'}</span>
                   )}

@@ -44,7 +44,8 @@ export async function analyseExperiments(env: Env, slot: number): Promise<string
   const kept = await withEach(recent, async (experiment) => {
     const known = await readKnown(env.DB, experiment, { withSegments: false })
     // What it said once everybody's window was over is stored, too.
-    if (isFinalAt(experiment, known.judged, startOfDay(addDays(today, -2)))) return false
+    // So is that of one that has ended before anybody looked at it.
+    if (known.history.length > 0 && isFinalAt(experiment, known.judged, startOfDay(addDays(today, -2)))) return false
     await keepSaid(env, experiment, known, today, slot)
     return true
   })

@@ -3,6 +3,7 @@ import { allow } from '../auth.ts'
 import { readConfiguration } from '../config.ts'
 import { FunnelAnswer, FunnelQuery } from '../contract/funnels.ts'
 import { readExtent, readReportedPurchases } from '../db/analytics.ts'
+import { readExperiment } from '../db/experiments.ts'
 import { readFunnelRevenue, readFunnelSums } from '../db/funnel-sums.ts'
 import { readFunnels } from '../db/funnels.ts'
 import { type Period, periodOf } from '../domain/analytics/period.ts'
@@ -36,10 +37,11 @@ export const funnel = router().openapi(getFunnel, async (c) => {
     throw new DomainError('missing_field', 'say of which experiment the variants are', 'experiment')
   const db = c.env.DB
   const now = Date.now()
-  const [{ root }, stored, extent] = await Promise.all([
+  const [{ root }, stored, extent, tested] = await Promise.all([
     readConfiguration(c.env, now, (promise) => c.executionCtx.waitUntil(promise)),
     reference === 'default' ? [] : readFunnels(db),
     timeframe === 'all' ? readExtent(db) : null,
+    by === 'variant' && experiment !== undefined ? readExperiment(db, experiment.replace(/@\d+$/, '')) : null,
   ])
   const found = findFunnel(withDefault(stored), reference)?.funnel
   if (!found) throw new DomainError('not_found', `funnel ${reference} does not exist`, 'funnel')
@@ -49,7 +51,10 @@ export const funnel = router().openapi(getFunnel, async (c) => {
   const keys = found.steps.map(({ key }) => key)
   const sums = await readFunnelSums(db, scope, keys, period.from, period.to)
   const whole = wholeOf(sums.days)
-  const groups = by ? groupsBy(sums, by, experiment, whole) : null
+  const variants = tested?.variants.map(({ key }) => key) ?? []
+  const groups = by ? groupsBy(sums, by, experiment, whole, variants) : null
+  if (by === 'variant' && !tested && groups?.known.length === 0)
+    throw new DomainError('not_found', `experiment ${experiment} does not exist`, 'experiment')
   const [revenues, reportedPurchases] = await Promise.all([
     readFunnelRevenue(db, `${scope}:${currency}`, { dimension: by ?? null, values: groups?.names ?? [] }, period.from, period.to),
     readReportedPurchases(db, period.from, period.to),

@@ -92,7 +92,11 @@ const OPEN_FIELDS = new Set(['weights', 'coverage', 'condition', 'endsAt', 'excl
 export function revised(experiment: Experiment, patch: ExperimentPatch, now: number): Experiment {
   const fixed = Object.keys(patch).find((field) => !OPEN_FIELDS.has(field))
   if (fixed !== undefined)
-    throw new DomainError('immutable_field', `${fixed} does not change after the start: its figures would mean two things`, fixed)
+    throw new DomainError(
+      'immutable_field',
+      `${fixed} ${fixed === 'variants' ? 'do' : 'does'} not change after the start: its figures would mean two things${fixed === 'variants' ? '. Their shares do, by `weights`' : ''}`,
+      fixed,
+    )
   if (experiment.status !== 'running') throw new DomainError('conflict', `${describeStatus(experiment)} does not change`)
   // Another version would begin its figures anew, and another end read them twice.
   if (experiment.endsAt <= now) throw new DomainError('conflict', 'an experiment whose time is over does not change')

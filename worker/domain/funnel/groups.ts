@@ -21,13 +21,21 @@ export interface Groups {
 /**
  * @param by `variant`: of those who have been shown one of this experiment
  * @param experiment its key, which means its newest version, or one version, as `checkout@2`
+ * @param variants its variants in their order, the control first: they come in that, and not by their size
  */
-export function groupsBy(sums: Sums, by: SegmentDimension | 'variant', experiment: string | undefined, whole: Reached): Groups {
+export function groupsBy(
+  sums: Sums,
+  by: SegmentDimension | 'variant',
+  experiment: string | undefined,
+  whole: Reached,
+  variants: readonly string[] = [],
+): Groups {
   const first = whole.keys().next().value
   const largestFirst = <Group extends { name: string; reached: Reached }>(groups: Group[]): Group[] =>
     groups.sort((a, b) => sizeOf(b.reached) - sizeOf(a.reached) || (a.name < b.name ? -1 : 1))
   if (by === 'variant') {
-    const known = largestFirst(variantsOf(sums, experiment ?? ''))
+    const place = ({ value }: { value: string }) => (variants.includes(value) ? variants.indexOf(value) : variants.length)
+    const known = largestFirst(variantsOf(sums, experiment ?? '')).sort((a, b) => place(a) - place(b))
     return { names: known.map(({ name }) => name), known, other: null, unknown: null }
   }
   const values = valuesOf(sums.groups, by)

@@ -2,6 +2,7 @@ import { DAY_MS, dayOf } from '../../time.ts'
 import type { Experiment } from '../definition.ts'
 import { type Basis, basisOf, daysSoFar, endOf, firstDays, isCutShort, isFinalAt, isOverAt, tooFew } from './basis.ts'
 import { compareMetrics, type MetricFinding, type MetricSums } from './compare-metric.ts'
+import { doubtsOf } from './doubts.ts'
 import { type Evidence, everybody, type Judged, momentsOf, peopleOf } from './evidence.ts'
 import { findHarm, type Harm } from './find-harm.ts'
 import { isLookDue, lookAt, sharesOf, type TakenLook } from './looks.ts'
@@ -78,10 +79,11 @@ export function analyse(
     daysToVerdict,
   })
   const look = lookAt(experiment, sharesOf(taken), shareAt(experiment, exposed, isOver))
+  const metrics = compareMetrics(sumsOf(experiment, judged, evidence), { reading: readingOf(experiment.method, look), prior })
   return {
-    ruling,
+    ruling: { ...ruling, reasons: [...ruling.reasons, ...doubtsOf(experiment, ruling, metrics)] },
     split,
-    metrics: compareMetrics(sumsOf(experiment, judged, evidence), { reading: readingOf(experiment.method, look), prior }),
+    metrics,
     harms,
     exposed,
     daysLeft: daysLeft(experiment, now),

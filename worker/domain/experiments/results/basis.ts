@@ -44,7 +44,11 @@ export function basisOf(experiment: Experiment, goal: Judged | undefined, eviden
   if (experiment.method === 'fixed') return fixedBasis(experiment, evidence, all, isOver, goal ? maturedIn(goal) : () => true)
   if (isOver) return all
   const people = goal ? experiment.variants.reduce((sum, { key }) => sum + peopleOf(evidence, key, maturedIn(goal)), 0) : 0
-  const whose = people === all.people ? null : `it is judged by the ${people} of ${all.people} people whose conversion window is over`
+  const judgedBy =
+    people === 0
+      ? 'nobody’s conversion window is over yet'
+      : `it is judged by the ${people} of ${all.people} people whose conversion window is over`
+  const whose = people === all.people ? null : judgedBy
   return { isIn: maturedIn, people, whose, obstacle: null }
 }
 

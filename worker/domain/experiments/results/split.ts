@@ -35,7 +35,10 @@ export function splitOf(experiment: Experiment, evidence: Evidence): Split | nul
 
 function causesOf({ variants }: Experiment, { segments }: Evidence, weights: readonly number[]): Cause[] {
   const byValue = Map.groupBy(segments, ({ dimension, value }) => `${dimension} ${value}`)
-  const causes = [...byValue.values()].map((cells): Cause => {
+  const values = Map.groupBy(byValue.values(), ([cell]) => cell?.dimension)
+  // What everybody has in common tells nobody apart.
+  const telling = [...byValue.values()].filter(([cell]) => (values.get(cell?.dimension)?.length ?? 0) > 1)
+  const causes = telling.map((cells): Cause => {
     const { dimension, value } = cells[0] as (typeof cells)[number]
     const of = (key: string) => cells.reduce((sum, { variant, moments }) => (variant === key ? sum + moments.n : sum), 0)
     const counts = variants.map(({ key }) => of(key))

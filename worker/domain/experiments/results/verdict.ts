@@ -104,7 +104,9 @@ const describeGoal = (experiment: Experiment, { judged, finding: { lift } }: Goa
 
 function reasonsOf(experiment: Experiment, { key, goals, harms }: Contender): string[] {
   const name = nameOf(experiment, key)
-  const ofGoals = goals.map((goal) => {
+  // Why nobody's figures do not compare need not be told.
+  const ofGoals = goals.flatMap((goal) => {
+    if (goal.finding.moments.n === 0) return []
     if (!goal.finding.lift) return `${name}: ${describeMetric(goal.judged.definition)}: ${goal.finding.reason ?? 'nothing to compare'}`
     return `${name}: ${describeGoal(experiment, goal)}${isBetter(goal) ? ', surely better' : isWorse(goal) ? ', surely worse' : ''}`
   })
@@ -203,6 +205,7 @@ const inconclusive = (experiment: Experiment, why: string, reasons: string[]): R
 const keepRunning = (sentence: string, reasons: string[]): Ruling => ({ verdict: 'keep_running', variant: null, sentence, reasons })
 
 function waiting({ daysLeft, daysToVerdict }: Findings, why: string, reasons: string[]): Ruling {
-  const rate = daysToVerdict === null ? '' : `; at the current rate that takes about ${describeDays(daysToVerdict)} more`
-  return keepRunning(`Keep running: ${why}${rate}; it ends in ${describeDays(daysLeft)}`, reasons)
+  const rate = daysToVerdict === null ? '' : `; at the current rate a verdict takes about ${describeDays(daysToVerdict)} more`
+  const end = daysToVerdict !== null && daysToVerdict > daysLeft ? ', but it ends in' : '; it ends in'
+  return keepRunning(`Keep running: ${why}${rate}${end} ${describeDays(daysLeft)}`, reasons)
 }

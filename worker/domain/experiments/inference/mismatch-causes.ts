@@ -21,18 +21,20 @@ export interface MismatchCause {
 }
 
 /**
- * Which people a sample-ratio mismatch comes from: values of a dimension that are split wrongly by themselves, at the
- * level at which the whole is, those first without which the rest is split best.
+ * Which people a sample-ratio mismatch comes from: values of a dimension that are split wrongly by themselves, those first
+ * without which the rest is split best.
  *
  * Source: Fabijan et al. (2019), Diagnosing sample ratio mismatch in online controlled experiments, KDD, section 5.
  *
  * @param counts  of the whole
  * @param weights as planned
+ * @param below   adjusted p value from which on down a value is one of them; by default what it takes of the whole
  */
 export function mismatchCauses(
   counts: readonly number[],
   weights: readonly number[],
   dimensions: readonly DimensionCounts[],
+  below = MISMATCH_BELOW,
 ): MismatchCause[] {
   const splits = dimensions.map((one) => ({ one, ...sampleRatio(one.counts, weights) }))
   const adjusted = adjustHolm(splits.map(({ pValue }) => pValue))
@@ -49,6 +51,6 @@ export function mismatchCauses(
       ).pValue,
       people: its.reduce((sum, count) => sum + count, 0),
     }))
-    .filter(({ adjustedPValue }) => adjustedPValue < MISMATCH_BELOW)
+    .filter(({ adjustedPValue }) => adjustedPValue < below)
     .sort((a, b) => b.pValueWithout - a.pValueWithout || a.pValue - b.pValue)
 }

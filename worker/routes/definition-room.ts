@@ -5,7 +5,7 @@ import type { MetricDefinition } from '../domain/experiments/metric.ts'
 import type { FunnelDefinition } from '../domain/funnel/definition.ts'
 import { funnelsInForce } from '../domain/funnel/find.ts'
 
-/** Of all metrics and funnels in force: every customer keeps them among their facts, whose row may have two megabytes. */
+/** Of all metrics and funnels in force: every customer keeps them among their facts, which are written with every event, and a text of the configuration may have two megabytes. */
 const MAXIMUM_BYTES = 512 * 1024
 
 /** @throws DomainError conflict  with this one there would be more than every customer can keep */

@@ -63,6 +63,35 @@ it('answers all flags at once as it answers each alone', () => {
   expect(drawn).toBeGreaterThan(2_000)
 })
 
+it('tells pages of no experiment that was put aside, unless something of it was shipped', () => {
+  const draft = draftOf(
+    {
+      name: 'law',
+      variants: [{ name: 'A' }, { name: 'B' }],
+      hashVersion: 2,
+      hashAttribute: 'id',
+      coverage: 1,
+      prerequisites: [],
+      duration: 30,
+    } as never,
+    'law',
+    'USD',
+    NOW,
+  )
+  const book = new FlagBook('aside', [
+    { ...draft, key: 'aside', status: 'archived' },
+    { ...draft, key: 'kept', status: 'archived', shipped: 'b' },
+    { ...draft, key: 'over', status: 'stopped' },
+    { ...draft, key: 'runs', status: 'running' },
+  ])
+  const told = (context: { attributes: Record<string, string> } | null) =>
+    book.evaluateAll(context, NOW + DAY_MS).results.map(({ text }) => JSON.parse(text).key)
+  expect(told({ attributes: { id: 'somebody' } })).toEqual(['kept', 'over', 'runs'])
+  expect(told(null)).toEqual(['kept', 'over', 'runs'])
+  expect(JSON.parse(book.evaluate('aside', null, NOW)?.text ?? '')).toMatchObject({ variant: 'a', reason: 'DISABLED' })
+  expect(JSON.parse(book.evaluate('kept', null, NOW)?.text ?? '')).toMatchObject({ variant: 'b' })
+})
+
 it('hashes a value under many seeds at once as under each alone', () => {
   fc.assert(
     fc.property(fc.array(fc.string(), { maxLength: 11 }), fc.string({ unit: 'binary' }), (seeds, value) => {

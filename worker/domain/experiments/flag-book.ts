@@ -47,6 +47,8 @@ interface Edition {
 /** Of somebody who holds no places and forces nothing: a URL without parameters forces nothing. */
 const isNewcomer = ({ url, stickyAssignments }: FlagContext): boolean => !stickyAssignments && !url?.includes('?')
 
+const isPutAside = ({ status, shipped }: Experiment): boolean => status === 'archived' && shipped === null
+
 /** What a shop may say of the person. */
 export type FlagContext = Pick<EvaluationContext, 'attributes' | 'url' | 'stickyAssignments'>
 
@@ -59,12 +61,16 @@ export class FlagBook {
   /** Names the content: equal books have equal hashes. */
   readonly hash: string
   readonly #pages: Map<string, Page>
+  /** Those that pages are told of come first. */
   readonly #all: readonly Page[]
+  readonly #told: number
   #edition: Edition | null = null
 
   constructor(hash: string, experiments: readonly Experiment[]) {
     this.hash = hash
-    this.#all = experiments.map(pageOf)
+    const told = experiments.filter((experiment) => !isPutAside(experiment))
+    this.#all = [...told, ...experiments.filter(isPutAside)].map(pageOf)
+    this.#told = told.length
     this.#pages = new Map(this.#all.map((page) => [page.experiment.key, page]))
   }
 
@@ -89,9 +95,12 @@ export class FlagBook {
     return context && running.has(page) ? resultOf(page, flags.evaluate(key, visitOf(context, null, true))) : page.disabled
   }
 
-  /** What every flag answers, and the sticky assignments that have changed; all controls where `context` is null. */
+  /**
+   * What every flag answers, and the sticky assignments that have changed; all controls where `context` is null. Experiments that
+   * were put aside with nothing to ship answer when they are asked for alone: else each page would carry all there ever were.
+   */
   evaluateAll(context: FlagContext | null, now: number): { results: FlagResult[]; changed: StickyAssignments | null } {
-    const results = this.#all.map(({ disabled }) => disabled)
+    const results = this.#all.slice(0, this.#told).map(({ disabled }) => disabled)
     if (!context) return { results, changed: null }
     const { flags, plain, others, draws } = this.#at(now)
     const visit = visitOf(context, null, true)

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { BUILT_IN_METRICS, type MetricDefinition } from '../../../../worker/domain/experiments/metric.ts'
-import type { Evidence } from '../../../../worker/domain/experiments/results/evidence.ts'
+import { type Evidence, evidenceBefore } from '../../../../worker/domain/experiments/results/evidence.ts'
 import { holdoutResults } from '../../../../worker/domain/experiments/results/holdout.ts'
-import { mulberry32 } from '../../../simulation/random.ts'
-import { afterDays, evidenceOf, spends } from './simulated.ts'
+import { addDays } from '../../../../worker/domain/time.ts'
+import { mulberry32, type Random } from '../../../simulation/random.ts'
+import { afterDays, evidenceOf, FIRST_DAY, spends } from './simulated.ts'
 
 const metric = BUILT_IN_METRICS.find(({ id }) => id === 'net_revenue_90d') as MetricDefinition
 const terms = { share: 0.1, currency: 'USD', metric, reference: 'net_revenue_90d@1' }
@@ -39,6 +40,20 @@ describe('the universal holdout', () => {
     expect(loss).toMatchObject({ conclusion: 'loss' })
     expect(loss.sentence).toMatch(/^The levers together cost revenue: −\d+\.\d\d USD \(−\d+\.\d %\) a customer/)
     expect(holdoutResults(terms, customers(0), afterDays(100))).toMatchObject({ conclusion: 'unsure', reason: null })
+  })
+
+  it('claims nothing by chance, however often somebody looks and however few are held out yet', () => {
+    let claimed = 0
+    for (let seed = 1; seed <= 100; seed++) {
+      const outcome = (_: string, random: Random) => ({ [terms.reference]: spends(random, 0, 0.03) })
+      const evidence = evidenceOf({ people: { held_out: 5, treated: 95 }, days: 40, outcome }, mulberry32(seed))
+      const conclusions = Array.from({ length: 40 }, (_, at) => {
+        const seen = evidenceBefore(evidence, addDays(FIRST_DAY, at + 1))
+        return holdoutResults({ ...terms, share: 0.05 }, seen, afterDays(at + 1)).conclusion
+      })
+      if (conclusions.includes('gain') || conclusions.includes('loss')) claimed++
+    }
+    expect(claimed).toBeLessThanOrEqual(5)
   })
 
   it('tells no effect where the share is another, or nobody was asked', () => {

@@ -5,8 +5,8 @@ import { daysOf, type Evidence, effectiveOutcomes, everybody, isMatured, type Ju
 import { describeMetric, nameOf } from './words.ts'
 
 /** Fewest people of a variant, and fewest equally large outcomes among them, for any verdict. */
-const LEAST_PEOPLE = 100
-const LEAST_OUTCOMES = 25
+export const LEAST_PEOPLE = 100
+export const LEAST_OUTCOMES = 25
 
 /** Whom a verdict rests on. */
 export interface Basis {

@@ -4,8 +4,9 @@ import { toMajor } from '../../money.ts'
 import { MISMATCH_BELOW, sampleRatio } from '../../statistics/sample-ratio.ts'
 import { DAY_MS } from '../../time.ts'
 import type { MetricDefinition } from '../metric.ts'
+import { LEAST_OUTCOMES, LEAST_PEOPLE } from './basis.ts'
 import { compareMetrics, type MetricFinding } from './compare-metric.ts'
-import { type Evidence, isMatured, type Judged, momentsOf, peopleOf } from './evidence.ts'
+import { type Evidence, effectiveOutcomes, isMatured, type Judged, momentsOf, peopleOf } from './evidence.ts'
 import { type Effect, SEQUENTIAL } from './reading.ts'
 import { describeFigure, describeLift } from './words.ts'
 
@@ -36,8 +37,10 @@ export function holdoutResults({ share, currency, metric, reference }: HoldoutTe
   const pValue = sampleRatio(counts, weights).pValue
   const mismatch = pValue < MISMATCH_BELOW
   const treated = finding.variants[1]
-  const effect = mismatch ? null : (treated?.difference ?? null)
-  const lift = mismatch ? null : (treated?.lift ?? null)
+  // Few are held out: while next to none of them has paid, their spread is not to be seen, and any difference would look sure.
+  const isTooFew = sums.some(({ moments }) => moments.n < LEAST_PEOPLE || effectiveOutcomes(moments) < LEAST_OUTCOMES)
+  const effect = mismatch || isTooFew ? null : (treated?.difference ?? null)
+  const lift = mismatch || isTooFew ? null : (treated?.lift ?? null)
   const major = (minor: number) => toMajor(minor, currency)
   const scaled = ({ value, low, high }: Pick<Effect, 'value' | 'low' | 'high'>, by = 1) => ({
     value: major(value * by),
@@ -86,7 +89,7 @@ function conclude(
     return { conclusion: 'invalid', sentence: `Do not trust this comparison: ${reason}`, reason }
   }
   if (!effect) {
-    const reason = 'one side has too few customers, or nobody has paid'
+    const reason = `one side has too few customers, or too few who have paid: it takes ${LEAST_PEOPLE}, and some ${LEAST_OUTCOMES} who paid alike`
     return { conclusion: 'unsure', sentence: `Nothing is known of the levers’ effect yet: ${reason}`, reason }
   }
   const [value, low, high] = [effect.value, effect.low, effect.high].map((each) => describeFigure(judged, Math.round(each)))

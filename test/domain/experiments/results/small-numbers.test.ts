@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { resultsOf } from '../../../../worker/domain/experiments/results/results.ts'
 import { chance, mulberry32 } from '../../../simulation/random.ts'
-import { afterDays, evidenceOf, judgedBy, running, stoppedAt } from './simulated.ts'
+import { afterDays, evidenceOf, FIRST_DAY, judgedBy, running, stoppedAt } from './simulated.ts'
 
 const BUYERS = judgedBy('purchase', 'goal')
 
@@ -80,3 +80,27 @@ it.each([5e-324, 1e-310, 1e-20])(
     expect(results).toMatchObject({ verdict: 'invalid', sampleRatio: { pValue: 0, mismatch: true } })
   },
 )
+
+it('variants are not called different before exposure where hardly anybody of a small one had done anything yet', () => {
+  const warningsOf = (before: Record<string, number>) => {
+    const people: Record<string, number> = { old: 950, new: 50 }
+    const cell = (variant: string) => {
+      const [n, had] = [people[variant] as number, before[variant] as number]
+      return {
+        day: FIRST_DAY,
+        variant,
+        moments: { n, sum: had, squares: BigInt(had), covariate: { sum: had, squares: BigInt(had), cross: 0n } },
+      }
+    }
+    const evidence = {
+      exposed: ['old', 'new'].map((variant) => ({ day: FIRST_DAY, variant, exposed: people[variant] as number })),
+      excluded: 0,
+      metrics: new Map([[BUYERS.metric, ['old', 'new'].map(cell)]]),
+      segments: [],
+    }
+    const variants = running().variants.map((variant, at) => ({ ...variant, weight: [0.95, 0.05][at] as number }))
+    return resultsOf(running({ variants }), [BUYERS], evidence, [], afterDays(20)).warnings.map(({ code }) => code)
+  }
+  expect(warningsOf({ old: 28, new: 0 })).not.toContain('pre_exposure_bias')
+  expect(warningsOf({ old: 28, new: 25 })).toContain('pre_exposure_bias')
+})

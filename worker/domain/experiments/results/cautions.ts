@@ -76,11 +76,21 @@ function ofFigures(experiment: Experiment, { judged, variants }: MetricFinding):
     ...treatments.flatMap(({ variant, moments, lift }) => {
       const own = before(moments)
       const of = nameOf(experiment, variant)
-      const bias = own && controlBefore ? warnOfPreExposureBias({ control: controlBefore, treatment: own }) : null
+      const isKnown = own && controlBefore && hasOutcomes(judged, own, controlBefore) && hasOutcomes(judged, controlBefore, own)
+      const bias = isKnown ? warnOfPreExposureBias({ control: controlBefore, treatment: own }) : null
       const found = [...warning(bias, metric, variant), ...warning(lift && warnOfImplausibleLift(lift.value), metric, variant)]
       return found.map((one) => ({ ...one, message: `${of}: ${one.message}` }))
     }),
   ]
+}
+
+/** Below that the spread of a side is not to be seen. */
+const FEW_OUTCOMES = 10
+
+/** Whether enough of a side did something, or would have if they were like the other one. */
+function hasOutcomes(judged: Judged, own: MetricMoments, other: MetricMoments): boolean {
+  const expected = other.n > 0 ? (activeOf(judged, other) * own.n) / other.n : 0
+  return Math.max(activeOf(judged, own), expected) >= FEW_OUTCOMES
 }
 
 /** People who did something, or as many as would tell as much as they do. */

@@ -11,8 +11,8 @@ import { Choice, FormRefusal, goToRefused, Input } from './form-field.tsx'
 import { StepFields } from './funnel-step-fields.tsx'
 
 const ORDERS: readonly { value: FunnelOrder; label: string }[] = [
-  { value: 'ordered', label: 'one after the other, with anything between' },
-  { value: 'strict', label: 'one after the other, with nothing between' },
+  { value: 'ordered', label: 'in order, anything between' },
+  { value: 'strict', label: 'in order, nothing between' },
   { value: 'implied', label: 'a later step implies those before' },
 ]
 
@@ -56,7 +56,7 @@ export function FunnelForm({ from }: { from: FunnelDefinitionAnswer | null }) {
       <p class="sentence">
         {isVersion
           ? 'A funnel is never edited: this makes its next version, and what the older one counted stays.'
-          : 'The steps people take on their way to something you want. Customers of before are counted too, a page at a time.'}
+          : 'The steps people take on their way to something you want. People who came before are counted, too, little by little.'}
       </p>
       <form class="form-grid" onSubmit={save} noValidate>
         <FormRefusal refused={wrong} />

@@ -39,6 +39,35 @@ describe('the verdict', () => {
     expect(results.metrics[0]?.variants[1]?.chanceToWin).toBeGreaterThan(0.99)
   })
 
+  it('to ship comes with what it likely costs, though that is not sure', () => {
+    const evidence = evidenceOf(
+      {
+        people: { old: 200, new: 200 },
+        days: 28,
+        outcome: (variant, random) => ({
+          [BUYERS.metric]: chance(random, variant === 'new' ? 0.16 : 0.1) ? 1 : 0,
+          [REFUNDED.metric]: chance(random, variant === 'new' ? 0.0125 : 0.008) ? 1 : 0,
+        }),
+      },
+      mulberry32(1),
+    )
+    const results = say(stoppedAt(28), [BUYERS, REFUNDED], evidence, 60)
+    expect(results).toMatchObject({ verdict: 'ship', variant: 'new' })
+    expect(results.reasons.at(-1)).toMatch(/^look before you ship: with New people with a refund or dispute is \+\d/)
+    expect(say(stoppedAt(28), [BUYERS], evidence, 60).reasons.join()).not.toContain('look before you ship')
+  })
+
+  it('that nothing is settled says what was shipped all the same', () => {
+    const shipped = { ...stoppedAt(28), shipped: 'new' }
+    expect(say(shipped, [BUYERS], buyers({ old: 0.1, new: 0.1 }, 28), 60).sentence).toMatch(/\. New was shipped all the same$/)
+  })
+
+  it('says which is sooner, the end or what it waits for', () => {
+    const none = say(running({ plannedSample: 400_000 }), [BUYERS], buyers({ old: 0.1, new: 0.1 }, 20, 1000), 20.5)
+    expect(none.daysToVerdict).toBeGreaterThan(8)
+    expect(none.sentence).toMatch(/at the current rate a verdict takes about \d+ days more, but it ends in 8 days$/)
+  })
+
   it('is to go back from what is surely worse', () => {
     const results = say(running(), [BUYERS], buyers({ old: 0.16, new: 0.1 }, 21), 28)
     expect(results).toMatchObject({ verdict: 'roll_back', variant: 'new' })
@@ -82,6 +111,10 @@ describe('the verdict', () => {
       expect(variant).toMatchObject({ lift: null, fixedLift: null, difference: null, cuped: null, chanceToWin: null, expectedLoss: null })
     for (const segment of results.segments) for (const { lift } of segment.variants) expect(lift).toBeNull()
     expect(results.warnings.map(({ code }) => code)).toEqual(['sample_ratio_mismatch', 'immature_cohorts'])
+    // What everybody is, nobody is told apart by.
+    const one = { ...uneven, segments: uneven.segments.map((segment) => ({ ...segment, value: 'mobile' })) }
+    expect(results.sampleRatio?.causes.length).toBeGreaterThan(0)
+    expect(say(running(), [BUYERS], one, 28).sampleRatio?.causes).toEqual([])
     expect(JSON.stringify([results.sentence, results.reasons, results.warnings])).not.toMatch(/[+−]\d/)
   })
 
@@ -91,6 +124,10 @@ describe('the verdict', () => {
     expect(say(running(), [BUYERS], evidence, 13).sentence).toContain(
       'Old has 0 of the 100 people it needs whose conversion window is over',
     )
+    expect(say(running(), [BUYERS], evidence, 13).reasons).toEqual([
+      'nobody’s conversion window is over yet',
+      'Old has 0 of the 100 people it needs whose conversion window is over',
+    ])
     const some = say(running(), [BUYERS], evidence, 22)
     expect(some.reasons).toContain('it is judged by the 3200 of 8400 people whose conversion window is over')
     expect(say(stoppedAt(21), [BUYERS], evidence, 21)).toMatchObject({ verdict: 'ship', isFinal: false })

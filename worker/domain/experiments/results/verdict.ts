@@ -198,7 +198,8 @@ function mismatched(experiment: Experiment, { exposed }: Findings, { pValue, cau
 const inconclusive = (experiment: Experiment, why: string, reasons: string[]): Ruling => ({
   verdict: 'inconclusive',
   variant: null,
-  sentence: `Nothing is settled: ${why}. ${controlOf(experiment)} stays`,
+  // Somebody may have shipped it all the same.
+  sentence: `Nothing is settled: ${why}. ${experiment.shipped === null ? `${controlOf(experiment)} stays` : `${nameOf(experiment, experiment.shipped)} was shipped all the same`}`,
   reasons,
 })
 

@@ -237,6 +237,19 @@ describe('the watch over experiments', () => {
     })
   })
 
+  it('names no winner in the list either, once its people have turned out not to be split as they should be', async () => {
+    const key = await begun(28)
+    await insertDays(key, 28, 20, buying(0.16))
+    await run('experiment_watch', TODAY)
+    const summary = async () =>
+      (await must('GET', '/api/experiments?limit=500', undefined, SK)).experiments.find((each: Json) => each.key === key).summary
+    expect(await summary()).toMatchObject({ verdict: 'ship' })
+    await insertDay(key, 'new', dayOf(ago(3)), 1_000, [])
+    const { results } = await of(key)
+    expect(results.verdict).toBe('invalid')
+    expect(await summary()).toMatchObject({ verdict: 'invalid', sentence: results.sentence })
+  })
+
   it('gives everybody the winner of one that says so, and only of a winner', async () => {
     const [better, alike] = [await begun(28, { autoShip: true }), await begun(28, { autoShip: true })]
     await insertDays(better, 28, 20, buying(0.16))

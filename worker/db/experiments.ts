@@ -1,8 +1,9 @@
 import { and, eq, gt, sql } from 'drizzle-orm'
 import { METRIC } from '../domain/customer/metrics.ts'
 import type { Experiment } from '../domain/experiments/definition.ts'
-import type { SumsRow } from '../domain/experiments/experiment-sums.ts'
+import type { ExposedDay, SumsRow } from '../domain/experiments/experiment-sums.ts'
 import type { DaySaid } from '../domain/experiments/results/results.ts'
+import type { Summary } from '../domain/experiments/results/summary.ts'
 import { type AuditLine, auditIfChanged } from './audit.ts'
 import { connect, transact } from './client.ts'
 import { experiments, testAnalyses } from './tables.ts'
@@ -124,10 +125,7 @@ export async function readWholeSums(binding: D1Database, { key, version }: Versi
 }
 
 /** What each of some versions said last, by key, without what only a result needs. */
-export async function readLastSaid(
-  binding: D1Database,
-  versions: readonly Version[],
-): Promise<Map<string, { day: string } & Pick<DaySaid, 'exposed' | 'verdict' | 'sentence'>>> {
+export async function readLastSaid(binding: D1Database, versions: readonly Version[]): Promise<Map<string, Summary>> {
   const { results } = await binding
     .prepare(
       `SELECT test_id AS key, day, body ->> 'exposed' AS exposed, body ->> 'verdict' AS verdict, body ->> 'sentence' AS sentence
@@ -136,8 +134,21 @@ export async function readLastSaid(
          AND day = (SELECT MAX(day) FROM test_analyses AS last WHERE last.test_id = asked.value ->> 'key' AND last.version = asked.value ->> 'version')`,
     )
     .bind(JSON.stringify(versions.map(({ key, version }) => ({ key, version }))))
-    .all<{ key: string; day: string } & Pick<DaySaid, 'exposed' | 'verdict' | 'sentence'>>()
+    .all<{ key: string } & Summary>()
   return new Map(results.map(({ key, ...said }) => [key, said]))
+}
+
+/** People of some versions by variant, by key. */
+export async function readExposed(binding: D1Database, versions: readonly Version[]): Promise<Map<string, ExposedDay[]>> {
+  const asked = versions.map(({ key, version }) => `${key}@${version}:`)
+  const { results } = await binding
+    .prepare(
+      `SELECT scope, '' AS day, value AS variant, SUM(sum) AS exposed FROM rollups
+       WHERE metric = '${METRIC.exposed}' AND scope IN (SELECT value FROM json_each(?1)) AND dimension = 'arm' GROUP BY scope, value`,
+    )
+    .bind(JSON.stringify(asked))
+    .all<ExposedDay & { scope: string }>()
+  return Map.groupBy(results, ({ scope }) => scope.slice(0, scope.lastIndexOf('@')))
 }
 
 /** Whether some experiment was changed after the snapshot in force was compiled: then that compile had failed. */

@@ -13,12 +13,13 @@ import {
   ExperimentsAnswer,
   ShipVariantInput,
 } from '../contract/experiments.ts'
-import { addExperiment, readExperiment, readExperiments, readLastSaid, replaceExperiment } from '../db/experiments.ts'
+import { addExperiment, readExperiment, readExperiments, readExposed, readLastSaid, replaceExperiment } from '../db/experiments.ts'
 import { randomText } from '../digest.ts'
 import { DomainError } from '../domain/error.ts'
 import { answerOf, type Experiment, keyOf, spanOf } from '../domain/experiments/definition.ts'
 import { archived, inputAfter, revised, shipped, started, stopped, withoutPastStart } from '../domain/experiments/lifecycle.ts'
 import { resultsOf } from '../domain/experiments/results/results.ts'
+import { namesOne, summaryNow } from '../domain/experiments/results/summary.ts'
 import { variables } from '../env.ts'
 import { readKnown } from '../evidence.ts'
 import { type AppEnv, answers, jsonBody, limitBody, MAXIMUM_ADMIN_BODY_BYTES, needs, refusals, router } from '../http.ts'
@@ -208,7 +209,13 @@ export const experiments = router()
     const page = rows.slice(0, limit)
     const next = rows.length > limit ? (page.at(-1)?.key ?? null) : null
     const said = await readLastSaid(c.env.DB, page)
-    const experiments = page.map((each) => ({ ...answerOf(each), summary: said.get(each.key) ?? null }))
+    const naming = page.filter(({ key }) => namesOne(said.get(key)))
+    const exposed = naming.length > 0 ? await readExposed(c.env.DB, naming) : new Map()
+    const summary = (each: Experiment) => {
+      const last = said.get(each.key)
+      return last ? summaryNow(each, last, exposed.get(each.key) ?? []) : null
+    }
+    const experiments = page.map((each) => ({ ...answerOf(each), summary: summary(each) }))
     return c.json({ success: true as const, experiments, next }, 200)
   })
   .openapi(getExperiment, async (c) => {

@@ -177,13 +177,16 @@ function harmed(experiment: Experiment, { guardrails }: Findings, harmful: reado
 const KEPT =
   'weights were changed, and whoever comes with a sticky assignment keeps their variant: leave those out with `excludeEarlier`, or look at the causes'
 
+/** Where people are not split as they should be. */
+export const MISTRUSTED =
+  'Do not trust this experiment: its people are not split between the variants as they should be, so something besides the variants differs'
+
 function mismatched(experiment: Experiment, { exposed }: Findings, { pValue, causes }: Split): Ruling {
   const total = Object.values(exposed).reduce((sum, people) => sum + people, 0)
   return {
     verdict: 'invalid',
     variant: null,
-    sentence:
-      'Do not trust this experiment: its people are not split between the variants as they should be, so something besides the variants differs',
+    sentence: MISTRUSTED,
     reasons: [
       `a split at least as uneven has a chance of ${pValue.toPrecision(2)}`,
       ...experiment.variants.map(

@@ -98,7 +98,7 @@ function List({ all }: { all: readonly ListedExperiment[] | null }) {
 const SILENT: Readonly<Record<string, string>> = {
   Draft: 'Nobody is drawn until it is started',
   Planned: 'It has not begun',
-  Running: 'Nothing yet: it is looked at once a day is over',
+  Running: 'Its first line comes after its first whole day',
 }
 
 function Row({ of: experiment }: { of: ListedExperiment }) {
@@ -112,7 +112,11 @@ function Row({ of: experiment }: { of: ListedExperiment }) {
       </th>
       <td>{stateWords(experiment)}</td>
       <td class="words">
-        {summary ? <Said of={summary} /> : <span class="muted">{SILENT[stateWords(experiment)] ?? 'Nobody has looked at it yet'}</span>}
+        {summary ? (
+          <Said of={summary} />
+        ) : (
+          <span class="muted">{SILENT[stateWords(experiment)] ?? 'Its line comes tonight; its page has the result'}</span>
+        )}
       </td>
       <td class="amounts">{summary ? count(summary.exposed) : '–'}</td>
       <td class="amounts">{left === null ? '–' : daysLeftWords(left)}</td>

@@ -156,7 +156,11 @@ async function baselineOf(
     const since = Date.parse(`${each}-01`)
     const until = Math.min(startsAt, Date.parse(`${addMonths(each, 1)}-01`))
     const { buyers, sum, squares } = await readBuyerHistory(env.DB, { ...asked, since, until, percentile: 1, cap })
-    return buyers < LEAST_BUYERS ? null : { people: Math.max(people, buyers), count: buyers, sum, squares }
+    if (buyers < LEAST_BUYERS) return null
+    // Subscribers who pay again are buyers, too, and came to no step: so people of a step are reckoned from how many of them buy.
+    const bought = flow.steps.get('purchase') ?? 0
+    const ofBuyers = step === 'landing' || bought === 0 ? buyers : (buyers * atStep) / bought
+    return { people: Math.max(people, buyers, ofBuyers), count: buyers, sum, squares }
   }
   return null
 }

@@ -29,6 +29,7 @@ export function Facts({ page: { experiment, results } }: { page: ExperimentPageO
           ['From – until', `${dateTime(startsAt)} – ${dateTime(endedAt ?? endsAt)}`],
         ] as [string, string][])),
     ...(ending === null ? [] : ([['Why it ended', ENDING_WORDS[ending]]] as [string, string][])),
+    ['Variants', experiment.variants.map(({ name, weight }) => `${name} ${percent(weight)}`).join(', ')],
     ['Whom it is for', coverage < 1 ? `${percent(coverage)} of ${audience}` : audience],
     ...(funnelStep === null ? [] : ([['Where', `${words(funnelStep).toLowerCase()}, of the funnel ${funnel}`]] as [string, string][])),
     ['When it is looked at', METHOD_WORDS[method].name.toLowerCase()],

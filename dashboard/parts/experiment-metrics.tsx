@@ -7,6 +7,7 @@ import { ScrollBox } from './scroll-box.tsx'
 
 /** Every metric with every variant. Where the figures cannot be trusted, nothing that ranks them is shown. */
 export function MetricTable({ page: { experiment, results }, trusted }: { page: ExperimentPageOf; trusted: boolean }) {
+  const hasPast = results.metrics.some(({ variants }) => variants.some(({ cuped }) => cuped !== null))
   return (
     <section class="panel" aria-labelledby="metrics-title">
       <h2 id="metrics-title">
@@ -29,7 +30,7 @@ export function MetricTable({ page: { experiment, results }, trusted }: { page: 
                   <th scope="col">p, adjusted</th>
                   <th scope="col">Chance to win</th>
                   <th scope="col">Expected loss</th>
-                  <th scope="col">Lift, past taken out</th>
+                  {hasPast && <th scope="col">Lift, past taken out</th>}
                 </>
               )}
             </tr>
@@ -51,7 +52,9 @@ export function MetricTable({ page: { experiment, results }, trusted }: { page: 
                   )}
                   <td class="name">{variantName(experiment.variants, variant.key)}</td>
                   <Figures metric={metric} variant={variant} currency={results.currency} />
-                  {trusted && <Compared metric={metric} variant={variant} isControl={at === 0} currency={results.currency} />}
+                  {trusted && (
+                    <Compared metric={metric} variant={variant} isControl={at === 0} currency={results.currency} hasPast={hasPast} />
+                  )}
                 </tr>
               ))}
             </tbody>
@@ -62,8 +65,7 @@ export function MetricTable({ page: { experiment, results }, trusted }: { page: 
         <p class="small muted">
           p is adjusted for how many comparisons were made. Chance to win and expected loss say what to expect if the variant were shipped
           now.
-          {results.metrics.some(({ variants }) => variants.some(({ cuped }) => cuped !== null)) &&
-            ' “Past taken out” compares people with what they did before they saw it, which narrows the interval.'}
+          {hasPast && ' “Past taken out” (CUPED) compares people with what they did before they saw it, which narrows the interval.'}
         </p>
       )}
     </section>
@@ -93,9 +95,11 @@ interface ComparedProps {
   variant: VariantResult
   isControl: boolean
   currency: string
+  /** Whether anything is compared with the past taken out. */
+  hasPast: boolean
 }
 
-function Compared({ metric: { unit }, variant, isControl, currency }: ComparedProps) {
+function Compared({ metric: { unit }, variant, isControl, currency, hasPast }: ComparedProps) {
   const { lift, difference, chanceToWin, expectedLoss, cuped, reason } = variant
   if (isControl) {
     return (
@@ -105,7 +109,7 @@ function Compared({ metric: { unit }, variant, isControl, currency }: ComparedPr
         <td>–</td>
         <td>–</td>
         <td>–</td>
-        <td>–</td>
+        {hasPast && <td>–</td>}
       </>
     )
   }
@@ -116,15 +120,17 @@ function Compared({ metric: { unit }, variant, isControl, currency }: ComparedPr
       <td>{lift ? chanceWords(lift.adjustedPValue) : '–'}</td>
       <td>{chanceToWin === null ? '–' : percent(chanceToWin)}</td>
       <td>{expectedLoss === null ? '–' : lossWords(expectedLoss)}</td>
-      <td>
-        {cuped ? (
-          <>
-            <Lift of={cuped} /> <span class="muted">{percent(cuped.varianceReduction)} less spread</span>
-          </>
-        ) : (
-          '–'
-        )}
-      </td>
+      {hasPast && (
+        <td>
+          {cuped ? (
+            <>
+              <Lift of={cuped} /> <span class="muted">{percent(cuped.varianceReduction)} less spread</span>
+            </>
+          ) : (
+            '–'
+          )}
+        </td>
+      )}
     </>
   )
 }

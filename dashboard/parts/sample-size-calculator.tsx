@@ -61,7 +61,7 @@ export function SampleSizeForm() {
         value={typed.relative}
         refused={refused.value}
         options={[
-          { value: 'yes', label: 'relative: a share of the baseline' },
+          { value: 'yes', label: 'relative to the baseline' },
           { value: 'no', label: 'absolute' },
         ]}
       />
@@ -77,8 +77,8 @@ export function SampleSizeForm() {
         value={typed.method}
         refused={refused.value}
         options={[
-          { value: 'sequential', label: 'looked at whenever one likes' },
-          { value: 'group_sequential', label: 'looked at a few planned times' },
+          { value: 'sequential', label: 'looked at on any day' },
+          { value: 'group_sequential', label: 'looked at as planned' },
           { value: 'fixed', label: 'looked at once, at the end' },
         ]}
       />

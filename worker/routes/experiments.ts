@@ -256,5 +256,8 @@ export const experiments = router()
     const { variant } = c.req.valid('json')
     const now = Date.now()
     const after = await change(c, 'experiment.shipped', now, (before) => shipped(before, variant, now))
-    return c.json(startedAs(after, `Everybody gets ${variant} of ${after.name}`), 200)
+    return c.json(
+      startedAs(after, `Everybody gets ${after.variants.find(({ key }) => key === variant)?.name ?? variant} of ${after.name}`),
+      200,
+    )
   })

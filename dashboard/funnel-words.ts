@@ -55,7 +55,7 @@ export function driverName({ feature, value }: Pick<FunnelDriver, 'feature' | 'v
   if (feature === 'event') return `Did ${words(value).toLowerCase()}`
   if (feature === 'visitor') return `${words(value)} visitors`
   if (feature === 'source') return `From ${valueName(feature, value)}`
-  if (feature === 'variant') return `Saw ${value.replace('|', ', ')}`
+  if (feature === 'variant') return `Saw ${value.replace(/^(.*)@\d+\|(.*)$/, '$2 of $1')}`
   return valueName(feature, value)
 }
 

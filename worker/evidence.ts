@@ -1,5 +1,5 @@
 import { readExperimentSums } from './db/experiment-sums.ts'
-import { readHistory, readWholeSums } from './db/experiments.ts'
+import { readExperiment, readHistory, readWholeSums } from './db/experiments.ts'
 import { readMetrics } from './db/metrics.ts'
 import type { Experiment, ExperimentMetric } from './domain/experiments/definition.ts'
 import { experimentSumsOf, type SumsRow } from './domain/experiments/experiment-sums.ts'
@@ -7,6 +7,7 @@ import type { MetricDefinition } from './domain/experiments/metric.ts'
 import { findMetric } from './domain/experiments/metric-input.ts'
 import type { Evidence, Judged } from './domain/experiments/results/evidence.ts'
 import type { History } from './domain/experiments/results/results.ts'
+import { splitOf } from './domain/experiments/results/split.ts'
 
 /** What the running version of an experiment is judged by, all that is known of it, and what it said day by day. */
 export interface Known {
@@ -56,3 +57,32 @@ const evidenceOf = (rows: readonly SumsRow[], judged: readonly Judged[]): Eviden
 /** Net revenue was counted beside the people before each metric got sums of its own. */
 const underMetric = (row: SumsRow): SumsRow[] =>
   row.scope.endsWith(':') ? [row, { ...row, scope: `${row.scope}${BEFORE_METRICS[0]?.metric}` }] : [row]
+
+/**
+ * Drivers without the variants of experiments whose people are not split as they should be: a difference between those is a
+ * winner told, though nobody may trust it.
+ */
+export async function trustedDrivers<Driver extends { feature: string; value: string }>(
+  db: D1Database,
+  drivers: readonly Driver[],
+): Promise<Driver[]> {
+  const references = new Set(drivers.flatMap(({ feature, value }) => (feature === 'variant' ? [experimentOf(value)] : [])))
+  const invalid = new Set<string>()
+  await Promise.all(
+    [...references].map(async (reference) => {
+      if (await isMismatched(db, reference)) invalid.add(reference)
+    }),
+  )
+  return drivers.filter(({ feature, value }) => feature !== 'variant' || !invalid.has(experimentOf(value)))
+}
+
+/** @example experimentOf('hero@2|bold') // => 'hero@2' */
+const experimentOf = (value: string): string => value.split('|')[0] ?? ''
+
+async function isMismatched(db: D1Database, reference: string): Promise<boolean> {
+  const experiment = await readExperiment(db, reference.replace(/@\d+$/, ''))
+  // What an earlier version says is not told anywhere else either.
+  if (!experiment || reference !== `${experiment.key}@${experiment.version}`) return false
+  const { evidence } = await readKnown(db, experiment, { withSegments: false })
+  return splitOf(experiment, evidence)?.mismatch ?? false
+}

@@ -308,6 +308,33 @@ describe('what goes along with being lost', () => {
     expect(driver?.recommendation).toMatch(/may have meant to go on anyway/)
     expect((await read('funnel=random')).drivers).toEqual([])
   })
+
+  it('are variants of an experiment, but not of one whose people are not split as they should be: that has no winner to tell', async () => {
+    const names = { even: [60, 60], uneven: [110, 40] } as const
+    await define({ id: 'tested', name: 'Tested', steps: steps('tested_a', 'tested_b') })
+    for (const [name, people] of Object.entries(names)) {
+      await send('POST', '/api/experiments', { body: { name, variants: [{ name: 'Old' }, { name: 'New' }] } })
+      await tell(
+        people.flatMap((size, at) =>
+          Array.from({ length: size }, (_, person) => {
+            const visitorId = mint()
+            const seen = {
+              event: 'experiment_viewed',
+              visitorId,
+              experimentId: `${name}@1`,
+              variantId: ['old', 'new'][at],
+              timestamp: NOW - 10 * MINUTE,
+            }
+            return [seen, ...visit(visitorId, person % 10 < (at === 0 ? 2 : 8) ? ['tested_a', 'tested_b'] : ['tested_a'])]
+          }).flat(),
+        ),
+      )
+    }
+    const { drivers } = await read('funnel=tested')
+    expect((await send('GET', '/api/experiments/uneven')).body.results).toMatchObject({ verdict: 'invalid' })
+    expect(drivers.filter(({ feature }) => feature === 'variant').map(({ value }) => value)).toEqual(['even@1|old'])
+    expect(drivers.find(({ feature }) => feature === 'variant')?.recommendation).toMatch(/^Of those shown old of even, 20.0 % go on/)
+  })
 })
 
 describe('all of it', () => {

@@ -16,6 +16,7 @@ import { findFunnel, withDefault } from '../domain/funnel/find.ts'
 import { groupAnswers, groupsBy } from '../domain/funnel/groups.ts'
 import { parseCurrency, toMajor } from '../domain/money.ts'
 import { addDays, dayOf } from '../domain/time.ts'
+import { trustedDrivers } from '../evidence.ts'
 import { answers, needs, refusals, router } from '../http.ts'
 
 const getFunnel = createRoute({
@@ -72,7 +73,7 @@ export const funnel = router().openapi(getFunnel, async (c) => {
       steps: stepsOf(found, whole, sums.times),
       days: daysOf(period, sums.days, keys[0] as string, lastStepOf(found)),
       groups: groups && groupAnswers(found, groups, revenues, revenueMinor, (minor) => toMajor(minor, currency)),
-      drivers: findDrivers(found, whole, featuresOf(sums, keys[0] as string, whole)),
+      drivers: await trustedDrivers(db, findDrivers(found, whole, featuresOf(sums, keys[0] as string, whole))),
     },
     200,
   )

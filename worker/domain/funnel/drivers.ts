@@ -113,7 +113,7 @@ function recommend(
         ? `Of those with ${value}, ${compared} without it. This does not show that it drives them off; see what makes people do it here, and test a change: ${people} are at stake.`
         : `Of those with ${value}, ${compared} without it. Those who do it may have meant to go on anyway; test whether leading more people to it helps: ${people} are at stake.`
     case 'variant':
-      return `Of those shown ${value}, ${compared} in the other variants. The experiment tells whether that is the variant’s doing: read its result before you act. ${people} are at stake.`
+      return `Of those shown ${value.replace(/^(.*)@\d+\|(.*)$/, '$2 of $1')}, ${compared} in the other variants. The experiment tells whether that is the variant’s doing: read its result before you act. ${people} are at stake.`
     case 'visitor':
       return `Of ${value} visitors, ${compared} of the others. Look at what they find at ${from.name}, and test a change for them: ${people} are at stake.`
     default:

@@ -73,7 +73,7 @@ export function analyse(
     exposed: Object.fromEntries(variants.map(({ key }) => [key, peopleOf(evidence, key)])),
     isOver,
     whose,
-    obstacle: exposed === 0 ? 'nobody has been exposed yet' : obstacle,
+    obstacle: exposed === 0 ? (isOver ? 'nobody was exposed' : 'nobody has been exposed yet') : obstacle,
     daysUntilStart: experiment.status === 'running' ? Math.max(0, Math.ceil((experiment.startsAt - now) / DAY_MS)) : 0,
     daysLeft: daysLeft(experiment, now),
     daysToVerdict,

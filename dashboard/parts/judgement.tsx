@@ -41,6 +41,6 @@ export function Judgement({ verdict, name, mark, about, sentence, reasons, child
 
 /** The verdict's sentence, without the word that stands above it. */
 export function withoutVerdict(sentence: string, name: string): string {
-  const rest = sentence.startsWith(`${name}: `) ? sentence.slice(name.length + 2) : sentence
+  const rest = [`${name}: `, `${name} `].reduce((left, start) => (left.startsWith(start) ? left.slice(start.length) : left), sentence)
   return rest ? rest.charAt(0).toUpperCase() + rest.slice(1) : 'Nothing can be said yet.'
 }

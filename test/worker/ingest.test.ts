@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { EventResult } from '../../worker/contract/events.ts'
 import type { Env } from '../../worker/env.ts'
 import { sendTo, withCustomers } from './fault.ts'
+import { eventsOf } from './objects.ts'
 import { ORIGIN, send, settle, setUpShop } from './shop.ts'
 
 const PK = 'pk_demo_storefront'
@@ -404,6 +405,16 @@ describe('money', () => {
     expect(answers.filter(({ body }) => body.status === 'accepted')).toHaveLength(1)
     expect(answers.filter(({ body }) => body.status === 'duplicate')).toHaveLength(19)
     expect(await gross()).toBe(before + 20)
+  })
+})
+
+describe('events without times and ids', () => {
+  it('are kept in the order in which a batch has them', async () => {
+    const visitorId = env.CUSTOMERS.newUniqueId().toString()
+    const names = Array.from({ length: 60 }, (_, at) => `step_${at}`)
+    const { body } = await ingest({ events: names.map((event) => ({ event, visitorId })) })
+    expect(body.accepted).toBe(60)
+    expect((await eventsOf(visitorId))?.map(({ type }) => type)).toEqual(names)
   })
 })
 

@@ -27,7 +27,10 @@ export const VariantResult = z
     matured: people.describe('Of these, those whose conversion window is over'),
     total: z.number().describe('Sum of the metric; of a proportion the people, of a ratio its numerator'),
     denominator: z.number().nullable().describe('Of a ratio'),
-    value: z.number().nullable().describe('A person exposed, or of a ratio one sum over the other; null where nothing can be said'),
+    value: z
+      .number()
+      .nullable()
+      .describe('A person exposed, or of a ratio one sum over the other; null where nothing can be said, or the split is wrong'),
     low: z.number().nullable().describe('95 % interval for one look'),
     high: z.number().nullable(),
     lift: Interval.extend({ pValue: chance, adjustedPValue: chance })

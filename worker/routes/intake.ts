@@ -57,6 +57,8 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
   const currencies = await currenciesOf(configuration, parsed)
   const people = new Map<string, Promise<Person | null>>()
   const seen = seenOf(c)
+  // Of events of one instant the lower id is the earlier one: so without times and ids of their own they stay in their order.
+  const batch = `e_${randomText(13)}`
   for (const [index, found] of parsed.entries()) {
     if (!found) continue
     const { input, claims } = found
@@ -66,7 +68,7 @@ export async function takeIn(c: Context<AppEnv>, raw: readonly unknown[], intake
       const exposure = tellsExposure(input) ? await readExposure(configuration, input) : null
       const event = normalise(input, {
         now,
-        mintedId: input.id ?? `e_${randomText(15)}`,
+        mintedId: input.id ?? `${batch}${index.toString(36).padStart(3, '0')}`,
         origin: intake.origin,
         verified: intake.verified,
         defaultCurrency: configuration.root.pricing.defaultCurrency,

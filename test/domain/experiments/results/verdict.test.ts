@@ -108,8 +108,18 @@ describe('the verdict', () => {
     expect(results.sampleRatio?.mismatch).toBe(true)
     expect(said.lifts).toEqual({})
     for (const variant of results.metrics[0]?.variants ?? [])
-      expect(variant).toMatchObject({ lift: null, fixedLift: null, difference: null, cuped: null, chanceToWin: null, expectedLoss: null })
-    for (const segment of results.segments) for (const { lift } of segment.variants) expect(lift).toBeNull()
+      expect(variant).toMatchObject({
+        value: null,
+        low: null,
+        high: null,
+        lift: null,
+        fixedLift: null,
+        difference: null,
+        cuped: null,
+        chanceToWin: null,
+        expectedLoss: null,
+      })
+    for (const segment of results.segments) for (const { value, lift } of segment.variants) expect([value, lift]).toEqual([null, null])
     expect(results.warnings.map(({ code }) => code)).toEqual(['sample_ratio_mismatch', 'immature_cohorts'])
     // What everybody is, nobody is told apart by.
     const one = { ...uneven, segments: uneven.segments.map((segment) => ({ ...segment, value: 'mobile' })) }

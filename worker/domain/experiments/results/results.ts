@@ -153,7 +153,17 @@ function variantResult(finding: VariantFinding, matured: number, units: (value: 
     low: estimate && units(estimate.low),
     high: estimate && units(estimate.high),
   }
-  const nothing = { lift: null, fixedLift: null, difference: null, cuped: null, chanceToWin: null, expectedLoss: null }
+  const nothing = {
+    value: null,
+    low: null,
+    high: null,
+    lift: null,
+    fixedLift: null,
+    difference: null,
+    cuped: null,
+    chanceToWin: null,
+    expectedLoss: null,
+  }
   if (isHidden) return { ...counts, ...nothing, reason: 'people are not split between the variants as they should be' }
   return {
     ...counts,
@@ -177,7 +187,7 @@ function segmentResult(judged: Judged, { dimension, value, variants }: Segment, 
       return {
         key,
         exposed: moments.n,
-        value: mean === null ? null : units(mean),
+        value: isHidden || mean === null ? null : units(mean),
         lift: isHidden || !lift ? null : { ...bare(lift), pValue: lift.pValue, adjustedPValue: lift.adjusted },
       }
     }),

@@ -35,6 +35,8 @@ export default defineConfig({
           include: ['test/worker/**/*.test.ts'],
           setupFiles: ['test/worker/setup.ts'],
           globalSetup: ['test/support/build.ts'],
+          // Whoever reads a figure waits for every outbox; a busy machine takes three times as long as a quiet one.
+          testTimeout: 20_000,
         },
       },
       {

@@ -11,7 +11,11 @@ import { saidOf } from '../domain/experiments/results/results.ts'
 import { addDays, DAY_MS, dayOf, startOfDay } from '../domain/time.ts'
 import type { Env } from '../env.ts'
 import { type Known, readGuardrails, readKnown } from '../evidence.ts'
+import { inTurn } from './in-turn.ts'
 import { CLOCK } from './test-analysis.ts'
+
+const keyOf = ({ key }: Experiment): string => key
+const one = (isDone: boolean): number => (isDone ? 1 : 0)
 
 /** The longest window of a metric and two days: until then something may still come of an experiment that has ended. */
 const WATCHED_AFTER_MS = 92 * DAY_MS
@@ -22,18 +26,15 @@ const WATCHED_AFTER_MS = 92 * DAY_MS
  */
 export async function watchExperiments(env: Env, slot: number): Promise<string> {
   const running = await readRunningExperiments(env.DB)
-  let ended = 0
-  try {
-    ended = await withEach(running, async (experiment) => {
-      const { startsAt, endsAt } = experiment
-      if (endsAt <= slot) return end(env, experiment, slot)
-      return startsAt <= slot ? stopHarmful(env, experiment, slot) : false
-    })
-  } finally {
-    // Also what a run before this one had saved, where its compile failed. A snapshot whose clock was ahead may look newer than
-    // what has just been saved, and not hold it.
-    if (ended > 0 || (await hasUncompiledExperiment(env.DB))) await compileConfiguration(env, Date.now())
-  }
+  const { done: ended, failure } = await inTurn('experiment', running, keyOf, async (experiment) => {
+    const { startsAt, endsAt } = experiment
+    if (endsAt <= slot) return one(await end(env, experiment, slot))
+    return one(startsAt <= slot && (await stopHarmful(env, experiment, slot)))
+  })
+  // Also what a run before this one had saved, where its compile failed. A snapshot whose clock was ahead may look newer than
+  // what has just been saved, and not hold it.
+  if (ended > 0 || (await hasUncompiledExperiment(env.DB))) await compileConfiguration(env, Date.now())
+  if (failure) throw failure
   return `${running.length} experiments watched, ${ended} ended`
 }
 
@@ -41,14 +42,15 @@ export async function watchExperiments(env: Env, slot: number): Promise<string> 
 export async function analyseExperiments(env: Env, slot: number): Promise<string> {
   const today = dayOf(slot)
   const recent = (await readRecentExperiments(env.DB, slot - WATCHED_AFTER_MS)).filter(({ startsAt }) => startsAt < startOfDay(today))
-  const kept = await withEach(recent, async (experiment) => {
+  const { done: kept, failure } = await inTurn('experiment', recent, keyOf, async (experiment) => {
     const known = await readKnown(env.DB, experiment, { withSegments: false })
     // What it said once everybody's window was over is stored, too.
     // So is that of one that has ended before anybody looked at it.
-    if (known.history.length > 0 && isFinalAt(experiment, known.judged, startOfDay(addDays(today, -2)))) return false
+    if (known.history.length > 0 && isFinalAt(experiment, known.judged, startOfDay(addDays(today, -2)))) return 0
     await keepSaid(env, experiment, known, today, slot)
-    return true
+    return 1
   })
+  if (failure) throw failure
   return `${kept} experiments analysed`
 }
 
@@ -85,27 +87,3 @@ const lineOf = (action: string, before: Experiment, after: Experiment, found: ob
   before: answerOf(before),
   after: { ...answerOf(after), ...found },
 })
-
-/**
- * Does the work of each experiment, whatever becomes of another's.
- *
- * @returns for how many it did something
- * @throws AggregateError at the end, so that the job counts as failed
- */
-async function withEach(experiments: readonly Experiment[], work: (experiment: Experiment) => Promise<boolean>): Promise<number> {
-  const failures: unknown[] = []
-  let done = 0
-  for (const experiment of experiments) {
-    try {
-      if (await work(experiment)) done++
-    } catch (error) {
-      console.error('experiment', experiment.key, error)
-      failures.push(error)
-    }
-  }
-  if (failures.length > 0) {
-    const messages = failures.map((error) => (error instanceof Error ? error.message : String(error)))
-    throw new AggregateError(failures, `${failures.length} experiments failed: ${messages.join('; ')}`)
-  }
-  return done
-}

@@ -6,6 +6,7 @@ import { analysisOf } from '../domain/pricing/test-results.ts'
 import type { PriceTest } from '../domain/pricing/types.ts'
 import { addDays } from '../domain/time.ts'
 import type { Env } from '../env.ts'
+import { inTurn } from './in-turn.ts'
 
 /** Who the audit log names for what the clock has started. */
 export const CLOCK = 'schedule'
@@ -18,24 +19,12 @@ export const CLOCK = 'schedule'
  * @throws AggregateError at the end, so that the job counts as failed
  */
 export async function withEach(env: Env, tests: readonly StoredTest[], work: (stored: StoredTest) => Promise<number>): Promise<number> {
-  const failures: unknown[] = []
-  let done = 0
-  for (const stored of tests) {
-    try {
-      done += await work(stored)
-    } catch (error) {
-      console.error('price test', stored.test.id, error)
-      failures.push(error)
-    }
-  }
+  const { done, failure } = await inTurn('price test', tests, ({ test }) => test.id, work)
   // A snapshot whose clock was ahead may look newer than what has just been saved, and not hold it.
   if (done > 0 || (await hasUncompiled(env.DB))) await compileConfiguration(env, Date.now())
-  if (failures.length > 0)
-    throw new AggregateError(failures, `${failures.length} price tests failed: ${failures.map(messageOf).join('; ')}`)
+  if (failure) throw failure
   return done
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 export const readFigures = async (env: Env, test: PriceTest): Promise<TestFigures> => figuresOf(test, await readTestSums(env.DB, test))
 

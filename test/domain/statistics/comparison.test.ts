@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import {
+  type ComparisonOptions,
+  compareJoints,
+  type VariantComparison,
+} from '../../../worker/domain/experiments/inference/compare-variants.ts'
 import { sequenceMultiplier } from '../../../worker/domain/statistics/confidence-sequence.ts'
 import { sampleRatio } from '../../../worker/domain/statistics/sample-ratio.ts'
-import { type Comparison, compareMeans, type Sample } from '../../../worker/domain/statistics/welch.ts'
 import { readReference } from '../../support/reference.ts'
 
 interface Side {
@@ -9,6 +13,12 @@ interface Side {
   n: number
   sum: number
   sumSquares: number
+}
+
+interface Sample {
+  n: number
+  mean: number
+  variance: number
 }
 
 interface Case {
@@ -28,7 +38,18 @@ const sampleOf = ({ type, n, sum, sumSquares }: Side): Sample => {
   return { n, mean, variance: type === 'proportion' ? mean * (1 - mean) : (sumSquares - n * mean ** 2) / (n - 1) }
 }
 
-function compare({ control, treatment, alpha, differenceType }: Case): Comparison {
+/** Of a mean that nothing divides and that nothing is known about from before. */
+const jointFrom = ({ n, mean, variance }: Sample) => ({
+  n,
+  means: [mean, 1, 0, 0],
+  products: [[variance * (n - 1), 0, 0, 0], ...Array.from({ length: 3 }, () => [0, 0, 0, 0])],
+  covariate: false,
+})
+
+const compareMeans = (control: Sample, treatment: Sample, options: ComparisonOptions = {}) =>
+  compareJoints('mean', jointFrom(control), jointFrom(treatment), options)
+
+function compare({ control, treatment, alpha, differenceType }: Case): VariantComparison {
   const comparison = compareMeans(sampleOf(control), sampleOf(treatment), { alpha, relative: differenceType === 'relative' })
   if ('reason' in comparison) throw new Error(comparison.reason)
   return comparison
@@ -39,7 +60,7 @@ const text = readReference('ab-cases.json', 'means compared as GrowthBook does')
 const cases = text === null ? [] : (JSON.parse(text) as { cases: (Omit<Case, 'control'> & { control?: Side })[] }).cases
 const plain = cases.filter((one): one is Case => one.control?.type === 'mean' || one.control?.type === 'proportion')
 
-describe('compareMeans', () => {
+describe('means', () => {
   for (const one of plain.filter(({ method }) => method === 'welch-two-sided')) {
     it(`agrees with GrowthBook: ${one.id}`, () => {
       const { effect, low, high, standardError, pValue } = compare(one)
@@ -58,8 +79,8 @@ describe('compareMeans', () => {
       { n: 50, mean: 3, variance: 2 },
       { n: 70, mean: 2, variance: 5 },
     ]
-    const there = compareMeans(a, b) as Comparison
-    const back = compareMeans(b, a) as Comparison
+    const there = compareMeans(a, b) as VariantComparison
+    const back = compareMeans(b, a) as VariantComparison
     expect(back.low).toBeCloseTo(-there.high, 12)
     expect(back.pValue).toBeCloseTo(there.pValue, 12)
   })

@@ -1,11 +1,15 @@
 import { incompleteBeta } from './incomplete-beta.ts'
 import { normalCumulative } from './normal.ts'
 import { normalQuantile } from './normal-quantile.ts'
-import type { NoComparison } from './welch.ts'
 
 export interface Counted {
   readonly n: number
   readonly successes: number
+}
+
+/** Why there is no comparison. */
+export interface NoComparison {
+  reason: string
 }
 
 export interface PooledComparison {
@@ -19,7 +23,7 @@ export interface PooledComparison {
 
 /**
  * Difference of two shares, treatment less control, with the error both would have if they were one: the textbook's z test.
- * Its interval is a little wrong where the shares differ much; `compareMeans` has each side's own.
+ * Its interval is a little wrong where the shares differ much; `compareVariants` has each side's own.
  *
  * Source: Fleiss, Levin, Paik (2003), Statistical methods for rates and proportions, section 4.1.
  *

@@ -1,19 +1,10 @@
+import type { ExperimentWarningCode } from '../../../contract/lists.ts'
 import { compareVariants } from './compare-variants.ts'
 import type { MetricMoments } from './metric-moments.ts'
 
-export const WARNING_CODES = [
-  'multiple_exposure',
-  'pre_exposure_bias',
-  'simpsons_paradox',
-  'immature_cohorts',
-  'implausible_lift',
-  'small_sample',
-] as const
-export type WarningCode = (typeof WARNING_CODES)[number]
-
 /** A reason to doubt a result, in a sentence, with the figures it rests on. */
 export interface ResultWarning {
-  code: WarningCode
+  code: ExperimentWarningCode
   message: string
   evidence: Record<string, number>
 }

@@ -1,5 +1,5 @@
-import { readExperimentSums } from './db/experiment-sums.ts'
-import { readExperiment, readHistory, readWholeSums } from './db/experiments.ts'
+import { readExperimentSums, readWholeSums } from './db/experiment-sums.ts'
+import { readExperiment, readHistory } from './db/experiments.ts'
 import { readMetrics } from './db/metrics.ts'
 import type { Experiment, ExperimentMetric } from './domain/experiments/definition.ts'
 import { experimentSumsOf, type SumsRow } from './domain/experiments/experiment-sums.ts'
@@ -83,6 +83,6 @@ async function isMismatched(db: D1Database, reference: string): Promise<boolean>
   const experiment = await readExperiment(db, reference.replace(/@\d+$/, ''))
   // What an earlier version says is not told anywhere else either.
   if (!experiment || reference !== `${experiment.key}@${experiment.version}`) return false
-  const { evidence } = await readKnown(db, experiment, { withSegments: false })
-  return splitOf(experiment, evidence)?.mismatch ?? false
+  const people = evidenceOf(await readWholeSums(db, experiment, []), [])
+  return splitOf(experiment, people)?.mismatch ?? false
 }

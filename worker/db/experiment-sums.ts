@@ -57,6 +57,29 @@ export async function readExperimentSums(
 }
 
 /**
+ * Of every sum of a version those of some metrics alone, over all its days at once, for `experimentSumsOf`: guardrails are
+ * looked at every ten minutes.
+ */
+export async function readWholeSums(
+  binding: D1Database,
+  { key, version }: ExperimentVersion,
+  metrics: readonly string[],
+): Promise<SumsRow[]> {
+  const scopes = ['', ...metrics].map((metric) => `${key}@${version}:${metric}`)
+  const { results } = await binding
+    .prepare(
+      `SELECT scope, 'arm' AS dimension, value, '' AS day, json_group_object(metric, total) AS sums FROM (
+         SELECT scope, value, metric, SUM(sum) AS total FROM rollups
+         WHERE metric IN (SELECT value FROM json_each(?1)) AND scope IN (SELECT value FROM json_each(?2)) AND dimension = 'arm'
+         GROUP BY scope, value, metric
+       ) GROUP BY scope, value`,
+    )
+    .bind(JSON.stringify([METRIC.exposed, ...OUTCOME]), JSON.stringify(scopes))
+    .all<SumsRow>()
+  return results
+}
+
+/**
  * Versions whose keys begin with a prefix, with the number of people on each side.
  *
  * @example readExposedUnder(db, 'universal_holdout.') // => [{ key: 'universal_holdout.usd', version: 50, variant: 'treated', exposed: 950 }, …]

@@ -1,7 +1,7 @@
 import { and, eq, gt, sql } from 'drizzle-orm'
 import { METRIC } from '../domain/customer/metrics.ts'
 import type { Experiment } from '../domain/experiments/definition.ts'
-import type { ExposedDay, SumsRow } from '../domain/experiments/experiment-sums.ts'
+import type { ExposedDay } from '../domain/experiments/experiment-sums.ts'
 import type { DaySaid } from '../domain/experiments/results/results.ts'
 import type { Summary } from '../domain/experiments/results/summary.ts'
 import { type AuditLine, auditIfChanged } from './audit.ts'
@@ -88,40 +88,6 @@ export async function readHistory(binding: D1Database, { key, version }: Version
     .where(and(eq(testAnalyses.testId, key), eq(testAnalyses.version, version)))
     .orderBy(testAnalyses.day)
   return rows.map(({ day, body }) => ({ day, said: JSON.parse(body) as DaySaid }))
-}
-
-const OUTCOME = [
-  METRIC.exposed,
-  METRIC.rewardSum,
-  METRIC.rewardSquaresHigh,
-  METRIC.rewardSquaresMiddle,
-  METRIC.rewardSquaresLow,
-  METRIC.denominatorSum,
-  METRIC.denominatorSquaresHigh,
-  METRIC.denominatorSquaresMiddle,
-  METRIC.denominatorSquaresLow,
-  METRIC.denominatorCrossHigh,
-  METRIC.denominatorCrossMiddle,
-  METRIC.denominatorCrossLow,
-]
-
-/**
- * Of every sum of a version those of some metrics alone, over all its days at once, for `experimentSumsOf`: guardrails are
- * looked at every ten minutes.
- */
-export async function readWholeSums(binding: D1Database, { key, version }: Version, metrics: readonly string[]): Promise<SumsRow[]> {
-  const scopes = ['', ...metrics].map((metric) => `${key}@${version}:${metric}`)
-  const { results } = await binding
-    .prepare(
-      `SELECT scope, 'arm' AS dimension, value, '' AS day, json_group_object(metric, total) AS sums FROM (
-         SELECT scope, value, metric, SUM(sum) AS total FROM rollups
-         WHERE metric IN (SELECT value FROM json_each(?1)) AND scope IN (SELECT value FROM json_each(?2)) AND dimension = 'arm'
-         GROUP BY scope, value, metric
-       ) GROUP BY scope, value`,
-    )
-    .bind(JSON.stringify(OUTCOME), JSON.stringify(scopes))
-    .all<SumsRow>()
-  return results
 }
 
 /** What each of some versions said last, by key, without what only a result needs. */
